@@ -1,0 +1,163 @@
+# assay: one GNU Makefile, no recursion, everything under $(B).
+#
+#   make demo            sets up, builds, and shows one device tested (root)
+#   make check           sets up, builds, and runs every test (root)
+#   make | make install DESTDIR=… | make lint | make format | make bench
+#   make SAN=address,undefined check | make coverage | make fuzz T=60
+#
+# A new probe, codec, report, role, test or scenario needs no edit here: the
+# folder is the registry.  A probe's extra library: PKGS_<file> := <pkg>.
+
+PREFIX ?= /usr/local
+BINDIR ?= $(PREFIX)/bin
+SBINDIR ?= $(PREFIX)/sbin
+LIBDIR ?= $(PREFIX)/lib/assay
+DATADIR ?= $(PREFIX)/share/assay
+SYSCONFDIR ?= /etc/assay
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+INSTALL ?= install
+PKG_CONFIG ?= pkg-config
+CLANG ?= clang
+CFLAGS ?= -O2 -g
+SAN ?=
+COV ?=
+V ?=
+T ?= 60
+
+# Each kind of build has a folder of its own, so that none mixes with another.
+comma := ,
+KIND := $(if $(SAN),-san-$(subst $(comma),-,$(SAN)))$(if $(COV),-cov)$(if $(filter clang%,$(CC)),-clang)
+B ?= build$(if $(KIND),/kind$(KIND))
+
+PKGS := libevent libnl-3.0 libnl-route-3.0 libpcap sqlite3 openssl jansson \
+	yaml-0.1 libseccomp libcap
+WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
+	-Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wformat=2 \
+	-Wundef -Wvla -Wcast-qual -Wswitch-enum -Wimplicit-fallthrough \
+	$(if $(WERROR),-Werror)
+HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2
+LINK := -Wl,-z,relro,-z,now
+ifneq ($(SAN),)
+HARDEN := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
+	-DASSAY_SANITIZED
+LINK += -fsanitize=$(SAN)
+endif
+ifneq ($(COV),)
+HARDEN := --coverage -DASSAY_COVERAGE
+LINK += --coverage
+endif
+VERSION := $(shell sed -n 's/^\#\# \([0-9.]*\).*/\1/p' CHANGES.md 2>/dev/null | head -n 1)
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' -I. -fPIC \
+	-fvisibility=hidden $(WARN) $(HARDEN) -MMD -MP \
+	$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
+LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
+
+objs = $(patsubst %.c,$(B)/%.o,$(1))
+ROOMS := base protocols captures scenarios reports
+WORKER_SRC := $(wildcard daemon/worker*.c)
+DAEMON_SRC := $(filter-out daemon/assayd.c $(WORKER_SRC),$(wildcard daemon/*.c))
+PROBES := $(patsubst probes/%.c,$(B)/probes/%.so,$(wildcard probes/*.c))
+TEST_PROBES := $(patsubst tests/probes/%.c,$(B)/tests/probes/%.so,$(wildcard tests/probes/*.c))
+UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/check_*.c))
+TEST_LIB_SRC := $(filter-out tests/unit/check_%,$(wildcard tests/unit/*.c))
+TOOLS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c tests/netns/*.c tests/devices/*.c))
+FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+PROGRAMS := $(B)/assayd $(B)/assay-worker $(B)/assayctl
+
+all: $(PROGRAMS) $(PROBES)
+
+$(B)/%.o: %.c Makefile
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# The rooms as archives: a program takes from each what it needs.
+define room
+$(B)/lib$(1).a: $$(call objs,$$(wildcard $(1)/*.c))
+endef
+$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+$(B)/libdaemon.a: $(call objs,$(DAEMON_SRC))
+$(B)/libworker.a: $(call objs,$(filter-out daemon/worker.c,$(WORKER_SRC)))
+$(B)/libclient.a: $(call objs,$(filter-out client/assayctl.c,$(wildcard client/*.c)))
+$(B)/libtest.a: $(call objs,$(TEST_LIB_SRC))
+$(B)/lib%.a:
+	@mkdir -p $(@D); rm -f $@
+	$(call say,AR)$(AR) rcs $@ $^
+
+ROOM_LIBS := $(B)/libcaptures.a $(B)/libscenarios.a $(B)/libprotocols.a $(B)/libbase.a
+$(B)/assayd: $(B)/daemon/assayd.o $(B)/libdaemon.a $(ROOM_LIBS)
+	$(call say,LINK)$(CC) $(LINK) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
+$(B)/assay-worker: $(B)/daemon/worker.o $(call objs,$(filter-out daemon/worker.c,$(WORKER_SRC))) $(ROOM_LIBS)
+	$(call say,LINK)$(CC) $(LINK) -pie $(LDFLAGS) -Wl,--export-dynamic-symbol='assay_*' -o $@ $^ $(LIBS) -ldl
+$(B)/assayctl: $(B)/client/assayctl.o $(B)/libclient.a $(B)/libreports.a $(ROOM_LIBS)
+	$(call say,LINK)$(CC) $(LINK) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# A probe takes the codecs it needs with it; the contract's functions come
+# from the worker.
+$(B)/%.so: $(B)/%.o $(B)/libprotocols.a
+	$(call say,LINK)$(CC) $(LINK) -shared $(LDFLAGS) -o $@ $^ $(if $(PKGS_$(notdir $*)),$(shell $(PKG_CONFIG) --libs $(PKGS_$(notdir $*))))
+
+TEST_LIBS = $(B)/libtest.a $(B)/libdaemon.a $(B)/libworker.a $(B)/libclient.a $(B)/libreports.a $(ROOM_LIBS)
+$(B)/tests/unit/check_%: $(B)/tests/unit/check_%.o $(TEST_LIBS)
+	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(TEST_LIBS) $(LIBS) $(shell $(PKG_CONFIG) --libs check) -ldl
+$(TOOLS): $(B)/tests/%: $(B)/tests/%.o $(ROOM_LIBS)
+	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+# Fuzzers: clang and libFuzzer with sanitizers; the same file with
+# tests/fuzz/replay.c runs the corpus anywhere.
+$(B)/fuzz/%: tests/fuzz/%.c
+	@mkdir -p $(@D)
+	$(call say,FUZZ)$(CLANG) -std=c11 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined \
+	  $(shell $(PKG_CONFIG) --cflags $(PKGS)) -o $@ $< $(wildcard base/*.c protocols/*.c captures/*.c scenarios/*.c) $(LIBS)
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libdaemon.a $(ROOM_LIBS)
+	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+setup-%:
+	@tools/setup $*
+
+tests-built: all $(UNIT) $(TEST_PROBES) $(TOOLS) $(FUZZERS:%=$(B)/tests/fuzz/%)
+demo: setup-demo
+	@$(MAKE) --no-print-directory all $(B)/.demo-ready
+	@tests/devices/demo $(B)
+$(B)/.demo-ready: $(TOOLS)
+	@touch $@
+check: setup-check
+	@$(MAKE) --no-print-directory tests-built
+	@tests/run $(B)
+bench: setup-bench
+	@$(MAKE) --no-print-directory tests-built
+	@tests/bench/run $(B)
+lint: setup-lint
+	@tools/lint $(B)
+format:
+	@clang-format -i $$(git ls-files '*.c' '*.h')
+coverage: setup-check
+	@$(MAKE) --no-print-directory COV=1 tests-built
+	@tools/coverage build/kind-cov
+fuzz: setup-fuzz
+	@$(MAKE) --no-print-directory $(FUZZERS:%=$(B)/fuzz/%)
+	@tests/fuzz/run $(B) $(T)
+
+install: all
+	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/probes \
+	  $(DESTDIR)$(DATADIR)/scenarios $(DESTDIR)$(DATADIR)/messages $(DESTDIR)$(DATADIR)/schemas \
+	  $(DESTDIR)$(SYSCONFDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	$(INSTALL) -m 0755 $(B)/assayd $(DESTDIR)$(SBINDIR)/assayd
+	$(INSTALL) -m 0755 $(B)/assayctl $(DESTDIR)$(BINDIR)/assayctl
+	$(INSTALL) -m 0755 $(B)/assay-worker $(DESTDIR)$(LIBDIR)/assay-worker
+	$(INSTALL) -m 0644 $(PROBES) $(DESTDIR)$(LIBDIR)/probes
+	$(INSTALL) -m 0644 $(wildcard scenarios/*.yaml) $(DESTDIR)$(DATADIR)/scenarios
+	$(INSTALL) -m 0644 $(wildcard etc/messages/*.yaml) $(DESTDIR)$(DATADIR)/messages
+	$(INSTALL) -m 0644 $(wildcard etc/schemas/*.json) $(DESTDIR)$(DATADIR)/schemas
+	sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@DATADIR@|$(DATADIR)|g' etc/assayd.yaml > $(DESTDIR)$(SYSCONFDIR)/assayd.yaml.example
+	sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' etc/assayd.service > $(DESTDIR)$(UNITDIR)/assayd.service
+	$(INSTALL) -m 0644 etc/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/assay.conf
+
+clean:
+	rm -rf build
+
+.PHONY: all demo check bench lint format coverage fuzz install clean tests-built
+.DELETE_ON_ERROR:
+.SECONDARY:
+-include $(shell [ -d $(B) ] && find $(B) -name '*.d' 2>/dev/null)

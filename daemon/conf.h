@@ -1,0 +1,61 @@
+/*
+ * conf: assayd.yaml, the bench as root describes it.
+ *
+ * See etc/assayd.yaml for every key with its meaning.  Read by the warden
+ * before it has started anything, and by the engine from the descriptor the
+ * warden gives it.  A path is absolute, or relative to the file's directory.
+ */
+#ifndef ASSAY_CONF_H
+#define ASSAY_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "base/err.h"
+
+#define CONF_ADDRESSES_MAX 8 /* per segment */
+
+struct conf_address {
+	uint8_t family; /* 4, 6 */
+	uint8_t addr[16];
+	uint8_t prefix; /* bits */
+};
+
+struct conf_segment {
+	char *name; /* [a-z][a-z0-9-]{0,30} */
+	char *interface; /* as the machine calls it */
+	struct conf_address addresses[CONF_ADDRESSES_MAX]; /* the bench's own */
+	size_t naddresses;
+	/* The watch's own address in each subnet: the bench's plus one. */
+	char *dhcp_from, *dhcp_to; /* "" when no DHCP is served */
+	uint32_t lease_s;
+	uint32_t ring_mib, file_mib; /* capture */
+};
+
+struct conf_hook {
+	char *name;
+	char **command; /* NULL-terminated; command[0] absolute */
+	uint32_t limit_ms;
+};
+
+struct conf {
+	char *bench;
+	char *state_dir, *run_dir, *probe_dir, *scenario_dir, *message_dir,
+	    *catalogue_dir, *worker; /* worker: path of assay-worker */
+	uid_t uid_first; /* numeric; 32 in a row: engine store capture watch
+			    services, then workers from +8 */
+	char *run_group, *view_group; /* names or numbers; "" root only */
+	struct conf_segment *segments;
+	size_t nsegments;
+	struct conf_hook *hooks;
+	size_t nhooks;
+};
+
+struct conf *conf_parse(const char *text, size_t size, const char *file,
+    struct err *e);
+struct conf *conf_load(const char *path, struct err *e);
+void conf_free(struct conf *c);
+
+#endif

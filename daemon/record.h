@@ -1,0 +1,103 @@
+/*
+ * record: the canonical bytes of everything that a run leaves.
+ *
+ * A record is one JSON object in canonical form: keys sorted bytewise, no
+ * space, UTF-8, integers only (no fraction, no exponent), at most
+ * RECORD_MAX bytes.  It is stored verbatim and hashed; whatever a reader
+ * wants to search by is an index that can be rebuilt from it.
+ *
+ * Every record has:
+ *   "v"     format version, 1
+ *   "type"  one of enum record_type's names
+ *   "bench" bench name;  "seq" number on this bench: (bench, seq) is its id
+ *   "time"  ns since 1970 at sealing
+ *   "run"   seq of the run's first record (its own seq for type "run")
+ *   "prev"  SHA-256 (hex) of the record before it in this run; null for "run"
+ * Those about one run also have, in all types (null where not known):
+ *   "order" "product" "sample" "state" "firmware" "mode" (segment mode)
+ *   "step" (number from 1) "job" (seq of the job record) "repeat" (from 1)
+ *
+ * Types and their own fields:
+ *   run       device, segment, scenario {name, sha256}, profile {sha256},
+ *             catalogue {sha256}, steps (count), by {uid, gid, name},
+ *             versions {assay, abi}, clock {source, offset_ns, bound_ns}
+ *   canary    good, facts [{name, value, good}]
+ *   event     what ("health", "link", "participant", "capture", "services",
+ *             "foreign", "action", "confirm", "queue"), code, detail,
+ *             stamp, values {}
+ *   job       probe, method, abi, params {}, targets [{addr, mac}], sandbox,
+ *             span {from}            — written when the job begins
+ *   observed  observations [{id, field, subject, value, frames[]}], controls
+ *             [{phase, good, observation}], notes [{name, value}] — split over
+ *             several records when large
+ *   verdict   check, claim (kind), method, probe, profile, catalogue, subject
+ *             {addr, port}, verdict, said (what the probe said, if it was
+ *             lowered), reason, values {}, observations [ids],
+ *             evidence [{source, file, first, last, count, stamp_first,
+ *             stamp_last, select {}, sha256, observation}], frames (total),
+ *             slice {file, size, sha256}, controls {before, during, after:
+ *             {good, rtt_ns, how}}, span {from, to, dropped, stamp_from,
+ *             stamp_to}, lowered [codes: why a pass became inconc], pace {},
+ *             deviations []
+ *   jobend    outcome ("done", "error", …), reason, exit {how, status},
+ *             last_words, took_ns, verdicts (count)
+ *   manifest  outcome, head (SHA-256 of the record before it), records
+ *             (count), prev_manifest (SHA-256 of the bench's manifest before,
+ *             or null), verdicts {pass, fail, …}, captures [{file, sha256,
+ *             frames, dropped}], signer null: the place for a signature, which
+ *             is kept beside the record and covers its SHA-256
+ */
+#ifndef ASSAY_RECORD_H
+#define ASSAY_RECORD_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "base/hex.h"
+
+#define RECORD_FORMAT 1
+#define RECORD_MAX 49152 /* bytes; so that it fits one message */
+
+enum record_type {
+	RECORD_RUN,
+	RECORD_CANARY,
+	RECORD_EVENT,
+	RECORD_JOB,
+	RECORD_OBSERVED,
+	RECORD_VERDICT,
+	RECORD_JOBEND,
+	RECORD_MANIFEST,
+	RECORD_TYPE_COUNT,
+};
+
+const char *record_type_name(enum record_type type);
+/* -1 when there is no such type. */
+int record_type_by_name(const char *name);
+
+/* The canonical bytes of o, NUL-terminated; caller frees.  *size: without the
+ * NUL.  NULL with *e set if it is too large or has a real number in it. */
+char *record_encode(const json_t *o, size_t *size, struct err *e);
+
+/* Parses canonical bytes; refuses what is not canonical, so that equal
+ * records have equal hashes.  Caller decrefs. */
+json_t *record_decode(const char *bytes, size_t size, struct err *e);
+
+/* The seven verdicts of the algebra, in their order. */
+enum verdict {
+	VERDICT_NONE,
+	VERDICT_NA,
+	VERDICT_INFO,
+	VERDICT_PASS,
+	VERDICT_INCONC,
+	VERDICT_FAIL,
+	VERDICT_ERROR,
+	VERDICT_COUNT,
+};
+
+const char *verdict_name(enum verdict v);
+int verdict_by_name(const char *name);
+
+#endif

@@ -1,0 +1,366 @@
+/*
+ * probe: THE contract between assay and a probe.
+ *
+ * A probe is one claim about a device, in one C file that becomes one .so; it
+ * exports one `const struct assay_probe assay_probe`.  It includes this header
+ * and protocols/, never daemon/.  It runs in a process of its own, without
+ * files, without other addresses than its targets, without writable globals.
+ *
+ *   run       talks to the device and emits observations (typed values that
+ *             name the frames which show them);
+ *   on_frame  sees frames that match `filter`: live from the segment's link,
+ *             or from a stored or foreign capture, in capture time;
+ *   judge     is pure: observations, parameters and the declared profile in,
+ *             verdicts out.  It may call only the functions marked [judge].
+ *
+ * Threads: none.  Everything is called from one event loop.  Strings passed
+ * to the host are copied; strings from the host live as long as the job.
+ */
+#ifndef ASSAY_PROBE_H
+#define ASSAY_PROBE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ASSAY_ABI 1
+
+struct assay_job;
+struct assay_timer;
+struct assay_socket;
+struct event_base;
+
+/* ---- what a probe says of itself: data, printed without running it ---- */
+
+enum assay_kind {
+	ASSAY_COMPLETENESS = 1, /* nothing exists beyond what is declared */
+	ASSAY_SUFFICIENCY, /* what is declared works */
+	ASSAY_BEHAVIOUR,
+};
+
+struct assay_claim {
+	const char *check; /* a row of the catalogue: "NET-01" */
+	enum assay_kind kind;
+};
+
+enum assay_param_type {
+	ASSAY_PARAM_U64 = 1,
+	ASSAY_PARAM_BOOL, /* true, false */
+	ASSAY_PARAM_STRING,
+	ASSAY_PARAM_DURATION, /* "250ms", "3s", "2m", "1h"; read in ns */
+	ASSAY_PARAM_PORTS, /* "22,80,1000-2000" */
+	ASSAY_PARAM_CHOICE, /* one of choices, separated by '|' */
+};
+
+struct assay_param {
+	const char *name;
+	enum assay_param_type type;
+	const char *def; /* as a scenario writes it; it must parse */
+	uint64_t min, max; /* U64; DURATION in ns.  max 0: no bounds */
+	const char *choices; /* CHOICE */
+	const char *help; /* a sentence */
+};
+
+enum assay_type {
+	ASSAY_TYPE_BOOL = 1,
+	ASSAY_TYPE_U64,
+	ASSAY_TYPE_I64,
+	ASSAY_TYPE_STRING,
+	ASSAY_TYPE_PORTS, /* a set of ports */
+	ASSAY_TYPE_DURATION, /* ns */
+};
+
+struct assay_field {
+	const char *name; /* "port.open" */
+	enum assay_type type;
+	const char *unit; /* "port", "ns", "packets/s", "" */
+	const char *help;
+};
+
+/* A reason a verdict may give: its code and the values it carries, in
+ * etc/messages as sentences.  values: names separated by spaces. */
+struct assay_reason {
+	const char *code; /* "tcp.undeclared_open" */
+	const char *values; /* "ports count" */
+};
+
+enum assay_need {
+	ASSAY_NEED_TCP = 1 << 0, /* TCP sockets to the targets */
+	ASSAY_NEED_UDP = 1 << 1,
+	ASSAY_NEED_LINK = 1 << 2, /* raw frames: assay_link_send, on_frame */
+	ASSAY_NEED_LISTEN = 1 << 3,
+	ASSAY_NEED_THREADS = 1 << 4,
+};
+
+enum assay_medium {
+	ASSAY_MEDIUM_IP = 1,
+	ASSAY_MEDIUM_WIFI,
+	ASSAY_MEDIUM_BLE,
+	ASSAY_MEDIUM_IEEE802154,
+	ASSAY_MEDIUM_ZWAVE,
+	ASSAY_MEDIUM_NFC,
+	ASSAY_MEDIUM_CELLULAR,
+};
+
+enum assay_impact {
+	ASSAY_PASSIVE = 0,
+	ASSAY_ACTIVE,
+	ASSAY_MALFORMED,
+	ASSAY_LOAD,
+	ASSAY_STATE,
+};
+
+/* ---- frames ---- */
+
+struct assay_frame {
+	const uint8_t *data; /* from the link header on; gone after the call */
+	size_t size; /* bytes captured */
+	size_t wire_size; /* bytes on the wire */
+	uint64_t stamp_ns; /* since 1970, capture clock */
+	uint16_t link_type; /* LINKTYPE_ETHERNET (1) … */
+	bool outgoing; /* sent by the bench */
+};
+
+struct assay_probe {
+	uint32_t abi, size; /* ASSAY_ABI, sizeof(struct assay_probe): first for
+			       ever, they guard the rest */
+	const char *name; /* "tcp.ports" is tcp_ports.so */
+	const char *title; /* a sentence that is true when the verdict is pass */
+	uint32_t method; /* raised whenever a verdict of it could change */
+	const struct assay_claim *claims; /* ends with check NULL */
+	const struct assay_param *params; /* ends with name NULL; or NULL */
+	const struct assay_field *observations; /* ends with name NULL */
+	const struct assay_reason *reasons; /* ends with code NULL */
+	const char *const *resources; /* "dut:load exclusive" …, NULL ends */
+	uint32_t needs; /* enum assay_need; refused unless named */
+	enum assay_medium medium;
+	enum assay_impact impact;
+	uint32_t timeout_ms; /* default deadline of a job */
+	size_t state_size; /* zeroed, given by the host */
+	const char *filter; /* pcap-filter(7) for on_frame; NULL: none */
+	int (*init)(struct assay_job *); /* may be NULL; -1: assay_fail said why */
+	void (*run)(struct assay_job *); /* arms events, returns; NULL: passive */
+	void (*on_frame)(struct assay_job *, const struct assay_frame *);
+	void (*on_end)(struct assay_job *); /* frames are over; may be NULL */
+	void (*judge)(struct assay_job *); /* [judge] only */
+	void (*cancel)(struct assay_job *); /* may be NULL */
+	void (*fini)(struct assay_job *); /* may be NULL */
+};
+
+extern const struct assay_probe assay_probe
+    __attribute__((visibility("default")));
+
+/* ---- values ---- */
+
+struct assay_ports { /* a set of 16-bit ports */
+	uint64_t bits[1024];
+};
+void assay_ports_add(struct assay_ports *, uint16_t first, uint16_t last);
+bool assay_ports_has(const struct assay_ports *, uint16_t);
+size_t assay_ports_count(const struct assay_ports *);
+/* a := a minus b; a := a and b; a := a or b. */
+void assay_ports_subtract(struct assay_ports *a, const struct assay_ports *b);
+void assay_ports_intersect(struct assay_ports *a, const struct assay_ports *b);
+void assay_ports_unite(struct assay_ports *a, const struct assay_ports *b);
+/* "22,80,1000-2000"; -1 on anything else ("" is the empty set). */
+int assay_ports_parse(struct assay_ports *, const char *);
+/* The inverse, at most size bytes with the NUL, "…" when cut.  Returns out. */
+char *assay_ports_format(const struct assay_ports *, char *out, size_t size);
+
+struct assay_value {
+	enum assay_type type;
+	union {
+		bool boolean;
+		uint64_t u64; /* also DURATION */
+		int64_t i64;
+		const char *string;
+		const struct assay_ports *ports;
+	};
+};
+#define ASSAY_U64(v) \
+	((struct assay_value){ .type = ASSAY_TYPE_U64, .u64 = (v) })
+#define ASSAY_NS(v) \
+	((struct assay_value){ .type = ASSAY_TYPE_DURATION, .u64 = (v) })
+#define ASSAY_BOOL(v) \
+	((struct assay_value){ .type = ASSAY_TYPE_BOOL, .boolean = (v) })
+#define ASSAY_STRING(v) \
+	((struct assay_value){ .type = ASSAY_TYPE_STRING, .string = (v) })
+#define ASSAY_PORTS(v) \
+	((struct assay_value){ .type = ASSAY_TYPE_PORTS, .ports = (v) })
+
+/* ---- targets and what is declared ---- */
+
+enum assay_scope { ASSAY_IPV4, ASSAY_IPV6_LINK, ASSAY_IPV6_ULA,
+	ASSAY_IPV6_GLOBAL };
+
+struct assay_target {
+	uint8_t family; /* 4 or 6 */
+	enum assay_scope scope;
+	uint8_t addr[16]; /* family 4: the first four bytes */
+	uint8_t mac[6]; /* of the DUT */
+	uint8_t source[16]; /* the bench's address to speak from */
+	uint8_t source_mac[6];
+	uint32_t ifindex; /* for link-local sockets */
+	const char *text; /* "10.77.0.10", "fe80::1" */
+};
+size_t assay_target_count(struct assay_job *); /* [judge] */
+const struct assay_target *assay_target_at(struct assay_job *, size_t); /* [judge] */
+
+enum assay_transport { ASSAY_TCP = 6, ASSAY_UDP = 17 };
+
+struct assay_declared_port {
+	enum assay_transport transport;
+	uint16_t first, last;
+	uint8_t family; /* 4, 6, or 0 for both */
+	const char *service; /* "https", "" when not said */
+	bool optional; /* may be open; sufficiency does not ask for it */
+};
+/* The profile's ports for the run's life-cycle state. [judge] */
+size_t assay_declared_port_count(struct assay_job *);
+const struct assay_declared_port *assay_declared_port_at(struct assay_job *,
+    size_t);
+/* False: the profile says nothing about ports of this transport in this
+ * state, so completeness cannot be judged. [judge] */
+bool assay_ports_are_declared(struct assay_job *, enum assay_transport);
+
+/* ---- the job: parameters, state, clock, end ---- */
+
+void *assay_state(struct assay_job *); /* state_size bytes */
+uint64_t assay_param_u64(struct assay_job *, const char *name); /* [judge] */
+bool assay_param_bool(struct assay_job *, const char *name); /* [judge] */
+uint64_t assay_param_ns(struct assay_job *, const char *name); /* [judge] */
+const char *assay_param_string(struct assay_job *, const char *name); /* [judge] */
+const struct assay_ports *assay_param_ports(struct assay_job *,
+    const char *name); /* [judge] */
+/* An undeclared name or a wrong type is fatal to the job: a bug of the probe. */
+
+/* The job's clock in ns: monotonic when live, capture time when replayed. */
+uint64_t assay_now_ns(struct assay_job *);
+/* One-shot; rearmed with assay_timer_set, also from its own callback. */
+struct assay_timer *assay_timer_new(struct assay_job *,
+    void (*on_time)(struct assay_job *, void *arg), void *arg);
+void assay_timer_set(struct assay_timer *, uint64_t delay_ns);
+void assay_timer_stop(struct assay_timer *);
+void assay_timer_free(struct assay_timer *); /* NULL is fine */
+/* For libraries that bring their own glue (bufferevent, libmosquitto). */
+struct event_base *assay_event_base(struct assay_job *);
+
+/* run is over: judge comes next.  Callable from run itself. */
+void assay_finish(struct assay_job *);
+/* The bench could not do it (never the device's fault): error, with text. */
+void assay_fail(struct assay_job *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* For the person watching: "31,000 of 65,535 ports". Cheap; rate-limited. */
+void assay_progress(struct assay_job *, uint64_t done, uint64_t total,
+    const char *what);
+void assay_log(struct assay_job *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- the link: raw frames (ASSAY_NEED_LINK) ---- */
+
+struct assay_buffer {
+	const void *data;
+	size_t size;
+};
+/* Sends n whole frames (link header first).  Returns how many the kernel took
+ * (0: its queue is full, try again when a timer fires), or -1 with the link
+ * gone. */
+int assay_link_send(struct assay_job *, const struct assay_buffer *, size_t n);
+/* Frames the kernel dropped on the way to on_frame since the job began. */
+uint64_t assay_link_lost(struct assay_job *);
+/* Called whenever the host has just handed on a batch of frames. */
+void assay_link_on_batch(struct assay_job *,
+    void (*on_batch)(struct assay_job *));
+
+/* ---- TCP by the kernel (ASSAY_NEED_TCP) ---- */
+
+enum assay_tcp_result {
+	ASSAY_TCP_CONNECTED,
+	ASSAY_TCP_REFUSED, /* RST */
+	ASSAY_TCP_UNREACHABLE, /* ICMP or no neighbour */
+	ASSAY_TCP_TIMEOUT,
+	ASSAY_TCP_LOCAL, /* our own resources, never the device's fault */
+};
+/* Connects, reports once, closes with RST (no TIME_WAIT, no half-open).
+ * local_port: our source port, by which observations name the frames. */
+void assay_tcp_try(struct assay_job *, const struct assay_target *,
+    uint16_t port, uint64_t timeout_ns,
+    void (*on_result)(struct assay_job *, void *arg,
+	enum assay_tcp_result, uint16_t local_port, uint64_t took_ns),
+    void *arg);
+
+/* ---- observations ---- */
+
+/* Which frames show it, within this job's span of the capture and between
+ * the bench and the DUT only.  Zero and empty fields match all. */
+struct assay_frames {
+	uint8_t ip_proto; /* 6, 17, 1, 58; 0: any (ARP included) */
+	const struct assay_target *target; /* NULL: any address of the DUT */
+	uint16_t local_first, local_last; /* the bench's ports; 0,0: any */
+	uint16_t remote_first, remote_last; /* the DUT's ports; 0,0: any */
+	const char *comment; /* for the slice; NULL: the field's name */
+};
+
+struct assay_observation {
+	const char *field; /* one of the descriptor's */
+	const struct assay_target *target; /* subject; NULL: the DUT */
+	uint16_t port; /* subject; 0: none */
+	struct assay_value value;
+	const struct assay_frames *frames;
+	size_t nframes;
+};
+/* Returns the observation's id, from 1. */
+uint32_t assay_observe(struct assay_job *, const struct assay_observation *);
+
+/* A control: a normal exchange that shows bench and DUT to work.  obs: the
+ * observation that shows it.  A verdict pass needs the last one good. */
+enum assay_phase { ASSAY_BEFORE = 1, ASSAY_DURING, ASSAY_AFTER };
+void assay_control(struct assay_job *, enum assay_phase, bool good,
+    uint32_t obs);
+
+/* The pace reached, and whatever differed from the defaults: goes into the
+ * record.  name: "pace.max_pps" … */
+void assay_note(struct assay_job *, const char *name, struct assay_value);
+
+/* What the watch says of the DUT while the job runs. */
+enum assay_health { ASSAY_UP = 1, ASSAY_SLOW, ASSAY_DOWN, ASSAY_REBOOTED,
+	ASSAY_ADDRESS_CHANGED, ASSAY_LINK_LOST };
+void assay_on_health(struct assay_job *,
+    void (*on_health)(struct assay_job *, enum assay_health));
+
+/* ---- judge ---- */
+
+size_t assay_observation_count(struct assay_job *); /* [judge] */
+/* frames and nframes are not kept here: zero. [judge] */
+const struct assay_observation *assay_observation_at(struct assay_job *,
+    size_t index); /* the id is index + 1 */
+/* The last control of this phase was good; false also when there was none. */
+bool assay_control_is_good(struct assay_job *, enum assay_phase); /* [judge] */
+
+enum assay_verdict_value {
+	ASSAY_INFO = 3, /* in the order none na info pass inconc fail error */
+	ASSAY_PASS,
+	ASSAY_INCONC,
+	ASSAY_FAIL,
+};
+
+struct assay_named_value {
+	const char *name;
+	struct assay_value value;
+};
+
+struct assay_verdict {
+	const char *check; /* one of the descriptor's claims */
+	enum assay_kind kind;
+	enum assay_verdict_value value;
+	const struct assay_target *target; /* subject; NULL: the DUT */
+	uint16_t port;
+	const char *reason; /* one of the descriptor's codes */
+	const struct assay_named_value *values; /* as the reason declares */
+	size_t nvalues;
+	const uint32_t *observations; /* ids: the evidence */
+	size_t nobservations;
+};
+void assay_say(struct assay_job *, const struct assay_verdict *); /* [judge] */
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * scenario: what to do with a device, step by step (YAML, version 1).
+ *
+ *   version: 1
+ *   name: baseline
+ *   title: Exposure at rest
+ *   state: operating                 # life-cycle state; operating if absent
+ *   mode: sealed                     # the only mode built so far
+ *   steps:
+ *     - probe: tcp.ports
+ *       with: {addresses: all}       # parameters, checked when the probe is known
+ *       repeat: 1                    # 1 to 100
+ *       timeout: 10m                 # deadline of one job; absent: the probe's
+ *     - action: power.cycle
+ *
+ * Kinds `manual`, `wait` and `background` are reserved: refused by name, as
+ * "not built yet".  Anything else is an unknown key.
+ */
+#ifndef ASSAY_SCENARIO_H
+#define ASSAY_SCENARIO_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "scenarios/profile.h"
+
+enum step_kind { STEP_PROBE, STEP_ACTION };
+
+struct step_param {
+	char *name, *value;
+	unsigned line, column; /* of the value, for a later error */
+};
+
+struct step {
+	enum step_kind kind;
+	char *name; /* probe or action */
+	struct step_param *params;
+	size_t nparams;
+	uint32_t repeat;
+	uint32_t timeout_ms; /* 0: the probe's */
+	unsigned line, column;
+};
+
+struct scenario {
+	char *name, *title;
+	enum state state;
+	struct step *steps;
+	size_t nsteps;
+	char sha256[65];
+};
+
+struct scenario *scenario_parse(const char *text, size_t size,
+    const char *file, struct err *e);
+void scenario_free(struct scenario *s);
+
+/* "3s" "250ms" "2m" "1h" in ms or ns; -1 if it is not one. */
+int duration_parse_ns(const char *text, uint64_t *ns);
+
+#endif
