@@ -34,8 +34,9 @@ enum wire_type {
 	ENGINE_CONFIG = 0x0200, /* +fd assayd.yaml, read-only */
 	ENGINE_CONTROL_SOCKET, /* +fd the listening socket */
 	ENGINE_EVIDENCE_DIR, /* +fd directory of slices, to read */
-	ENGINE_SEGMENT_UP, /* u32 segment, str interface, mac, u32 mtu,
-			      u16 n, n times (family, addr, u8 prefix length) */
+	ENGINE_SEGMENT_UP, /* u32 segment, str interface, mac, u32 mtu, u32
+			      ifindex, u16 n, n times (family, addr, u8 prefix
+			      length), link-local ones too: the bench's own */
 	ENGINE_SEGMENT_DOWN, /* u32 segment, str why */
 	ENGINE_WORKER, /* u32 request, u32 worker, u32 pid, +fd its socket */
 	ENGINE_WORKER_STDERR, /* u32 worker, +fd read end of its stderr */
