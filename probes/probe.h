@@ -147,6 +147,10 @@ struct assay_probe {
 	void (*fini)(struct assay_job *); /* may be NULL */
 };
 
+/* All below is found in the worker when a probe is loaded, so it is visible
+ * whatever a file's default is. */
+#pragma GCC visibility push(default)
+
 extern const struct assay_probe assay_probe
     __attribute__((visibility("default")));
 
@@ -362,5 +366,7 @@ struct assay_verdict {
 	size_t nobservations;
 };
 void assay_say(struct assay_job *, const struct assay_verdict *); /* [judge] */
+
+#pragma GCC visibility pop
 
 #endif
