@@ -23,7 +23,9 @@ enum packet_layer {
 	PACKET_UDP = 1 << 5,
 	PACKET_ICMP = 1 << 6,
 	PACKET_ICMPV6 = 1 << 7,
-	PACKET_FRAGMENT = 1 << 8, /* not the first: no transport header */
+	PACKET_FRAGMENT = 1 << 8,       /* not the first: no transport header */
+	PACKET_FIRST_FRAGMENT = 1 << 9, /* the first of several: a transport
+					   header, but not all of its data */
 };
 
 enum tcp_flag {
@@ -38,19 +40,19 @@ struct packet {
 	unsigned layers; /* enum packet_layer */
 	bool whole;
 	const uint8_t *mac_dst, *mac_src; /* 6 bytes each */
-	uint16_t ethertype; /* behind any VLAN tags */
-	const uint8_t *arp; /* 28 bytes: Ethernet and IPv4 ARP only */
-	uint8_t family; /* 4, 6, or 0 */
-	const uint8_t *ip; /* the IP header */
+	uint16_t ethertype;               /* behind any VLAN tags */
+	const uint8_t *arp;       /* 28 bytes: Ethernet and IPv4 ARP only */
+	uint8_t family;           /* 4, 6, or 0 */
+	const uint8_t *ip;        /* the IP header */
 	const uint8_t *src, *dst; /* 4 or 16 bytes */
-	uint8_t ttl; /* or hop limit */
+	uint8_t ttl;              /* or hop limit */
 	uint8_t proto; /* the transport's number, behind extension headers */
 	const uint8_t *transport; /* its header, or NULL */
-	size_t transport_size; /* from there to the end of the IP packet */
+	size_t transport_size;    /* from there to the end of the IP packet */
 	uint16_t port_src, port_dst; /* TCP, UDP */
-	uint32_t seq, ack; /* TCP */
-	uint8_t flags; /* TCP */
-	uint16_t window; /* TCP */
+	uint32_t seq, ack;           /* TCP */
+	uint8_t flags;               /* TCP */
+	uint16_t window;             /* TCP */
 	uint8_t icmp_type, icmp_code;
 	const uint8_t *payload; /* behind the transport header, or NULL */
 	size_t payload_size;
@@ -61,13 +63,15 @@ struct packet {
 int packet_dissect(struct packet *p, const uint8_t *frame, size_t size);
 
 /* All checksums there are (IPv4 header, ICMP, ICMPv6, TCP, UDP) are good; a
- * UDP checksum of zero is good on IPv4 alone. */
+ * UDP checksum of zero is good on IPv4 alone.  Of a fragment only the IPv4
+ * header can be checked; of a frame that is not whole, nothing: false. */
 bool packet_checksums_are_good(const struct packet *p);
 
 /* RFC 1071, over a pseudo header when family is 4 or 6 (0: none), as it goes
- * into the packet. */
-uint16_t packet_checksum(uint8_t family, const uint8_t *src,
-    const uint8_t *dst, uint8_t proto, const void *data, size_t size);
+ * into the packet with put_u16() (so never zero for UDP, RFC 768).  The
+ * checksum field within data must be zero. */
+uint16_t packet_checksum(uint8_t family, const uint8_t *src, const uint8_t *dst,
+    uint8_t proto, const void *data, size_t size);
 
 /* The packet inside an ICMP or ICMPv6 error (RFC 792, RFC 4443 section 3):
  * addresses and ports as they were sent.  0, or -1 if there is none. */
@@ -89,7 +93,8 @@ struct packet_ends {
 	const uint8_t *src, *dst; /* addresses */
 };
 
-/* options: TCP options, padded to 4 by the caller. */
+/* options: TCP options, padded to 4 by the caller; 0 is returned when they are
+ * not, or are over 40 bytes. */
 size_t packet_build_tcp(uint8_t *out, const struct packet_ends *e,
     uint16_t port_src, uint16_t port_dst, uint32_t seq, uint32_t ack,
     uint8_t flags, uint16_t window, const uint8_t *options, size_t noptions);
@@ -97,14 +102,17 @@ size_t packet_build_tcp(uint8_t *out, const struct packet_ends *e,
  * with source port and sequence number, and the checksum mended (RFC 1624). */
 void packet_retarget_tcp(uint8_t *frame, uint8_t family, uint16_t port_src,
     uint16_t port_dst, uint32_t seq);
-size_t packet_build_echo(uint8_t *out, const struct packet_ends *e,
-    uint16_t id, uint16_t seq, const uint8_t *payload, size_t size);
-/* op 1 request, 2 reply (RFC 826). */
+size_t packet_build_echo(uint8_t *out, const struct packet_ends *e, uint16_t id,
+    uint16_t seq, const uint8_t *payload, size_t size);
+/* op 1 request, 2 reply (RFC 826).  mac_dst NULL: broadcast; target_mac NULL:
+ * zero, unknown. */
 size_t packet_build_arp(uint8_t *out, const uint8_t *mac_dst, uint16_t op,
     const uint8_t *sender_mac, const uint8_t *sender_ip,
     const uint8_t *target_mac, const uint8_t *target_ip);
 /* RFC 4861 section 4.3, to the solicited-node group (section 7.2.2), or
- * straight to mac_dst when it is not NULL. */
+ * straight to the target at mac_dst when it is not NULL (section 7.3.3).  From
+ * the unspecified address (:: as src) it is a probe of RFC 4862 section 5.4.2.
+ */
 size_t packet_build_solicitation(uint8_t *out, const uint8_t *mac_src,
     const uint8_t *mac_dst, const uint8_t *src, const uint8_t *target);
 
