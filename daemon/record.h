@@ -60,6 +60,7 @@
 
 #define RECORD_FORMAT 1
 #define RECORD_MAX 49152 /* bytes; so that it fits one message */
+#define RECORD_DEPTH 16u /* objects and arrays within each other */
 
 enum record_type {
 	RECORD_RUN,
