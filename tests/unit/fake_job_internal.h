@@ -1,0 +1,87 @@
+/*
+ * fake_job_internal: the fake job's inside, shared by its two files.
+ */
+#ifndef ASSAY_TESTS_FAKE_JOB_INTERNAL_H
+#define ASSAY_TESTS_FAKE_JOB_INTERNAL_H
+
+#include "base/err.h"
+#include "daemon/worker_check.h"
+#include "daemon/worker_facts.h"
+#include "daemon/worker_params.h"
+#include "daemon/worker_trail.h"
+#include "tests/unit/fake_job.h"
+
+#define FAKE_NEVER UINT64_MAX
+
+enum fake_kind {
+	FAKE_FRAME,
+	FAKE_TCP,
+	FAKE_HEALTH,
+	FAKE_CALL
+};
+
+struct fake_event {
+	uint64_t due_ns, sequence;
+	enum fake_kind kind;
+	uint8_t *frame;
+	size_t size;
+	void (*on_result)(struct assay_job *, void *, enum assay_tcp_result,
+	    uint16_t, uint64_t);
+	void (*on_time)(struct assay_job *, void *);
+	void *arg;
+	enum assay_tcp_result result;
+	uint16_t local_port;
+	uint64_t took_ns;
+	enum assay_health health;
+};
+
+struct assay_timer {
+	struct assay_timer *next;
+	struct assay_job *job;
+	uint64_t due_ns; /* FAKE_NEVER: not armed */
+	void (*on_time)(struct assay_job *, void *);
+	void *arg;
+};
+
+struct fake_control {
+	enum assay_phase phase;
+	bool good;
+};
+
+struct assay_job {
+	const struct assay_probe *probe;
+	void *state;
+	struct worker_params *params;
+	struct worker_facts facts;
+	struct worker_trail trail;
+	uint64_t now_ns, sequence;
+	struct fake_event **heap;
+	size_t nheap, heap_room;
+	struct assay_timer *timers;
+	fake_job_send *on_send;
+	void *send_arg;
+	fake_job_tcp *on_try;
+	void *try_arg;
+	void (*on_batch)(struct assay_job *);
+	void (*on_health)(struct assay_job *, enum assay_health);
+	uint64_t sent, lost;
+	uint16_t next_local_port;
+	bool finished, judging;
+	char *failed;
+	struct fake_control *controls;
+	size_t ncontrols;
+	struct assay_verdict *verdicts;
+	size_t nverdicts;
+	struct assay_named_value *notes;
+	size_t nnotes;
+	struct assay_observation **seen; /* as judge sees them */
+	size_t nseen;
+	struct event_base *base;
+};
+
+/* The probe did what would end its job in the worker. e may be NULL. */
+_Noreturn void fake_job_misuse(const char *what, const struct err *e);
+struct fake_event *fake_job_push(
+    struct assay_job *job, enum fake_kind kind, uint64_t delay_ns);
+
+#endif
