@@ -1,0 +1,241 @@
+/*
+ * segment_index: where in which file the frame of a position is.
+ */
+#include "captures/segment_index.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+static const char *const gap_names[] = {
+	[SEGMENT_GAP_START] = "start",
+	[SEGMENT_GAP_CLOCK] = "clock",
+	[SEGMENT_GAP_DISK] = "disk",
+	[SEGMENT_GAP_LINK] = "link",
+	[SEGMENT_GAP_OFFLOAD] = "offload",
+};
+
+const char *
+segment_gap_name(enum segment_gap gap)
+{
+	return gap_names[gap];
+}
+
+static int
+joins(const struct segment_block *last, const struct segment_block *b)
+{
+	return last->file == b->file &&
+	    last->offset + last->size == b->offset &&
+	    last->position + last->frames == b->position &&
+	    last->first_frame + last->frames == b->first_frame &&
+	    last->size + b->size <= SEGMENT_BLOCK_BYTES;
+}
+
+void
+segment_index_add(struct segment_index *x, const struct segment_block *b)
+{
+	struct segment_block *last = x->n == 0 ? NULL : &x->blocks[x->n - 1];
+
+	if (last != NULL && joins(last, b)) {
+		last->frames += b->frames;
+		last->size += b->size;
+		last->stamp_last = b->stamp_last;
+		last->accepted = b->accepted;
+		last->dropped = b->dropped;
+		return;
+	}
+	if (x->n == x->room) {
+		x->room = x->room == 0 ? 64 : x->room * 2;
+		x->blocks = xrealloc(x->blocks, x->room, sizeof(*x->blocks));
+	}
+	x->blocks[x->n++] = *b;
+}
+
+void
+segment_index_free(struct segment_index *x)
+{
+	free(x->blocks);
+	memset(x, 0, sizeof(*x));
+}
+
+const struct segment_block *
+segment_index_after(const struct segment_index *x, uint64_t position)
+{
+	size_t low = 0, high = x->n, middle;
+	const struct segment_block *b;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		b = &x->blocks[middle];
+		if (b->position + b->frames - 1 > position)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low == x->n ? NULL : &x->blocks[low];
+}
+
+const struct segment_block *
+segment_index_find(const struct segment_index *x, uint64_t position)
+{
+	const struct segment_block *b;
+
+	if (position == 0)
+		return NULL;
+	b = segment_index_after(x, position - 1);
+	return b != NULL && b->position <= position ? b : NULL;
+}
+
+const char *
+segment_capture_name(uint32_t file, char out[SEGMENT_NAME_SIZE])
+{
+	snprintf(out, SEGMENT_NAME_SIZE, "%06" PRIu32 ".pcapng", file);
+	return out;
+}
+
+const char *
+segment_index_name(uint32_t file, char out[SEGMENT_NAME_SIZE])
+{
+	snprintf(out, SEGMENT_NAME_SIZE, "%06" PRIu32 ".idx", file);
+	return out;
+}
+
+int
+segment_number(const char *capture_name, uint32_t *file)
+{
+	char again[SEGMENT_NAME_SIZE], *end;
+	unsigned long v;
+
+	if (*capture_name < '0' || *capture_name > '9')
+		return -1;
+	errno = 0;
+	v = strtoul(capture_name, &end, 10);
+	if (errno != 0 || v > UINT32_MAX)
+		return -1;
+	*file = (uint32_t)v;
+	segment_capture_name(*file, again);
+	return strcmp(again, capture_name) == 0 ? 0 : -1;
+}
+
+/* ---- the file ---- */
+
+static int
+read_block(const char *line, uint32_t file, struct segment_block *b)
+{
+	int end = -1;
+
+	memset(b, 0, sizeof(*b));
+	b->file = file;
+	sscanf(line,
+	    "block %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu32 " %" SCNu64
+	    " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 "%n",
+	    &b->first_frame, &b->offset, &b->size, &b->frames, &b->position,
+	    &b->stamp_first, &b->stamp_last, &b->accepted, &b->dropped, &end);
+	if (end == -1 || line[end] != '\0')
+		return -1;
+	/* What a search divides by order must be in order. */
+	return b->frames == 0 || b->position == 0 || b->first_frame == 0 ||
+		b->position > UINT64_MAX / 2
+	    ? -1
+	    : 0;
+}
+
+static int
+read_end(const char *line, struct segment_summary *s)
+{
+	char hex[SHA256_HEX_SIZE] = "";
+	int end = -1;
+
+	sscanf(line, "end %" SCNu64 " %" SCNu64 " %64[0-9a-f]%n", &s->frames,
+	    &s->size, hex, &end);
+	if (end == -1 || line[end] != '\0' ||
+	    hex_decode(hex, s->sha256, SHA256_SIZE) == -1)
+		return -1;
+	s->finished = 1;
+	return 0;
+}
+
+static int
+read_line(const char *line, uint32_t file, struct segment_index *x,
+    struct segment_summary *s)
+{
+	struct segment_block b;
+
+	if (strncmp(line, "block ", 6) == 0) {
+		if (read_block(line, file, &b) == -1)
+			return -1;
+		if (x->n > 0 &&
+		    b.position < x->blocks[x->n - 1].position +
+			    x->blocks[x->n - 1].frames)
+			return -1;
+		segment_index_add(x, &b);
+		return 0;
+	}
+	if (strncmp(line, "gap ", 4) == 0) {
+		s->gaps++;
+		return 0;
+	}
+	if (strncmp(line, "end ", 4) == 0)
+		return read_end(line, s);
+	return -1;
+}
+
+static int
+read_lines(FILE *in, const char *name, uint32_t file, struct segment_index *x,
+    struct segment_summary *s, struct err *e)
+{
+	char line[512], expected[64], capture[SEGMENT_NAME_SIZE];
+	unsigned number = 0;
+	size_t n;
+
+	snprintf(expected, sizeof(expected), "assay-index 1 %s",
+	    segment_capture_name(file, capture));
+	while (fgets(line, sizeof(line), in) != NULL) {
+		number++;
+		n = strlen(line);
+		if (n == 0 || line[n - 1] != '\n') {
+			if (feof(in))
+				break; /* killed while writing it */
+			return err_set_at(e, name, number, 0, "line too long");
+		}
+		line[n - 1] = '\0';
+		if (number == 1 && strcmp(line, expected) != 0)
+			return err_set_at(
+			    e, name, 1, 0, "expected \"%s\"", expected);
+		if (s->finished ||
+		    (number > 1 && read_line(line, file, x, s) == -1))
+			return err_set_at(e, name, number, 0,
+			    "not a line of an index, or out of order");
+	}
+	if (ferror(in))
+		return err_set(e, "%s: cannot be read", name);
+	return 0;
+}
+
+int
+segment_index_load(int dir, uint32_t file, struct segment_index *x,
+    struct segment_summary *summary, struct err *e)
+{
+	char name[SEGMENT_NAME_SIZE];
+	FILE *in;
+	int fd, r;
+
+	memset(summary, 0, sizeof(*summary));
+	fd = openat(dir, segment_index_name(file, name), O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return err_set(e, "%s: %s", name, strerror(errno));
+	in = fdopen(fd, "r");
+	if (in == NULL) {
+		close(fd);
+		return err_set(e, "%s: %s", name, strerror(errno));
+	}
+	r = read_lines(in, name, file, x, summary, e);
+	fclose(in);
+	return r;
+}
