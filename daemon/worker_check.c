@@ -34,7 +34,7 @@ is_name(const char *s)
 				   "abcdefghijklmnopqrstuvwxyz"
 				   "0123456789._-");
 
-	return n > 0 && n <= 64 && s[n] == '\0';
+	return n > 0 && n <= WORKER_NAME_MAX && s[n] == '\0';
 }
 
 static bool
@@ -198,9 +198,12 @@ worker_check_value(const struct assay_value *v, const char *what, struct err *e)
 {
 	switch (v->type) {
 	case ASSAY_TYPE_BOOL:
-	case ASSAY_TYPE_U64:
 	case ASSAY_TYPE_I64:
+		return 0;
+	case ASSAY_TYPE_U64:
 	case ASSAY_TYPE_DURATION:
+		if (v->u64 > INT64_MAX) /* a record's integers are signed */
+			return err_set(e, "%s: over 63 bits", what);
 		return 0;
 	case ASSAY_TYPE_STRING:
 		if (v->string == NULL)
@@ -291,7 +294,8 @@ check_reason(
 	if (r->code == NULL)
 		return err_set(
 		    e, "%s: reason %s is not declared", v->check, v->reason);
-	if (v->nvalues > 32 || (v->nvalues > 0 && v->values == NULL))
+	if (v->nvalues > WORKER_VALUES_MAX ||
+	    (v->nvalues > 0 && v->values == NULL))
 		return err_set(e, "%s: bad values", v->check);
 	for (i = 0; i < v->nvalues; i++) {
 		if (v->values[i].name == NULL ||
@@ -307,8 +311,9 @@ check_reason(
 	return 0;
 }
 
-static bool
-is_claimed(const struct assay_probe *p, const struct assay_verdict *v)
+bool
+worker_check_is_claimed(
+    const struct assay_probe *p, const struct assay_verdict *v)
 {
 	const struct assay_claim *c;
 
@@ -326,9 +331,6 @@ worker_check_verdict(const struct assay_probe *p, const struct assay_verdict *v,
 
 	if (v->check == NULL)
 		return err_set(e, "a verdict without a check");
-	if (!is_claimed(p, v))
-		return err_set(e, "%s, kind %d: not claimed by this probe",
-		    v->check, (int)v->kind);
 	if (v->value < ASSAY_INFO || v->value > ASSAY_FAIL)
 		return err_set(
 		    e, "%s: a probe may not say %d", v->check, (int)v->value);

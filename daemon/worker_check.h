@@ -16,10 +16,13 @@
 #define WORKER_OBSERVATIONS_MAX 4096
 #define WORKER_FRAMES_MAX 8         /* selectors of one observation */
 #define WORKER_STRING_MAX 4096      /* bytes of a string value */
-#define WORKER_PORTS_TEXT_MAX 32768 /* bytes of a set of ports as text */
+#define WORKER_PORTS_TEXT_MAX 16384 /* bytes of a set of ports as text */
 #define WORKER_COMMENT_MAX 120
 #define WORKER_VERDICTS_MAX 256
-#define WORKER_NOTES_MAX 256
+#define WORKER_NOTES_MAX 64
+#define WORKER_CONTROLS_MAX 4096
+#define WORKER_VALUES_MAX 16 /* of one verdict */
+#define WORKER_NAME_MAX 63   /* of a field, a note, a value, a reason */
 #define WORKER_TABLE_MAX 256 /* entries of any table of the descriptor */
 
 /* abi and size alone; nothing else of the descriptor may be read before. */
@@ -33,8 +36,13 @@ int worker_check_value(
     const struct assay_value *v, const char *what, struct err *e);
 int worker_check_observation(const struct assay_probe *p,
     const struct assay_observation *o, struct err *e);
-/* A verdict without observations is let through: the engine refuses it. */
+/* Everything but whether it is claimed and cites evidence: the engine refuses
+ * that one verdict and keeps the others. */
 int worker_check_verdict(const struct assay_probe *p,
     const struct assay_verdict *v, size_t nobservations, struct err *e);
+
+/* The check and kind are one of the descriptor's claims. */
+bool worker_check_is_claimed(
+    const struct assay_probe *p, const struct assay_verdict *v);
 
 #endif

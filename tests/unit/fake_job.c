@@ -19,7 +19,6 @@
 
 #define START_NS UINT64_C(1000000000)
 #define WALL_NS UINT64_C(1700000000000000000) /* stamps of frames */
-#define CONTROLS_MAX 65536
 
 void
 fake_job_misuse(const char *what, const struct err *e)
@@ -434,7 +433,7 @@ void
 fake_job_add_control(struct assay_job *job, enum assay_phase phase, bool good)
 {
 	if (phase < ASSAY_BEFORE || phase > ASSAY_AFTER ||
-	    job->ncontrols == CONTROLS_MAX)
+	    job->ncontrols == WORKER_CONTROLS_MAX)
 		fake_job_misuse("assay_control", NULL);
 	job->controls = xrealloc(
 	    job->controls, job->ncontrols + 1, sizeof(job->controls[0]));
