@@ -7,13 +7,9 @@
 #include "daemon/conf.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "daemon/conf_check.h"
@@ -339,40 +335,6 @@ conf_parse(const char *text, size_t size, const char *file, struct err *e)
 	return c;
 }
 
-/* NULL with *e set; *size without the NUL. Caller frees. */
-static char *
-read_file(const char *path, size_t *size, struct err *e)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	char *text = NULL;
-	struct stat st;
-	ssize_t n = 1;
-
-	*size = 0;
-	if (fd == -1 || fstat(fd, &st) == -1) {
-		err_set_at(e, path, 0, 0, "%s", strerror(errno));
-	} else if (!S_ISREG(st.st_mode)) {
-		err_set_at(e, path, 0, 0, "not a file");
-	} else if ((st.st_mode & S_IWOTH) != 0) {
-		err_set_at(e, path, 0, 0,
-		    "everybody may write it, and it names commands for root");
-	} else {
-		text = xcalloc(YAML_SIZE_MAX + 2, 1);
-		while (n > 0 && *size <= YAML_SIZE_MAX) {
-			n = read(fd, text + *size, YAML_SIZE_MAX + 1 - *size);
-			*size += n > 0 ? (size_t)n : 0;
-		}
-		if (n == -1) {
-			err_set_at(e, path, 0, 0, "%s", strerror(errno));
-			free(text);
-			text = NULL;
-		}
-	}
-	if (fd != -1)
-		close(fd);
-	return text;
-}
-
 struct conf *
 conf_load(const char *path, struct err *e)
 {
@@ -384,7 +346,7 @@ conf_load(const char *path, struct err *e)
 		err_set_at(e, path, 0, 0, "%s", strerror(errno));
 		return NULL;
 	}
-	text = read_file(real, &size, e);
+	text = yaml_load_text(real, &size, e);
 	if (text != NULL)
 		c = conf_parse(text, size, real, e);
 	free(text);

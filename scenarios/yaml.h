@@ -85,6 +85,11 @@ int yaml_read(const struct yaml_map *map, const char *text, size_t size,
 /* Frees what yaml_read put in. */
 void yaml_release(const struct yaml_map *map, void *out);
 
+/* A file's text, for yaml_read: a regular file that not everybody may write,
+ * NUL-terminated; more than YAML_SIZE_MAX is cut so that it is refused.  NULL
+ * with *e set; *size without the NUL.  Caller frees. */
+char *yaml_load_text(const char *path, size_t *size, struct err *e);
+
 /* JSON Schema, draft 2020-12; caller decrefs. */
 json_t *yaml_schema(const struct yaml_map *map, const char *id);
 

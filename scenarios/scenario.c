@@ -1,0 +1,190 @@
+/*
+ * scenario: what to do with a device, step by step.
+ *
+ * A key that would be ignored is refused: somebody thought it did something.
+ */
+#include "scenarios/scenario.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "base/hex.h"
+#include "scenarios/schema.h"
+#include "scenarios/yaml.h"
+
+#define NAME_PATTERN "^[a-z][a-z0-9_-]*([.][a-z0-9_-]+)*$"
+#define STEP_KIND "step kind"
+
+static const struct yaml_choice modes[] = {
+	{ "sealed", 0, false },
+	{ "cloud", 1, true },
+	{ "impostor", 2, true },
+	{ NULL, 0, false },
+};
+
+static int
+finish_param(const struct yaml_node *n, void *base, struct err *e)
+{
+	struct step_param *p = base;
+
+	(void)e;
+	p->line = n->line;
+	p->column = n->column;
+	return 0;
+}
+
+static const struct yaml_field param_item = {
+	.type = YAML_TEXT,
+	YAML_AT(struct step_param, value),
+	.max = 4096,
+	.finish = finish_param,
+	.help = "The parameter's value, as the probe describes it.",
+};
+
+static int
+finish_step(const struct yaml_node *n, void *base, struct err *e)
+{
+	static const char *const of_probe[] = { "with", "repeat", "timeout" };
+	struct step *s = base;
+	const struct yaml_node *value;
+	size_t i;
+
+	s->line = n->line;
+	s->column = n->column;
+	s->kind = STEP_PROBE;
+	if (yaml_tree_get(n, "probe") != NULL)
+		return 0;
+	s->kind = STEP_ACTION;
+	for (i = 0; i < sizeof(of_probe) / sizeof(of_probe[0]); i++) {
+		value = yaml_tree_get(n, of_probe[i]);
+		if (value != NULL)
+			return yaml_tree_fail(value, e,
+			    "%s: belongs to a probe; the profile says how an "
+			    "action is done",
+			    of_probe[i]);
+	}
+	return 0;
+}
+
+static const struct yaml_field step_fields[] = {
+	{ .name = "probe",
+	    .type = YAML_TEXT,
+	    YAML_AT(struct step, name),
+	    .pattern = NAME_PATTERN,
+	    .expects = "a probe's name such as tcp.ports",
+	    .help = "Runs a probe." },
+	{ .name = "action",
+	    .type = YAML_TEXT,
+	    YAML_AT(struct step, name),
+	    .pattern = NAME_PATTERN,
+	    .expects = "an action's name such as power.cycle",
+	    .help = "Has an action of the profile done." },
+	{ .name = "with",
+	    .type = YAML_FREE,
+	    YAML_AT(struct step, params),
+	    .count_at = offsetof(struct step, nparams),
+	    .item = &param_item,
+	    .item_size = sizeof(struct step_param),
+	    .key_at = offsetof(struct step_param, name),
+	    .max = 100,
+	    .pattern = NAME_PATTERN,
+	    .expects = "a parameter's name",
+	    .help = "Parameters of the probe." },
+	{ .name = "repeat",
+	    .type = YAML_UINT,
+	    YAML_AT(struct step, repeat),
+	    .def = "1",
+	    .min = 1,
+	    .max = 100,
+	    .help = "How often; repeats that disagree are inconclusive." },
+	{ .name = "timeout",
+	    .type = YAML_DURATION,
+	    YAML_AT(struct step, timeout_ms),
+	    .min = 1000,
+	    .max = 7 * 24 * 3600 * 1000,
+	    .help = "Deadline of one job; the probe's own when not said." },
+	{ .name = "manual", .type = YAML_RESERVED, .expects = STEP_KIND },
+	{ .name = "wait", .type = YAML_RESERVED, .expects = STEP_KIND },
+	{ .name = "background", .type = YAML_RESERVED, .expects = STEP_KIND },
+	{ .name = NULL },
+};
+static const struct yaml_map step_map = {
+	.fields = step_fields,
+	.one_of = "probe|action",
+	.finish = finish_step,
+};
+static const struct yaml_field step_item = {
+	.type = YAML_MAP,
+	.map = &step_map,
+};
+
+static const struct yaml_field scenario_fields[] = {
+	{ .name = "version",
+	    .type = YAML_UINT,
+	    .is_required = true,
+	    .min = 1,
+	    .max = 1,
+	    .help = "Version of this file's format." },
+	{ .name = "name",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct scenario, name),
+	    .pattern = "^[a-z0-9][a-z0-9._-]{0,62}$",
+	    .expects = "a name: up to 63 small letters, digits or . _ -",
+	    .help = "What records call it." },
+	{ .name = "title",
+	    .type = YAML_TEXT,
+	    YAML_AT(struct scenario, title),
+	    .max = 200,
+	    .help = "For a person." },
+	{ .name = "state",
+	    .type = YAML_CHOICE,
+	    YAML_AT(struct scenario, state),
+	    .def = "operating",
+	    .choices = state_choices,
+	    .help = "The life-cycle state that the device is in." },
+	{ .name = "mode",
+	    .type = YAML_CHOICE,
+	    .def = "sealed",
+	    .choices = modes,
+	    .help = "What may leave the segment; sealed: nothing." },
+	{ .name = "steps",
+	    .type = YAML_LIST,
+	    .is_required = true,
+	    YAML_AT(struct scenario, steps),
+	    .count_at = offsetof(struct scenario, nsteps),
+	    .item = &step_item,
+	    .item_size = sizeof(struct step),
+	    .min = 1,
+	    .max = 1000,
+	    .help = "One after another." },
+	{ .name = NULL },
+};
+
+const struct yaml_map scenario_table = {
+	.fields = scenario_fields,
+	.title = "assay scenario",
+	.help = "What to do with a device, step by step.",
+};
+
+struct scenario *
+scenario_parse(const char *text, size_t size, const char *file, struct err *e)
+{
+	struct scenario *s = xcalloc(1, sizeof(*s));
+
+	if (yaml_read(&scenario_table, text, size, file, s, e) == -1) {
+		free(s);
+		return NULL;
+	}
+	sha256_hex(text, size, s->sha256);
+	return s;
+}
+
+void
+scenario_free(struct scenario *s)
+{
+	if (s == NULL)
+		return;
+	yaml_release(&scenario_table, s);
+	free(s);
+}
