@@ -318,7 +318,8 @@ control_conn_end(struct control_conn *c, const char *last_line)
 
 	if (c->is_ending)
 		return;
-	if (last_line != NULL) {
+	if (last_line != NULL &&
+	    evbuffer_get_length(c->out) > CONTROL_LINE_MAX) {
 		/* What waits may begin in the middle of a line. */
 		newline = evbuffer_search(c->out, "\n", 1, NULL);
 		if (newline.pos != -1) {
@@ -331,6 +332,8 @@ control_conn_end(struct control_conn *c, const char *last_line)
 			evbuffer_free(c->out);
 			c->out = head;
 		}
+	}
+	if (last_line != NULL) {
 		evbuffer_add(c->out, last_line, strlen(last_line));
 		evbuffer_add(c->out, "\n", 1);
 	}

@@ -45,8 +45,9 @@ bool control_conn_is_ending(const struct control_conn *c);
 void control_conn_pause(struct control_conn *c);
 void control_conn_resume(struct control_conn *c);
 
-/* No more lines; what waits is dropped, but for the line that is half out;
- * then last_line (may be NULL: then what waits is kept) and the end. */
+/* No more lines; the end, once what waits and last_line (may be NULL) are
+ * written.  With a last line, a pile over 1 MiB is dropped, but for the line
+ * that is half out. */
 void control_conn_end(struct control_conn *c, const char *last_line);
 
 /* Regularly: may call on_close, or say why the conn has to end: it has not

@@ -71,7 +71,8 @@ control_rpc_parse(
 	json_error_t why;
 
 	memset(r, 0, sizeof(*r));
-	r->root = json_loadb(line, size, JSON_REJECT_DUPLICATES, &why);
+	r->root = json_loadb(
+	    line, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &why);
 	if (r->root == NULL) {
 		char text[JSON_ERROR_TEXT_LENGTH];
 
