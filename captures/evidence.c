@@ -48,7 +48,7 @@ search(struct pcapng_reader *r, const struct evidence *v,
     const uint8_t dut_mac[6], struct found *found)
 {
 	struct digest *frame = digest_new(), *range = digest_new();
-	uint8_t sum[SHA256_SIZE];
+	uint8_t sum[SHA256_SIZE] = { 0 };
 	struct pcapng_frame f;
 	int got = 1;
 

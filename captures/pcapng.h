@@ -46,6 +46,9 @@ void pcapng_put_secrets(
 void pcapng_put_packet(struct pcapng_out *o, const struct frame *f,
     const char *const *comments, size_t ncomments);
 
+/* A whole block as it stands in another file of ours. */
+void pcapng_put_raw(struct pcapng_out *o, const void *block, size_t n);
+
 /* Interface statistics (section 4.6): counts since the capture began. */
 void pcapng_put_statistics(struct pcapng_out *o, uint64_t stamp_ns,
     uint64_t received, uint64_t dropped);

@@ -216,6 +216,12 @@ pcapng_put_packet(struct pcapng_out *o, const struct frame *f,
 }
 
 void
+pcapng_put_raw(struct pcapng_out *o, const void *block, size_t n)
+{
+	put_padded(o, block, n);
+}
+
+void
 pcapng_put_statistics(struct pcapng_out *o, uint64_t stamp_ns,
     uint64_t received, uint64_t dropped)
 {
