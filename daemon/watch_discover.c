@@ -9,8 +9,7 @@
 
 #define SWEEP_BURST 50 /* packets after a late timer, at most */
 
-/* Solicits once per discovery; also by multicast, for a device that does not
- * hear its own MAC alone yet would answer. */
+/* Once per discovery; to the group, as it is not known whose address it is. */
 static void
 solicit(
     struct watch_discover *d, const struct watch_link *l, const uint8_t *addr)
@@ -153,26 +152,29 @@ sweep(struct watch_discover *d, const struct watch_link *l, uint64_t now_ns)
 		d->sweep_ns = now_ns;
 }
 
+/* The last question deserves its time; then silence, or the limit. */
+static bool
+is_over(const struct watch_discover *d, uint64_t now_ns)
+{
+	if (now_ns < d->swept_ns + WATCH_DISCOVER_QUIET_NS)
+		return false;
+	if (now_ns >= d->begun_ns + WATCH_DISCOVER_LIMIT_NS)
+		return true;
+	return d->found_ns != 0 &&
+	    now_ns >= d->found_ns + WATCH_DISCOVER_QUIET_NS;
+}
+
 bool
 watch_discover_on_time(
     struct watch_discover *d, const struct watch_link *l, uint64_t now_ns)
 {
-	uint64_t from;
-
 	if (!d->active)
 		return false;
 	if (d->sweeping)
 		sweep(d, l, now_ns);
 	if (d->sweeping && now_ns >= d->begun_ns)
 		return false;
-	/* The sweep's last question deserves its time too. */
-	from = d->found_ns > d->swept_ns ? d->found_ns : d->swept_ns;
-	if (now_ns >= d->begun_ns &&
-	    now_ns < d->begun_ns + WATCH_DISCOVER_LIMIT_NS &&
-	    (d->found_ns == 0 || now_ns < from + WATCH_DISCOVER_QUIET_NS))
-		return false;
-	if (now_ns >= d->begun_ns &&
-	    now_ns < d->swept_ns + WATCH_DISCOVER_QUIET_NS)
+	if (now_ns >= d->begun_ns && !is_over(d, now_ns))
 		return false;
 	d->active = false;
 	return true;

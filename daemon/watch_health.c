@@ -99,14 +99,13 @@ watch_health_on_answer(
 bool
 watch_health_on_boot(struct watch_health *h, uint64_t stamp_ns)
 {
-	bool again =
-	    h->booted_ns != 0 && stamp_ns - h->booted_ns < WATCH_HEALTH_BOOT_NS;
-
 	if (!h->was_up || h->state == ASSAY_LINK_LOST)
 		return false;
-	h->booted_ns = stamp_ns;
-	if (again)
+	/* Counted from the first sign, so that a device which boots for ever
+	 * is told again and again. */
+	if (h->booted_ns != 0 && stamp_ns - h->booted_ns < WATCH_HEALTH_BOOT_NS)
 		return false;
+	h->booted_ns = stamp_ns;
 	return enter(h, ASSAY_REBOOTED);
 }
 

@@ -81,17 +81,25 @@ watch_mac_format(const uint8_t *mac, char out[18])
 	return out;
 }
 
+bool
+watch_link_owns(const struct watch_link *l, uint8_t family, const uint8_t *addr)
+{
+	size_t i;
+
+	for (i = 0; i < l->naddresses; i++)
+		if (watch_addr_equals(&l->addresses[i], family, addr))
+			return true;
+	return false;
+}
+
 void
 watch_link_add(
     struct watch_link *l, uint8_t family, const uint8_t *addr, uint8_t prefix)
 {
 	struct watch_address *a;
-	size_t i;
 
-	for (i = 0; i < l->naddresses; i++)
-		if (watch_addr_equals(&l->addresses[i], family, addr))
-			return;
-	if (l->naddresses == WATCH_LINK_ADDRESSES_MAX)
+	if (watch_link_owns(l, family, addr) ||
+	    l->naddresses == WATCH_LINK_ADDRESSES_MAX)
 		return;
 	a = &l->addresses[l->naddresses++];
 	memset(a, 0, sizeof(*a));

@@ -55,6 +55,8 @@ char *watch_mac_format(const uint8_t *mac, char out[18]);
 /* Adds an own address, once; a full table keeps what it has. */
 void watch_link_add(
     struct watch_link *l, uint8_t family, const uint8_t *addr, uint8_t prefix);
+bool watch_link_owns(
+    const struct watch_link *l, uint8_t family, const uint8_t *addr);
 /* In a prefix of ours, or IPv6 link-local; not the subnet's broadcast. */
 bool watch_link_is_on_link(
     const struct watch_link *l, uint8_t family, const uint8_t *addr);

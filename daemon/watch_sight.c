@@ -107,14 +107,16 @@ read_arp(struct reading *r)
 	if (r->ours || memcmp(mac, r->p->mac_src, 6) != 0)
 		return;
 	if (memcmp(sender, zero, 4) == 0) {
-		add_address(r, WATCH_SIGHT_CLAIMS, mac, "arp", 4, target);
 		add_boot(r, mac, "arp probe", 4, target);
+		add_address(r, WATCH_SIGHT_CLAIMS, mac, "arp", 4, target);
 		return;
 	}
-	add_address(r, WATCH_SIGHT_HOLDS, mac, "arp", 4, sender);
+	/* A boot sign goes first: it means something only of an address that
+	 * was known before. */
 	if (memcmp(sender, target, 4) == 0)
 		add_boot(r, mac, "gratuitous arp", 4, sender);
-	else if (op == 2)
+	add_address(r, WATCH_SIGHT_HOLDS, mac, "arp", 4, sender);
+	if (op == 2 && memcmp(sender, target, 4) != 0)
 		add_address(r, WATCH_SIGHT_ANSWER, mac, "arp", 4, sender);
 }
 
@@ -143,10 +145,10 @@ read_ndp(struct reading *r, const struct ndp *n)
 		return;
 	case NDP_NEIGHBOUR_SOLICITATION:
 		if (n->claims) {
-			add_address(
-			    r, WATCH_SIGHT_CLAIMS, mac, "nd", 6, n->target);
 			add_boot(r, mac, "duplicate address detection", 6,
 			    n->target);
+			add_address(
+			    r, WATCH_SIGHT_CLAIMS, mac, "nd", 6, n->target);
 			return;
 		}
 		break;
