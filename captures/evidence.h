@@ -25,6 +25,7 @@ struct evidence {
 	uint64_t stamp_first, stamp_last; /* ns since 1970 */
 	uint8_t sha256[SHA256_SIZE];
 	struct selector select; /* which chose them */
+	uint32_t choice;        /* its index in the slice_request, else 0 */
 };
 
 /* Reads the capture file in directory dir (a descriptor) again and computes

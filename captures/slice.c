@@ -350,6 +350,7 @@ list_evidence(struct slice *s)
 {
 	size_t i, n, k;
 	struct choice *c;
+	struct evidence *v;
 
 	for (i = 0; i < s->nchoices; i++) {
 		c = &s->choices[i];
@@ -360,11 +361,13 @@ list_evidence(struct slice *s)
 			continue;
 		s->evidence = xrealloc(
 		    s->evidence, s->nevidence + n, sizeof(*s->evidence));
-		for (k = 0; k < n; k++)
-			s->evidence[s->nevidence++] =
-			    c->count <= EVIDENCE_SINGLES_MAX
+		for (k = 0; k < n; k++) {
+			v = &s->evidence[s->nevidence++];
+			*v = c->count <= EVIDENCE_SINGLES_MAX
 			    ? c->singles[k].evidence
 			    : c->ranges[k];
+			v->choice = (uint32_t)i;
+		}
 	}
 }
 

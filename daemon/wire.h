@@ -132,6 +132,8 @@ enum wire_type {
 	WATCH_DISCOVER, /* u32 request, u32 dut: find its addresses, actively */
 	WATCH_EXERCISE, /* u32 request, u32 dut, family, addr, u32 limit in ms:
 			   one control exchange (ARP or ND, then echo) */
+	WATCH_CONNECT, /* u32 request, u32 dut, family, addr, u16 port, u32
+			  limit in ms: a TCP handshake; ENGINE_EXERCISED */
 	WATCH_CANARY, /* u32 request: prove that nothing gets out */
 
 	/* -- to the engine, from a watch ----------------------------------- */
@@ -176,6 +178,8 @@ enum capture_event {
 	CAPTURE_LINK_DOWN,
 	CAPTURE_CLOCK_STEP, /* value: ns, two's complement */
 	CAPTURE_DISK, /* detail: cannot write; frames are lost from here */
+	CAPTURE_OFFLOADED, /* value: frames so far whose checksum was left to a
+			      NIC: what was captured is not what was sent */
 };
 
 #endif
