@@ -35,8 +35,8 @@ void store_detach(struct store *s);
 void store_free(struct store *s);
 
 /* bytes: canonical (daemon/record.h); copied. */
-void store_append(struct store *s, uint64_t seq, const char *bytes,
-    size_t size, store_on_durable *on_durable, void *arg);
+void store_append(struct store *s, uint64_t seq, const char *bytes, size_t size,
+    store_on_durable *on_durable, void *arg);
 /* Appended and not yet answered. */
 size_t store_pending(const struct store *s);
 

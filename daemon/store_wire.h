@@ -3,8 +3,9 @@
  *
  * Requests are numbered by the engine from 1, in order.  Changes (append,
  * document, register) are answered in the order they came, each by one
- * STORE_DONE; queries run beside them.  A query sees every change that came
- * before it, unless another process locks the database.
+ * STORE_DONE; queries run beside them.  A query sees every change that was
+ * sent before it, unless another process locks the database; to be sure, wait
+ * for the answer.
  *
  * What does not fit one message (a document, a row with a document in it)
  * comes in parts, in order, nothing of the same request between them.
