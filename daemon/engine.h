@@ -1,0 +1,58 @@
+/*
+ * engine: the unprivileged middle: queue, runs, jobs, seals, control socket.
+ *
+ * Only engine_*.c, run*.c, job*.c, seal.c, action.c and control_methods*.c
+ * include this.  Everything here lives in one process and one event loop; no
+ * call blocks.
+ */
+#ifndef ASSAY_ENGINE_H
+#define ASSAY_ENGINE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include <jansson.h>
+
+#include "base/msg.h"
+#include "base/peer.h"
+#include "daemon/conf.h"
+#include "daemon/control.h"
+#include "daemon/journal.h"
+#include "daemon/requests.h"
+#include "daemon/store.h"
+#include "daemon/wire.h"
+
+struct device;
+struct run;
+struct seg; /* engine_segment.h */
+
+/* Groups of requests: whom they were asked of. */
+enum { ASKED_WARDEN = 1, ASKED_CAPTURE = 0x100, ASKED_WATCH = 0x200 };
+
+struct engine {
+	struct event_base *base;
+	struct peer *warden;
+	struct conf *conf;
+	struct store *store;
+	struct journal *journal;
+	struct control *control;
+	struct requests *requests;
+	int evidence_dir; /* -1 until given */
+	int control_fd; /* -1 until given */
+	struct seg *segments; /* conf->nsegments of them */
+	TAILQ_HEAD(device_list, device) devices;
+	TAILQ_HEAD(run_list, run) runs; /* queued and under way, in order */
+	struct probes *probes; /* descriptors: engine_probes.h */
+	bool store_up;
+	bool ready; /* devices, open runs and last seq are loaded */
+	uint64_t started_ns; /* monotonic */
+};
+
+/* engine_start.c: from a store that answers to an engine that may take runs. */
+void engine_load(struct engine *en);
+
+/* control_methods.c */
+extern const struct control_method control_methods[];
+
+#endif
