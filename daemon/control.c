@@ -417,3 +417,9 @@ control_call_gid(const struct control_call *call)
 {
 	return call->gid;
 }
+
+bool
+control_call_may_run(const struct control_call *call)
+{
+	return call->client != NULL && call->client->right == CONTROL_RUN;
+}

@@ -81,6 +81,8 @@ void control_refusef(struct control_call *c, enum control_error code,
 /* Who calls, for a run's "by". */
 uint32_t control_call_uid(const struct control_call *c);
 uint32_t control_call_gid(const struct control_call *c);
+/* Not only look: the caller has CONTROL_RUN. */
+bool control_call_may_run(const struct control_call *c);
 
 /* Subscriptions: turns the caller into a subscriber; replies for it.  from:
  * first seq wanted; run: 0 or the only run wanted. */
