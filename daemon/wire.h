@@ -151,9 +151,9 @@ enum wire_type {
 			   voids the isolation */
 
 	/* -- services, from the warden ------------------------------------- */
-	/* u32 segment, str interface, family, addr, u8 prefix length of the
-	 * bench's own addresses: u16 n times; then str DHCP from, str DHCP to
-	 * ("" : none), u32 lease seconds */
+	/* u32 segment, str segment name, str interface, u16 n, n times (family,
+	 * addr, u8 prefix length): the bench's own; then str DHCP from, str
+	 * DHCP to ("": none), u32 lease seconds */
 	SERVICES_OPEN = 0x0a00,
 	ENGINE_SERVICES, /* u8 up, str detail: the servers' state */
 
