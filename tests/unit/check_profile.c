@@ -1,0 +1,254 @@
+/*
+ * Profiles: what is declared, and that nothing declared is not the same as
+ * none declared.
+ */
+#include "scenarios/profile.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "scenarios/yaml.h"
+
+#define HEAD "version: 1\nproduct: {name: x}\n"
+
+static struct profile *
+parse(const char *text, struct err *e)
+{
+	return profile_parse(text, strlen(text), "p.yaml", e);
+}
+
+static struct profile *
+load(const char *path)
+{
+	struct profile *p;
+	struct err e;
+	size_t size;
+	char *text = yaml_load_text(path, &size, &e);
+
+	ck_assert_msg(text != NULL, "%s: %s", e.file, e.text);
+	p = profile_parse(text, size, path, &e);
+	ck_assert_msg(p != NULL, "%s:%u: %s", e.file, e.line, e.text);
+	free(text);
+	return p;
+}
+
+START_TEST(a_whole_profile_is_read)
+{
+	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 0x10 };
+	struct profile *p = load("etc/profiles/example.yaml");
+	const struct profile_action *a;
+
+	ck_assert_str_eq(p->product_name, "Door lock X");
+	ck_assert_str_eq(p->model, "DLX-1");
+	ck_assert_str_eq(p->vendor, "Example Ltd");
+	ck_assert_str_eq(p->firmware, "1.4.2");
+	ck_assert_mem_eq(p->mac, mac, 6);
+	ck_assert(p->has_ports);
+	ck_assert_uint_eq(p->nports, 2);
+	ck_assert_uint_eq(p->ports[0].transport, 6);
+	ck_assert_uint_eq(p->ports[0].first, 443);
+	ck_assert_uint_eq(p->ports[0].last, 443);
+	ck_assert_uint_eq(p->ports[0].family, 0);
+	ck_assert(!p->ports[0].optional);
+	ck_assert_uint_eq(p->ports[0].states, (1u << STATE_COUNT) - 1);
+	ck_assert_uint_eq(p->ports[1].first, 1000);
+	ck_assert_uint_eq(p->ports[1].last, 1010);
+	ck_assert_uint_eq(p->ports[1].family, 4);
+	ck_assert(p->ports[1].optional);
+	ck_assert_uint_eq(p->ports[1].states, 1u << STATE_OPERATING);
+	ck_assert_uint_eq(p->recovery_ms, 30000);
+	ck_assert_uint_eq(p->nhazards, 3);
+	ck_assert_str_eq(p->hazards[2], "unlocks");
+	ck_assert_uint_eq(p->nactions, 3);
+	a = profile_action(p, "power.cycle");
+	ck_assert_ptr_nonnull(a);
+	ck_assert_int_eq(a->by, ACTION_BY_HOOK);
+	ck_assert_str_eq(a->hook, "relay-cycle");
+	ck_assert_str_eq(a->prompt, "");
+	ck_assert_uint_eq(a->limit_ms, 60000);
+	ck_assert_int_eq(a->check, ACTION_CHECK_REBOOT);
+	a = profile_action(p, "trigger");
+	ck_assert_int_eq(a->by, ACTION_BY_PERSON);
+	ck_assert_int_eq(a->check, ACTION_CHECK_TCP);
+	ck_assert_uint_eq(a->check_port, 1000);
+	ck_assert_ptr_null(profile_action(p, "power"));
+	profile_free(p);
+}
+END_TEST
+
+static bool
+declares(const struct profile *p, uint8_t transport, uint16_t port)
+{
+	size_t i;
+
+	for (i = 0; i < p->nports; i++)
+		if (p->ports[i].transport == transport &&
+		    p->ports[i].first <= port && port <= p->ports[i].last)
+			return true;
+	return false;
+}
+
+START_TEST(the_reference_device_declares_its_services)
+{
+	static const uint16_t tcp[] = { 22, 23, 80, 443, 1883, 8883 };
+	struct profile *p = load("etc/profiles/reference-device.yaml");
+	size_t i;
+
+	ck_assert_str_eq(p->product_name, "Reference device");
+	for (i = 0; i < sizeof(tcp) / sizeof(tcp[0]); i++)
+		ck_assert_msg(declares(p, 6, tcp[i]), "tcp %u", tcp[i]);
+	ck_assert(declares(p, 17, 5683));
+	ck_assert(!declares(p, 6, 5683));
+	profile_free(p);
+}
+END_TEST
+
+START_TEST(no_key_ports_is_not_an_empty_list_of_ports)
+{
+	struct err e;
+	struct profile *p = parse(HEAD, &e);
+
+	ck_assert_ptr_nonnull(p);
+	ck_assert(!p->has_ports);
+	profile_free(p);
+	p = parse(HEAD "ports: []\n", &e);
+	ck_assert_ptr_nonnull(p);
+	ck_assert(p->has_ports);
+	ck_assert_uint_eq(p->nports, 0);
+	profile_free(p);
+	/* Neither: whoever wrote it forgot something. */
+	ck_assert_ptr_null(parse(HEAD "ports:\n", &e));
+}
+END_TEST
+
+START_TEST(a_mac_address_is_read_in_either_case)
+{
+	static const uint8_t mac[6] = { 0xfe, 0xab, 0xcd, 0x01, 0x23, 0x45 };
+	struct err e;
+	struct profile *p = parse(HEAD "mac: FE:ab:Cd:01:23:45\n", &e);
+
+	ck_assert_ptr_nonnull(p);
+	ck_assert_mem_eq(p->mac, mac, 6);
+	profile_free(p);
+}
+END_TEST
+
+START_TEST(one_port_may_differ_by_family_transport_or_state)
+{
+	struct err e;
+	struct profile *p = parse(HEAD
+	    "ports:\n"
+	    "  - {transport: tcp, port: 80, family: ipv4, states: [factory]}\n"
+	    "  - {transport: tcp, port: 80, family: ipv6}\n"
+	    "  - {transport: udp, port: 80}\n"
+	    "  - {transport: tcp, port: 80, family: ipv4, states: [reset]}\n",
+	    &e);
+
+	ck_assert_msg(p != NULL, "%u: %s", e.line, e.text);
+	ck_assert_uint_eq(p->nports, 4);
+	profile_free(p);
+}
+END_TEST
+
+#define PORT(text) "ports: [{transport: tcp, port: " text "}]\n"
+#define PORT_ERROR(text) \
+	"p.yaml:3:32: port: expected 1 to 65535 or a range like 1000-2000, " \
+	"found " text
+
+static const struct {
+	const char *rest, *error;
+} refused[] = {
+	{ PORT("x"), PORT_ERROR("\"x\"") },
+	{ PORT("0"), PORT_ERROR("\"0\"") },
+	{ PORT("65536"), PORT_ERROR("\"65536\"") },
+	{ PORT("99999"), PORT_ERROR("\"99999\"") },
+	{ PORT("20-10"), PORT_ERROR("\"20-10\"") },
+	{ PORT("10-"), PORT_ERROR("\"10-\"") },
+	{ PORT("-10"), PORT_ERROR("\"-10\"") },
+	{ PORT("10-20-30"), PORT_ERROR("\"10-20-30\"") },
+	{ PORT("\"80 \""), PORT_ERROR("\"80 \"") },
+	{ PORT("[80]"), PORT_ERROR("a list") },
+	{ "ports: [{port: 80}]\n",
+	    "p.yaml:3:9: the key \"transport\" is missing" },
+	{ "ports: [{transport: sctp, port: 80}]\n",
+	    "p.yaml:3:21: transport: expected one of tcp, udp, found "
+	    "\"sctp\"" },
+	{ "ports:\n", "p.yaml:3:7: ports: expected a list, found nothing" },
+	{ "ports:\n  - {transport: tcp, port: 80-90}\n"
+	  "  - {transport: tcp, port: 85, family: ipv6}\n",
+	    "p.yaml:5:5: ports: declared already in line 4" },
+	{ "mac: 02:00:00:00:00\n",
+	    "p.yaml:3:6: mac: expected a device's MAC address such as "
+	    "02:00:00:00:00:10, found \"02:00:00:00:00\"" },
+	{ "mac: ff:ff:ff:ff:ff:ff\n",
+	    "p.yaml:3:6: mac: expected a device's MAC address such as "
+	    "02:00:00:00:00:10, found \"ff:ff:ff:ff:ff:ff\"" },
+	{ "mac: \"00:00:00:00:00:00\"\n",
+	    "p.yaml:3:6: mac: expected a device's MAC address such as "
+	    "02:00:00:00:00:10, found \"00:00:00:00:00:00\"" },
+	{ "hazards: [explodes]\n",
+	    "p.yaml:3:11: hazards: expected one of prints, sounds, moves, "
+	    "heats, unlocks, costs, found \"explodes\"" },
+	{ "actions: {a: {by: hook, check: {kind: up}}}\n",
+	    "p.yaml:3:14: a: the key \"hook\" is missing: by: hook wants its "
+	    "name" },
+	{ "actions: {a: {by: person, check: {kind: up}}}\n",
+	    "p.yaml:3:14: a: the key \"prompt\" is missing: by: person wants "
+	    "what the person is to do" },
+	{ "actions: {a: {by: hook, hook: h}}\n",
+	    "p.yaml:3:14: the key \"check\" is missing" },
+	{ "actions: {a: {by: hook, hook: /bin/sh, check: {kind: up}}}\n",
+	    "p.yaml:3:31: hook: expected a hook's name in assayd.yaml, found "
+	    "\"/bin/sh\"" },
+	{ "actions: {a: {by: hook, hook: h, command: [x]}}\n",
+	    "p.yaml:3:34: unknown key \"command\"; known here: by, hook, "
+	    "prompt, limit, check" },
+	{ "actions: {a: {by: hook, hook: h, check: {kind: tcp}}}\n",
+	    "p.yaml:3:14: a: the check's key \"port\" is missing: kind: tcp "
+	    "wants one" },
+	{ "actions: {a: {by: hook, hook: h, check: {kind: up, port: 2}}}\n",
+	    "p.yaml:3:14: a: the check's key \"port\" belongs to kind: tcp "
+	    "alone" },
+	{ "actions: {\"a b\": {}}\n",
+	    "p.yaml:3:11: actions: expected an action's name such as "
+	    "power.cycle as a key, found \"a b\"" },
+	{ "recovery: 30\n",
+	    "p.yaml:3:11: recovery: expected a duration such as 30s, 0ms to "
+	    "24h, found \"30\"" },
+};
+
+START_TEST(a_bad_profile_is_refused_with_place_and_cause)
+{
+	char text[600], found[900];
+	struct err e;
+
+	snprintf(text, sizeof(text), HEAD "%s", refused[_i].rest);
+	ck_assert_ptr_null(parse(text, &e));
+	ck_assert_str_eq(
+	    err_format(&e, found, sizeof(found)), refused[_i].error);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("profile");
+	TCase *tc = tcase_create("profile");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	suite_add_tcase(s, tc);
+	tcase_add_test(tc, a_whole_profile_is_read);
+	tcase_add_test(tc, the_reference_device_declares_its_services);
+	tcase_add_test(tc, no_key_ports_is_not_an_empty_list_of_ports);
+	tcase_add_test(tc, a_mac_address_is_read_in_either_case);
+	tcase_add_test(tc, one_port_may_differ_by_family_transport_or_state);
+	tcase_add_loop_test(tc, a_bad_profile_is_refused_with_place_and_cause,
+	    0, (int)(sizeof(refused) / sizeof(refused[0])));
+	srunner_run_all(sr, CK_ENV);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
