@@ -248,29 +248,30 @@ take_connect(struct watch_canary *c, const struct watch_link *l, uint8_t family)
 }
 
 /* What a device on this link may have: an address of our subnet that is not
- * ours. False: we have none of that family. */
-static bool
+ * ours.  Without one of that family, any: with no route, the kernel refuses
+ * before it looks at the source. */
+static void
 choose_neighbour(const struct watch_link *l, uint8_t family, uint8_t *out)
 {
+	static const uint8_t four[4] = { 198, 18, 0, 1 };
+	static const uint8_t six[16] = { 0x20, 1, 0, 2, [15] = 2 };
 	const struct watch_address *a;
-	uint8_t wanted = family == AF_INET ? 4 : 6;
+	uint8_t host, wanted = family == AF_INET ? 4 : 6;
 	size_t i, last = watch_addr_size(wanted) - 1;
 
+	memcpy(out, family == AF_INET ? four : six, last + 1);
 	for (i = 0; i < l->naddresses; i++) {
 		a = &l->addresses[i];
-		if (a->family != wanted || a->prefix > 8 * (last + 1) - 2)
+		if (a->family != wanted || a->prefix > 8 * last ||
+		    (wanted == 6 && watch_addr_is_link_local6(a->addr)))
 			continue;
 		memcpy(out, a->addr, last + 1);
-		/* Of the four last numbers neither the first nor the last:
-		 * they may be the subnet's own. */
-		out[last] = (uint8_t)((out[last] & ~3) | 1);
-		if (watch_link_owns(l, wanted, out))
-			out[last]++;
-		if (watch_link_owns(l, wanted, out))
-			continue;
-		return true;
+		for (host = 1; host < 254; host++) {
+			out[last] = host;
+			if (!watch_link_owns(l, wanted, out))
+				return;
+		}
 	}
-	return false;
 }
 
 struct verdict {
@@ -351,12 +352,12 @@ take_transit(struct watch_canary *c, struct watch_netlink *nl,
 	struct verdict v;
 	int r;
 
-	if (outside == NULL || !choose_neighbour(l, family, from)) {
-		/* Nothing of that family enters: no address, no neighbour. */
-		add_value(f, "no address of that family");
-		f->good = outside != NULL;
+	if (outside == NULL) {
+		add_value(f, "no address is outside");
+		f->good = false;
 		return;
 	}
+	choose_neighbour(l, family, from);
 	r = ask_route(nl, l, family, from, outside, &v);
 	/* These say "no way"; another error would say that the question was
 	 * wrong, and prove nothing. */

@@ -104,13 +104,13 @@ watch_exercises_on_time(struct watch_exercises *t, uint64_t now_ns)
 }
 
 void
-watch_exercises_forget(struct watch_exercises *t, uint32_t dut)
+watch_exercises_forget(struct watch_exercises *t, uint32_t dut, uint64_t now_ns)
 {
 	size_t i;
 
 	for (i = t->n; i-- > 0;)
 		if (t->all[i].dut == dut)
-			t->all[i] = t->all[--t->n];
+			finish(t, &t->all[i], false, 0, now_ns, "forgotten");
 }
 
 void

@@ -52,8 +52,10 @@ void watch_exercises_on_answer(
     struct watch_exercises *t, const struct watch_sight *s, uint64_t stamp_ns);
 /* To be called often (at least every 50 ms while t->n > 0). */
 void watch_exercises_on_time(struct watch_exercises *t, uint64_t now_ns);
-/* Forgets those of dut, or all, without a word: who asked is gone. */
-void watch_exercises_forget(struct watch_exercises *t, uint32_t dut);
+/* Ends those of dut badly: "forgotten". */
+void watch_exercises_forget(
+    struct watch_exercises *t, uint32_t dut, uint64_t now_ns);
+/* Without a word: who asked is gone. */
 void watch_exercises_forget_all(struct watch_exercises *t);
 
 #endif

@@ -93,8 +93,8 @@ watch_link_owns(const struct watch_link *l, uint8_t family, const uint8_t *addr)
 }
 
 void
-watch_link_add(
-    struct watch_link *l, uint8_t family, const uint8_t *addr, uint8_t prefix)
+watch_link_add(struct watch_link *l, uint8_t family, const uint8_t *addr,
+    uint8_t prefix, bool borrowed)
 {
 	struct watch_address *a;
 
@@ -106,6 +106,7 @@ watch_link_add(
 	a->family = family;
 	memcpy(a->addr, addr, watch_addr_size(family));
 	a->prefix = prefix;
+	a->borrowed = borrowed;
 }
 
 /* All host bits set: everyone's address, no one's own (RFC 919). */
@@ -148,7 +149,7 @@ watch_link_source(
 
 	for (i = 0; i < l->naddresses; i++) {
 		a = &l->addresses[i];
-		if (a->family != family)
+		if (a->family != family || a->borrowed)
 			continue;
 		if (watch_addr_in_prefix(addr, a->addr, a->prefix))
 			return a->addr;
@@ -211,7 +212,7 @@ watch_link_ping_all(const struct watch_link *l, uint16_t seq)
 	size_t i;
 
 	for (i = 0; i < l->naddresses; i++)
-		if (l->addresses[i].family == 6) {
+		if (l->addresses[i].family == 6 && !l->addresses[i].borrowed) {
 			e.src = l->addresses[i].addr;
 			ping_from(l, &e, seq);
 		}

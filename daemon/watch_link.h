@@ -18,6 +18,8 @@ struct watch_address {
 	uint8_t family;   /* 4, 6 */
 	uint8_t addr[16]; /* family 4: the first four bytes, the rest zero */
 	uint8_t prefix;   /* bits */
+	bool
+	    borrowed; /* on the interface, but not for the watch to send from */
 };
 
 struct watch_link {
@@ -52,9 +54,9 @@ bool watch_addr_is_unicast(uint8_t family, const uint8_t *addr);
 char *watch_addr_format(uint8_t family, const uint8_t *addr, char *out);
 char *watch_mac_format(const uint8_t *mac, char out[18]);
 
-/* Adds an own address, once; a full table keeps what it has. */
-void watch_link_add(
-    struct watch_link *l, uint8_t family, const uint8_t *addr, uint8_t prefix);
+/* Adds an address, once; a full table keeps what it has. */
+void watch_link_add(struct watch_link *l, uint8_t family, const uint8_t *addr,
+    uint8_t prefix, bool borrowed);
 bool watch_link_owns(
     const struct watch_link *l, uint8_t family, const uint8_t *addr);
 /* In a prefix of ours, or IPv6 link-local; not the subnet's broadcast. */

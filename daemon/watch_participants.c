@@ -146,8 +146,9 @@ take_held(struct watch_participants *t, struct participant *p, uint8_t family,
 static void
 tell(struct watch_participants *t, struct participant *p, struct watch_held *h)
 {
-	h->told_ns = h->last_ns;
-	t->hooks.on_seen(t->arg, p->mac, h, p->name);
+	h->told_ns = 0;
+	if (t->hooks.on_seen(t->arg, p->mac, h, p->name))
+		h->told_ns = h->last_ns;
 }
 
 static bool
@@ -159,14 +160,17 @@ see(struct watch_participants *t, struct participant *p, uint8_t family,
 
 	if (is_new) {
 		h = take_held(t, p, family, addr);
-		snprintf(h->how, sizeof(h->how), "%s", how);
 		h->first_ns = stamp_ns;
 	}
+	/* Given by a server: that is more than seen in use. */
+	if (is_new || strncmp(how, "dhcp", 4) == 0)
+		snprintf(h->how, sizeof(h->how), "%s", how);
 	if (stamp_ns > h->last_ns)
 		h->last_ns = stamp_ns;
 	if (stamp_ns > p->last_ns)
 		p->last_ns = stamp_ns;
-	if (is_new || h->last_ns - h->told_ns >= WATCH_PARTICIPANT_AGAIN_NS)
+	if (h->told_ns == 0 ||
+	    h->last_ns - h->told_ns >= WATCH_PARTICIPANT_AGAIN_NS)
 		tell(t, p, h);
 	return is_new;
 }

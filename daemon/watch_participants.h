@@ -30,8 +30,9 @@ struct watch_held { /* one address of one participant */
 
 struct watch_participants_hooks {
 	/* New, or seen again after WATCH_PARTICIPANT_AGAIN_NS.  name: what the
-	 * device calls itself, "" if unknown, without NUL bytes. */
-	void (*on_seen)(void *arg, const uint8_t *mac,
+	 * device calls itself, "" if unknown, without NUL bytes.  False:
+	 * could not be told now; it is tried again at the next sight. */
+	bool (*on_seen)(void *arg, const uint8_t *mac,
 	    const struct watch_held *held, const char *name);
 	void (*on_gone)(void *arg, const uint8_t *mac, uint8_t family,
 	    const uint8_t *addr, const char *why);
