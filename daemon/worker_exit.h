@@ -7,7 +7,7 @@
  * the number is passed on:
  *
  *   0 to 127    the worker exited with it; the names below are ours, any
- *               other number was the probe's own exit()
+ *               other number was the probe's own exit(), over 127 as 127
  *   128 + n     the worker died of signal n
  */
 #ifndef ASSAY_WORKER_EXIT_H
@@ -16,11 +16,11 @@
 #include <stdbool.h>
 
 enum worker_exit {
-	WORKER_EXIT_DONE = 0, /* ENGINE_DONE was sent */
-	WORKER_EXIT_FATAL = 1, /* the worker itself: stderr says */
+	WORKER_EXIT_DONE = 0,    /* ENGINE_DONE was sent */
+	WORKER_EXIT_FATAL = 1,   /* the worker itself: stderr says */
 	WORKER_EXIT_REFUSED = 2, /* the probe cannot be loaded: stderr says */
 	WORKER_EXIT_ENGINE_GONE = 3, /* the engine's end of the socket closed */
-	WORKER_EXIT_FORBIDDEN = 4, /* a system call: stderr names it */
+	WORKER_EXIT_FORBIDDEN = 4,   /* a system call: stderr names it */
 	WORKER_EXIT_USAGE = 64,
 };
 
