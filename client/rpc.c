@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <stdbool.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,8 +61,9 @@ rpc_set_interrupt(struct rpc *r, int fd)
 	r->interrupt = fd;
 }
 
-static int
-send_all(const struct rpc *r, const char *bytes, size_t size, struct err *e)
+/* A failure shows when the answer is read: the daemon may have said why. */
+static void
+send_all(const struct rpc *r, const char *bytes, size_t size)
 {
 	ssize_t n;
 
@@ -69,15 +71,11 @@ send_all(const struct rpc *r, const char *bytes, size_t size, struct err *e)
 		n = write(r->connection.out, bytes, size);
 		if (n == -1 && errno == EINTR)
 			continue;
-		if (n == -1) {
-			err_set(e, "the connection to assayd is lost: %s",
-			    strerror(errno));
-			return -1;
-		}
+		if (n == -1)
+			return;
 		bytes += n;
 		size -= (size_t)n;
 	}
-	return 0;
 }
 
 static uint64_t
@@ -207,6 +205,7 @@ static json_t *
 wait_for_answer(struct rpc *r, json_int_t id, struct err *e)
 {
 	json_t *o;
+	enum rpc_event event = RPC_TIME;
 	bool is_bad;
 
 	for (;;) {
@@ -217,8 +216,14 @@ wait_for_answer(struct rpc *r, json_int_t id, struct err *e)
 		}
 		if (o != NULL)
 			o = sort_line(r, o);
-		else if (read_some(r, -1, e) == RPC_END)
+		else
+			event = read_some(r, -1, e);
+		if (event == RPC_END)
 			return NULL;
+		if (event == RPC_INTERRUPT) {
+			err_set(e, "interrupted");
+			return NULL;
+		}
 		if (o != NULL &&
 		    json_integer_value(json_object_get(o, "id")) == id)
 			return o;
@@ -233,7 +238,6 @@ rpc_call(struct rpc *r, const char *method, json_t *params, json_t **result,
 	json_int_t id = ++r->last_id;
 	json_t *o, *request;
 	char *line;
-	int sent, interrupt = r->interrupt;
 
 	*result = NULL;
 	request = json_pack(
@@ -246,14 +250,10 @@ rpc_call(struct rpc *r, const char *method, json_t *params, json_t **result,
 		err_set(e, "what was typed is not UTF-8");
 		return RPC_LOST;
 	}
-	sent = send_all(r, line, strlen(line), e);
-	if (sent == 0)
-		sent = send_all(r, "\n", 1, e);
+	send_all(r, line, strlen(line));
+	send_all(r, "\n", 1);
 	free(line);
-	/* The daemon may have said why before it closed. */
-	r->interrupt = -1; /* an answer is short; signals wait */
 	o = wait_for_answer(r, id, e);
-	r->interrupt = interrupt;
 	if (o == NULL)
 		return RPC_LOST;
 	return take_answer(o, result, e);

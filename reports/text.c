@@ -81,6 +81,16 @@ put_subject(struct text_out *out, const json_t *subject)
 		text_putf(out, " port %" JSON_INTEGER_FORMAT, port);
 }
 
+char *
+text_subject(const json_t *subject)
+{
+	struct text_out out;
+
+	text_out_start(&out);
+	put_subject(&out, subject);
+	return text_out_end(&out);
+}
+
 /* lowered: codes, or objects with code and values. */
 static void
 put_lowered(
@@ -292,23 +302,41 @@ static const struct {
 	{ "manifest", put_manifest },
 };
 
+static void
+put_any(
+    struct text_out *out, const struct text_style *style, const json_t *record)
+{
+	const char *type = get_string(record, "type");
+	size_t i;
+
+	for (i = 0; i < sizeof(gists) / sizeof(gists[0]); i++)
+		if (type != NULL && strcmp(gists[i].type, type) == 0)
+			gists[i].put(out, style, record);
+}
+
+char *
+text_gist(const struct text_style *style, const json_t *record)
+{
+	struct text_out out;
+
+	text_out_start(&out);
+	put_any(&out, style, record);
+	return text_out_end(&out);
+}
+
 char *
 text_record(const struct text_style *style, uint64_t seq, const json_t *record)
 {
-	const char *type = get_string(record, "type");
 	struct text_out out;
 	char *time, *fit, *quoted;
-	size_t i;
 
 	text_out_start(&out);
 	time = text_time(json_integer_value(json_object_get(record, "time")));
-	quoted = text_quote(type);
+	quoted = text_quote(get_string(record, "type"));
 	fit = text_fit(quoted, 8);
 	text_putf(&out, "%s  %6" PRIu64 "  run %" JSON_INTEGER_FORMAT "  %s  ",
 	    time, seq, json_integer_value(json_object_get(record, "run")), fit);
-	for (i = 0; i < sizeof(gists) / sizeof(gists[0]); i++)
-		if (type != NULL && strcmp(gists[i].type, type) == 0)
-			gists[i].put(&out, style, record);
+	put_any(&out, style, record);
 	text_put_raw(&out, "\n");
 	free(time);
 	free(fit);

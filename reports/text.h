@@ -49,8 +49,17 @@ char *text_counts(const json_t *counts);
 /* Any record as one line, with a newline. */
 char *text_record(
     const struct text_style *style, uint64_t seq, const json_t *record);
+/* The same without time, number and type, and without a newline. */
+char *text_gist(const struct text_style *style, const json_t *record);
+/* The end of a run: a table of verdicts (array of {seq, record}), counts, the
+ * chain's head, captures, and what the exit status means. */
+char *text_summary(const struct text_style *style, const json_t *verdicts,
+    const json_t *manifest, int status);
 /* What an exit status means, in words. */
 const char *text_exit(int status);
+
+/* "10.77.0.10 port 23", "device". */
+char *text_subject(const json_t *subject);
 
 /* A table: n cells a row, columns as wide as needed but for the last.  Cells
  * are quoted text; the caller frees the table's text and its cells. */

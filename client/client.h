@@ -1,0 +1,93 @@
+/*
+ * client: what every command of assayctl has in hand.
+ */
+#ifndef ASSAY_CLIENT_H
+#define ASSAY_CLIENT_H
+
+#include <stdbool.h>
+
+#include <jansson.h>
+
+#include "base/err.h"
+#include "client/args.h"
+#include "client/rpc.h"
+#include "reports/text.h"
+
+enum client_exit {
+	CLIENT_PASSED = 0,     /* or: done */
+	CLIENT_FAILED = 1,     /* a required check failed */
+	CLIENT_INCOMPLETE = 2, /* or inconclusive */
+	CLIENT_BENCH = 3,      /* the bench failed, or cannot be reached */
+	CLIENT_USAGE = 64,     /* what was typed, or a file, is wrong */
+};
+
+struct messages;
+
+struct client {
+	struct args args;
+	const char *socket, *host; /* host NULL: this machine */
+	bool is_json, is_terminal; /* of stdout */
+	const char *lang;          /* "en", "ja" */
+	struct text_style style;
+	struct messages *messages; /* NULL: none found */
+	struct rpc *rpc;           /* NULL until client_connect */
+};
+
+struct client_command {
+	const char *name;  /* two words for a group: "device add" */
+	const char *usage; /* after the name */
+	const char *summary;
+	size_t words_min, words_max; /* words_max 0: any number */
+	const struct args_option *options;
+	int (*run)(struct client *c); /* enum client_exit */
+};
+
+extern const struct client_command client_commands[]; /* name NULL ends */
+extern const struct args_option client_options[];
+
+/* Runs a command line: argv without the program's name.  Returns the exit
+ * status. */
+int client_main(char *const *argv);
+
+/* 0, or the exit status after saying why not. */
+int client_connect(struct client *c);
+/* 0 with *result, or the exit status after saying why not.  params is stolen.
+ */
+int client_call(
+    struct client *c, const char *method, json_t *params, json_t **result);
+
+/* "assayctl: text" on stderr, quoted, with its place. Returns status. */
+int client_complain(enum client_exit status, const struct err *e);
+int client_complainf(enum client_exit status, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* One JSON object as one line, in ASCII. */
+void client_print_json(const json_t *o);
+
+/* The word'th argument as a number; or the exit status after complaining. */
+int client_number(
+    const struct client *c, size_t word, const char *what, json_int_t *n);
+/* A whole file, at most 512 KiB, as a JSON string; NULL after complaining. */
+json_t *client_read_file(const char *path);
+/* A directory of ours ("messages", "scenarios"): beside the program as
+ * installed or as built.  NULL: not found. Caller frees. */
+char *client_data_dir(const char *name);
+
+/* The commands, by file. */
+int client_device_add(struct client *c);
+int client_device_list(struct client *c);
+int client_device_show(struct client *c);
+int client_run(struct client *c);
+int client_probe(struct client *c);
+int client_cancel(struct client *c);
+int client_confirm(struct client *c);
+int client_runs(struct client *c);
+int client_verdicts(struct client *c);
+int client_watch(struct client *c);
+int client_evidence(struct client *c);
+int client_probes(struct client *c);
+int client_status(struct client *c);
+int client_validate(struct client *c);
+int client_schema(struct client *c);
+int client_help(struct client *c);
+
+#endif

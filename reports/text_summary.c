@@ -1,0 +1,112 @@
+/*
+ * text_summary: the end of a run on one screen.
+ */
+#include "reports/text.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "reports/text_out.h"
+
+#define COLUMNS 7
+
+static const char *const head[COLUMNS] = { "VERDICT", "CHECK", "KIND",
+	"SUBJECT", "FRAMES", "NUMBER", "EVIDENCE" };
+
+static char *
+integer(const json_t *value)
+{
+	json_int_t n = json_integer_value(value);
+
+	return text_count(n < 0 ? 0 : (uint64_t)n);
+}
+
+static void
+fill_row(const struct text_style *style, const json_t *verdict, char **row)
+{
+	const json_t *record = json_object_get(verdict, "record");
+	const json_t *seq = json_object_get(verdict, "seq");
+
+	row[0] = text_verdict_word(
+	    style, json_string_value(json_object_get(record, "verdict")));
+	row[1] = text_quote_json(json_object_get(record, "check"));
+	row[2] = text_quote_json(json_object_get(record, "claim"));
+	row[3] = text_subject(json_object_get(record, "subject"));
+	row[4] = integer(json_object_get(record, "frames"));
+	row[5] = text_quote_json(seq);
+	row[6] = text_quote_json(
+	    json_object_get(json_object_get(record, "slice"), "file"));
+}
+
+static void
+put_table(struct text_out *out, const struct text_style *style,
+    const json_t *verdicts)
+{
+	size_t rows = json_array_size(verdicts) + 1, i;
+	const char **shown = xcalloc(rows * COLUMNS, sizeof(*shown));
+	char **cells = xcalloc(rows * COLUMNS, sizeof(*cells)), *table;
+
+	for (i = 0; i < COLUMNS; i++)
+		cells[i] = xstrdup(head[i]);
+	for (i = 1; i < rows; i++)
+		fill_row(style, json_array_get(verdicts, i - 1),
+		    cells + i * COLUMNS);
+	for (i = 0; i < rows * COLUMNS; i++)
+		shown[i] = cells[i];
+	table = text_table(shown, rows, COLUMNS);
+	text_put_raw(out, table);
+	for (i = 0; i < rows * COLUMNS; i++)
+		free(cells[i]);
+	free(table);
+	free(cells);
+	free(shown);
+}
+
+static void
+put_captures(struct text_out *out, const json_t *captures)
+{
+	const json_t *one;
+	char *file, *frames, *dropped;
+	size_t i;
+
+	for (i = 0; i < json_array_size(captures); i++) {
+		one = json_array_get(captures, i);
+		file = text_quote_json(json_object_get(one, "file"));
+		frames = integer(json_object_get(one, "frames"));
+		dropped = integer(json_object_get(one, "dropped"));
+		text_putf(out, "capture   %s  %s frames, %s dropped\n", file,
+		    frames, dropped);
+		free(file);
+		free(frames);
+		free(dropped);
+	}
+}
+
+char *
+text_summary(const struct text_style *style, const json_t *verdicts,
+    const json_t *manifest, int status)
+{
+	char *run = text_quote_json(json_object_get(manifest, "run"));
+	char *outcome = text_quote_json(json_object_get(manifest, "outcome"));
+	char *counts = text_counts(json_object_get(manifest, "verdicts"));
+	char *chain = text_quote_json(json_object_get(manifest, "head"));
+	char *records = integer(json_object_get(manifest, "records"));
+	struct text_out out;
+
+	text_out_start(&out);
+	text_put_raw(&out, "\n");
+	if (json_array_size(verdicts) > 0)
+		put_table(&out, style, verdicts);
+	text_putf(&out, "\nrun       %s %s: %s\n", run, outcome, counts);
+	text_putf(&out, "chain     %s  %s records\n", chain, records);
+	put_captures(&out, json_object_get(manifest, "captures"));
+	text_putf(&out, "exit      %d: %s\n", status, text_exit(status));
+	free(run);
+	free(outcome);
+	free(counts);
+	free(chain);
+	free(records);
+	return text_out_end(&out);
+}
