@@ -1,0 +1,205 @@
+/*
+ * What the engine may ask of the warden.
+ */
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "daemon/warden_policy.h"
+
+static struct netlink_address own[3], watch[2];
+static struct warden_policy policy;
+
+static void
+set(struct netlink_address *a, int family, const char *text, int prefix)
+{
+	memset(a, 0, sizeof(*a));
+	a->family = (uint8_t)family;
+	a->prefix = (uint8_t)prefix;
+	ck_assert_int_eq(
+	    inet_pton(family == 4 ? AF_INET : AF_INET6, text, a->addr), 1);
+}
+
+static void
+setup(void)
+{
+	set(&own[0], 4, "10.77.0.1", 24);
+	set(&own[1], 6, "fd77::1", 64);
+	set(&own[2], 6, "fe80::5054:ff:fe00:1", 64);
+	set(&watch[0], 4, "10.77.0.2", 24);
+	set(&watch[1], 6, "fd77::2", 64);
+	policy.segment = "wired0";
+	policy.own = own;
+	policy.nown = 3;
+	policy.watch = watch;
+	policy.nwatch = 2;
+}
+
+static const struct {
+	int family;
+	const char *addr, *why; /* NULL: allowed */
+} targets[] = {
+	{ 4, "10.77.0.10", NULL },
+	{ 4, "10.77.0.254", NULL },
+	{ 6, "fd77::abcd", NULL },
+	{ 6, "fe80::1", NULL },
+	{ 6, "febf::1", NULL },
+	{ 4, "10.9.9.9",
+	    "10.9.9.9 is outside of segment wired0 (10.77.0.1/24, fd77::1/64, "
+	    "link-local)" },
+	{ 4, "10.77.1.1",
+	    "10.77.1.1 is outside of segment wired0 (10.77.0.1/24, "
+	    "fd77::1/64, link-local)" },
+	{ 6, "fd77:0:0:1::1",
+	    "fd77:0:0:1::1 is outside of segment wired0 (10.77.0.1/24, "
+	    "fd77::1/64, link-local)" },
+	{ 6, "fec0::1",
+	    "fec0::1 is outside of segment wired0 (10.77.0.1/24, fd77::1/64, "
+	    "link-local)" },
+	{ 6, "::ffff:10.77.0.10",
+	    "::ffff:10.77.0.10 is outside of segment wired0 (10.77.0.1/24, "
+	    "fd77::1/64, link-local)" },
+	{ 4, "10.77.0.1", "10.77.0.1 is the bench's own" },
+	{ 4, "10.77.0.2", "10.77.0.2 is the bench's own" },
+	{ 6, "fd77::2", "fd77::2 is the bench's own" },
+	{ 6, "fe80::5054:ff:fe00:1",
+	    "fe80::5054:ff:fe00:1 is the bench's own" },
+	{ 4, "10.77.0.255", "10.77.0.255 is a broadcast address" },
+	{ 4, "255.255.255.255", "255.255.255.255 is a broadcast address" },
+	{ 4, "10.77.0.0", "10.77.0.0 is the subnet itself" },
+	{ 6, "fd77::", "fd77:: is the subnet itself" },
+	{ 4, "224.0.0.251", "224.0.0.251 is a multicast address" },
+	{ 4, "239.255.255.250", "239.255.255.250 is a multicast address" },
+	{ 6, "ff02::1", "ff02::1 is a multicast address" },
+	{ 4, "0.0.0.0", "0.0.0.0 is the unspecified address" },
+	{ 6, "::", ":: is the unspecified address" },
+	{ 4, "127.0.0.1", "127.0.0.1 is a loopback address" },
+	{ 6, "::1", "::1 is a loopback address" },
+};
+
+START_TEST(only_one_device_of_the_segment_is_a_target)
+{
+	uint8_t addr[16];
+	struct err e;
+	int r;
+
+	memset(&e, 0, sizeof(e));
+	ck_assert_int_eq(inet_pton(targets[_i].family == 4 ? AF_INET : AF_INET6,
+			     targets[_i].addr, addr),
+	    1);
+	r = warden_policy_check_target(
+	    &policy, (uint8_t)targets[_i].family, addr, &e);
+	if (targets[_i].why == NULL) {
+		ck_assert_int_eq(r, 0);
+	} else {
+		ck_assert_int_eq(r, -1);
+		ck_assert_str_eq(e.text, targets[_i].why);
+	}
+}
+END_TEST
+
+START_TEST(a_point_to_point_subnet_has_no_broadcast)
+{
+	uint8_t addr[16];
+
+	set(&own[0], 4, "10.77.0.0", 31);
+	set(&watch[0], 4, "10.88.0.1", 32);
+	inet_pton(AF_INET, "10.77.0.1", addr);
+	ck_assert_int_eq(warden_policy_check_target(&policy, 4, addr, NULL), 0);
+	inet_pton(AF_INET, "10.77.0.2", addr);
+	ck_assert_int_eq(
+	    warden_policy_check_target(&policy, 4, addr, NULL), -1);
+}
+END_TEST
+
+START_TEST(a_subnet_may_end_within_a_byte)
+{
+	uint8_t addr[16];
+
+	set(&own[0], 4, "10.77.0.65", 26);
+	inet_pton(AF_INET, "10.77.0.70", addr);
+	ck_assert_int_eq(warden_policy_check_target(&policy, 4, addr, NULL), 0);
+	inet_pton(AF_INET, "10.77.0.127", addr); /* broadcast */
+	ck_assert_int_eq(
+	    warden_policy_check_target(&policy, 4, addr, NULL), -1);
+	inet_pton(AF_INET, "10.77.0.128", addr);
+	ck_assert_int_eq(
+	    warden_policy_check_target(&policy, 4, addr, NULL), -1);
+}
+END_TEST
+
+static const struct {
+	const char *name;
+	int result;
+} names[] = {
+	{ "tcp.ports", 0 },
+	{ "a", 0 },
+	{ "a_9.x", 0 },
+	{ "", -1 },
+	{ "../../etc/passwd", -1 },
+	{ "tcp/ports", -1 },
+	{ "Tcp", -1 },
+	{ "tcp ports", -1 },
+	{ "tcp\nports", -1 },
+	{ "a123456789012345678901234567890123456789012345678901234567890123",
+	    0 },
+	{ "a1234567890123456789012345678901234567890123456789012345678901234",
+	    -1 },
+};
+
+START_TEST(a_probes_name_is_no_path)
+{
+	ck_assert_int_eq(
+	    warden_policy_check_probe(names[_i].name, NULL), names[_i].result);
+}
+END_TEST
+
+START_TEST(a_probe_is_a_file_named_as_itself)
+{
+	char *file = warden_policy_probe_file("tcp.ports");
+
+	ck_assert_str_eq(file, "tcp_ports.so");
+	free(file);
+	file = warden_policy_probe_file("...");
+	ck_assert_str_eq(file, "___.so"); /* never a directory above */
+	free(file);
+}
+END_TEST
+
+START_TEST(a_need_that_is_not_known_is_refused)
+{
+	struct err e;
+
+	ck_assert_int_eq(warden_policy_check_needs(0, NULL), 0);
+	ck_assert_int_eq(warden_policy_check_needs(0x1f, NULL), 0);
+	ck_assert_int_eq(warden_policy_check_needs(0x21, &e), -1);
+	ck_assert_str_eq(e.text, "needs 0x21: not known here");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("warden_policy");
+	TCase *c = tcase_create("policy");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(c, setup, NULL);
+	tcase_add_loop_test(c, only_one_device_of_the_segment_is_a_target, 0,
+	    (int)(sizeof(targets) / sizeof(*targets)));
+	tcase_add_test(c, a_point_to_point_subnet_has_no_broadcast);
+	tcase_add_test(c, a_subnet_may_end_within_a_byte);
+	tcase_add_loop_test(c, a_probes_name_is_no_path, 0,
+	    (int)(sizeof(names) / sizeof(*names)));
+	tcase_add_test(c, a_probe_is_a_file_named_as_itself);
+	tcase_add_test(c, a_need_that_is_not_known_is_refused);
+	suite_add_tcase(suite, c);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
