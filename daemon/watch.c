@@ -25,6 +25,7 @@
 #include "base/log.h"
 #include "base/peer.h"
 #include "daemon/role.h"
+#include "daemon/role_start.h"
 
 #define ROUND_S 1
 #define ROUND_MIN_NS 500000000ull /* a new device's first is out of turn */
@@ -202,18 +203,10 @@ open_segment(struct watch *w)
 static int
 handle_start(struct watch *w, struct msg_in *m, int fd)
 {
-	char name[64], state[256], run[256];
-	uint8_t level;
+	struct role_start start;
 
 	(void)w;
-	(void)msg_get_string(m, name, sizeof(name));
-	(void)msg_get_u8(m, &level);
-	(void)msg_get_string(m, state, sizeof(state));
-	(void)msg_get_string(m, run, sizeof(run));
-	if (msg_end(m) == -1 || level > LOG_LEVEL_DEBUG || fd != -1)
-		return -1;
-	log_init(name, (enum log_level)level);
-	return 0;
+	return fd != -1 ? -1 : role_start_read(m, &start);
 }
 
 static int
