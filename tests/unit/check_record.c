@@ -1,0 +1,350 @@
+/*
+ * The canonical form, both ways, and the fields every record has.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "base/alloc.h"
+#include "daemon/record_head.h"
+
+static char *
+encode(json_t *o, struct err *e)
+{
+	size_t size;
+	char *text = record_encode(o, &size, e);
+
+	json_decref(o);
+	if (text != NULL)
+		ck_assert_uint_eq(size, strlen(text));
+	return text;
+}
+
+START_TEST(keys_are_sorted_by_their_bytes_and_nothing_is_spaced)
+{
+	/* U+00E9 sorts after every ASCII letter, capitals before small. */
+	char *text =
+	    encode(json_pack("{s:i, s:i, s:i, s:[i,b,n], s:{s:s}}", "\xc3\xa9",
+		       1, "b", -2, "B", 3, "a", 4, 1, "z", "k", "v"),
+		NULL);
+
+	ck_assert_str_eq(text,
+	    "{\"B\":3,\"a\":[4,true,null],\"b\":-2,\"z\":{\"k\":\"v\"},"
+	    "\"\xc3\xa9\":1}");
+	free(text);
+}
+END_TEST
+
+START_TEST(strings_are_utf8_and_only_what_must_be_is_escaped)
+{
+	char *text = encode(
+	    json_pack("{s:s}", "s", "\"\\/\b\f\n\r\t\x01\x1f\x7f\xe6\x97\xa5"),
+	    NULL);
+
+	ck_assert_str_eq(text,
+	    "{\"s\":\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001F\x7f"
+	    "\xe6\x97\xa5\"}");
+	free(text);
+}
+END_TEST
+
+static const char *const canonical[] = {
+	"{}",
+	"{\"a\":[]}",
+	"{\"a\":9223372036854775807,\"b\":-9223372036854775808}",
+	"{\"\":\"\",\"A\":null,\"a\":true}",
+	"{\"s\":\"\\u0001\\u001F \xf0\x9f\x94\x92\"}",
+};
+
+START_TEST(canonical_bytes_come_back_the_same)
+{
+	const char *bytes = canonical[_i];
+	struct err e;
+	json_t *o = record_decode(bytes, strlen(bytes), &e);
+	char *again;
+
+	ck_assert_msg(o != NULL, "%s: %s", bytes, e.text);
+	again = encode(o, &e);
+	ck_assert_str_eq(again, bytes);
+	free(again);
+}
+END_TEST
+
+static const struct {
+	const char *bytes;
+	size_t size; /* 0: up to the NUL */
+} refused[] = {
+	{ "", 0 },
+	{ " {}", 0 },
+	{ "{} ", 0 },
+	{ "{}\n", 0 },
+	{ "{ }", 0 },
+	{ "[]", 0 },
+	{ "1", 0 },
+	{ "null", 0 },
+	{ "{\"a\": 1}", 0 },
+	{ "{\"b\":1,\"a\":2}", 0 },
+	{ "{\"a\":1,\"a\":1}", 0 },
+	{ "{\"a\":{\"x\":1,\"x\":2}}", 0 },
+	{ "{\"a\":1.0}", 0 },
+	{ "{\"a\":1e3}", 0 },
+	{ "{\"a\":1.5}", 0 },
+	{ "{\"a\":-0}", 0 },
+	{ "{\"a\":01}", 0 },
+	{ "{\"a\":9223372036854775808}", 0 },
+	{ "{\"a\":\"\\/\"}", 0 },
+	{ "{\"a\":\"\\u0041\"}", 0 },
+	{ "{\"a\":\"\\u001f\"}", 0 },
+	{ "{\"a\":\"\\u000a\"}", 0 },
+	{ "{\"a\":\"\\u0000\"}", 0 },
+	{ "{\"\\u0000\":1}", 0 },
+	{ "{\"a\":\"\\ud800\"}", 0 },
+	{ "{\"a\":\"\xff\"}", 0 },
+	{ "{\"a\":\"\xc0\x80\"}", 0 },
+	{ "{\"a\":\"\xed\xa0\x80\"}", 0 },
+	{ "{\"a\":1}\0", 8 },
+	{ "{\"a\":\"\0\"}", 9 },
+	{ "\xef\xbb\xbf{}", 0 },
+	{ "{\"a\":1}{}", 0 },
+	{ "{\"a\":NaN}", 0 },
+	{ "{'a':1}", 0 },
+	{ "{\"a\":1,}", 0 },
+};
+
+#define NREFUSED ((int)(sizeof(refused) / sizeof(refused[0])))
+
+START_TEST(bytes_in_any_other_form_are_refused)
+{
+	size_t size = refused[_i].size != 0 ? refused[_i].size
+					    : strlen(refused[_i].bytes);
+	struct err e = { .text = "" };
+
+	ck_assert_msg(record_decode(refused[_i].bytes, size, &e) == NULL, "%s",
+	    refused[_i].bytes);
+	ck_assert_str_ne(e.text, "");
+}
+END_TEST
+
+/* {"a":{"a":… levels deep */
+static char *
+nested(unsigned levels)
+{
+	char *text = xcalloc(1, levels * 6 + 8);
+	unsigned i;
+
+	for (i = 1; i < levels; i++)
+		memcpy(text + strlen(text), "{\"a\":", 5);
+	memcpy(text + strlen(text), "{}", 2);
+	for (i = 1; i < levels; i++)
+		text[strlen(text)] = '}';
+	return text;
+}
+
+START_TEST(nesting_is_bounded_both_ways)
+{
+	char *good = nested(RECORD_DEPTH), *bad = nested(RECORD_DEPTH + 1);
+	char *monster = xcalloc(1, RECORD_MAX + 1);
+	struct err e;
+	json_t *o = record_decode(good, strlen(good), &e);
+
+	ck_assert_ptr_nonnull(o);
+	json_decref(o);
+	ck_assert_ptr_null(record_decode(bad, strlen(bad), &e));
+	ck_assert_str_eq(e.text, "nested deeper than 16");
+	ck_assert_ptr_null(encode(json_loads(bad, 0, NULL), &e));
+	ck_assert_str_eq(e.text, "nested deeper than 16");
+	memset(monster, '[', RECORD_MAX);
+	ck_assert_ptr_null(record_decode(monster, RECORD_MAX, &e));
+	free(good);
+	free(bad);
+	free(monster);
+}
+END_TEST
+
+START_TEST(brackets_within_a_string_are_not_nesting)
+{
+	static const char text[] = "{\"a\":\"[[[[[[[[[[\\\"[[[[[[[[[[\"}";
+	struct err e;
+	json_t *o = record_decode(text, strlen(text), &e);
+
+	ck_assert_msg(o != NULL, "%s", e.text);
+	json_decref(o);
+}
+END_TEST
+
+START_TEST(what_cannot_be_canonical_is_not_encoded)
+{
+	struct err e;
+
+	ck_assert_ptr_null(encode(json_array(), &e));
+	ck_assert_ptr_null(encode(json_pack("{s:f}", "a", 1.0), &e));
+	ck_assert_str_eq(e.text, "a number that is not an integer");
+	ck_assert_ptr_null(
+	    encode(json_pack("{s:o}", "a", json_stringn("x\0y", 3)), &e));
+	ck_assert_str_eq(e.text, "a string with a NUL in it");
+	ck_assert_ptr_null(encode(
+	    json_pack("{s:o}", "a", json_stringn_nocheck("\xff", 1)), &e));
+	ck_assert_str_eq(e.text, "a string that is not UTF-8");
+}
+END_TEST
+
+START_TEST(a_key_with_a_nul_is_not_encoded)
+{
+	json_t *o = json_object();
+	struct err e;
+
+	json_object_setn_new(o, "a\0b", 3, json_null());
+	ck_assert_ptr_null(encode(o, &e));
+	ck_assert_str_eq(e.text, "a key with a NUL in it");
+}
+END_TEST
+
+START_TEST(the_largest_record_passes_and_one_byte_more_does_not)
+{
+	char *text = xcalloc(1, RECORD_MAX), *bytes;
+	struct err e;
+	json_t *o;
+
+	memset(text, 'x', RECORD_MAX - 8); /* {"a":""} is 8 */
+	bytes = encode(json_pack("{s:s}", "a", text), &e);
+	ck_assert_uint_eq(strlen(bytes), RECORD_MAX);
+	o = record_decode(bytes, RECORD_MAX, &e);
+	ck_assert_ptr_nonnull(o);
+	json_decref(o);
+	free(bytes);
+	text[RECORD_MAX - 8] = 'x';
+	ck_assert_ptr_null(encode(json_pack("{s:s}", "a", text), &e));
+	ck_assert_str_eq(e.text, "49153 bytes, more than 49152");
+	free(text);
+}
+END_TEST
+
+START_TEST(every_type_and_verdict_has_a_name_that_leads_back)
+{
+	int i;
+
+	for (i = 0; i < RECORD_TYPE_COUNT; i++)
+		ck_assert_int_eq(
+		    record_type_by_name(record_type_name((enum record_type)i)),
+		    i);
+	for (i = 0; i < VERDICT_COUNT; i++)
+		ck_assert_int_eq(
+		    verdict_by_name(verdict_name((enum verdict)i)), i);
+	ck_assert_int_eq(record_type_by_name("passed"), -1);
+	ck_assert_int_eq(verdict_by_name("PASS"), -1);
+	ck_assert_str_eq(verdict_name(VERDICT_INCONC), "inconc");
+	ck_assert_str_eq(record_type_name(RECORD_JOBEND), "jobend");
+}
+END_TEST
+
+#define H "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+
+static const struct {
+	const char *json;
+	const char *error; /* NULL: good */
+} heads[] = {
+	{ "{'v':1,'type':'run','seq':3,'run':3,'time':1,'prev':null,"
+	  "'bench':'b'}",
+	    NULL },
+	{ "{'v':1,'type':'job','seq':4,'run':3,'time':1,'prev':'" H "',"
+	  "'bench':'b'}",
+	    NULL },
+	{ "{'v':1,'type':'manifest','seq':4,'run':3,'time':1,'prev':'" H "',"
+	  "'bench':'b','head':'" H "','records':1}",
+	    NULL },
+	{ "{'v':2,'type':'run','seq':3,'run':3,'time':1,'prev':null,"
+	  "'bench':'b'}",
+	    "\"v\" is not 1" },
+	{ "{'v':1,'type':'walk','seq':3,'run':3,'time':1,'prev':null,"
+	  "'bench':'b'}",
+	    "\"type\" is not one of a record" },
+	{ "{'v':1,'type':'run','seq':0,'run':0,'time':1,'prev':null,"
+	  "'bench':'b'}",
+	    "\"seq\" is not a number from 1" },
+	{ "{'v':1,'type':'run','seq':'3','run':3,'time':1,'prev':null,"
+	  "'bench':'b'}",
+	    "\"seq\" is not a number from 1" },
+	{ "{'v':1,'type':'run','seq':3,'run':2,'time':1,'prev':null,"
+	  "'bench':'b'}",
+	    "\"run\" of a run is not its own seq" },
+	{ "{'v':1,'type':'run','seq':3,'run':3,'time':1,'prev':'" H "',"
+	  "'bench':'b'}",
+	    "\"prev\" of a run is not null" },
+	{ "{'v':1,'type':'run','seq':3,'run':3,'time':1,'bench':'b'}",
+	    "\"prev\" of a run is not null" },
+	{ "{'v':1,'type':'job','seq':4,'run':4,'time':1,'prev':'" H "',"
+	  "'bench':'b'}",
+	    "\"run\" is not an earlier seq" },
+	{ "{'v':1,'type':'job','seq':4,'run':3,'time':1,'prev':null,"
+	  "'bench':'b'}",
+	    "\"prev\" is not a SHA-256 in hexadecimal" },
+	{ "{'v':1,'type':'job','seq':4,'run':3,'time':1,'prev':'AA',"
+	  "'bench':'b'}",
+	    "\"prev\" is not a SHA-256 in hexadecimal" },
+	{ "{'v':1,'type':'run','seq':3,'run':3,'time':'1','prev':null,"
+	  "'bench':'b'}",
+	    "\"time\" is not a number" },
+	{ "{'v':1,'type':'run','seq':3,'run':3,'time':1,'prev':null}",
+	    "\"bench\" is not a name" },
+	{ "{'v':1,'type':'manifest','seq':4,'run':3,'time':1,'prev':'" H "',"
+	  "'bench':'b','head':'" H "','records':-1}",
+	    "\"records\" is not a number from 0" },
+};
+
+#define NHEADS ((int)(sizeof(heads) / sizeof(heads[0])))
+
+START_TEST(the_fields_every_record_has_are_checked)
+{
+	char *text = xstrdup(heads[_i].json), *p;
+	struct record_head h;
+	struct err e = { .text = "" };
+	json_t *o;
+	int r;
+
+	for (p = text; *p != '\0'; p++)
+		if (*p == '\'')
+			*p = '"';
+	o = json_loads(text, 0, NULL);
+	ck_assert_ptr_nonnull(o);
+	r = record_head_read(&h, o, &e);
+	if (heads[_i].error == NULL)
+		ck_assert_msg(r == 0 && h.run == 3 && h.time == 1, "%s: %s",
+		    text, e.text);
+	else {
+		ck_assert_int_eq(r, -1);
+		ck_assert_str_eq(e.text, heads[_i].error);
+	}
+	json_decref(o);
+	free(text);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("record");
+	TCase *c = tcase_create("canonical");
+	SRunner *r = srunner_create(s);
+	int failed;
+
+	tcase_add_test(c, keys_are_sorted_by_their_bytes_and_nothing_is_spaced);
+	tcase_add_test(c, strings_are_utf8_and_only_what_must_be_is_escaped);
+	tcase_add_loop_test(c, canonical_bytes_come_back_the_same, 0,
+	    (int)(sizeof(canonical) / sizeof(canonical[0])));
+	tcase_add_loop_test(
+	    c, bytes_in_any_other_form_are_refused, 0, NREFUSED);
+	tcase_add_test(c, nesting_is_bounded_both_ways);
+	tcase_add_test(c, brackets_within_a_string_are_not_nesting);
+	tcase_add_test(c, what_cannot_be_canonical_is_not_encoded);
+	tcase_add_test(c, a_key_with_a_nul_is_not_encoded);
+	tcase_add_test(c, the_largest_record_passes_and_one_byte_more_does_not);
+	tcase_add_test(c, every_type_and_verdict_has_a_name_that_leads_back);
+	tcase_add_loop_test(
+	    c, the_fields_every_record_has_are_checked, 0, NHEADS);
+	suite_add_tcase(s, c);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? 0 : 1;
+}
