@@ -240,6 +240,7 @@ static const struct yaml_field conf_fields[] = {
 	    YAML_AT(struct conf, bench),
 	    .pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$",
 	    .expects = "a name: up to 63 letters, digits or . _ -",
+	    .is_numeric = true,
 	    .help = "Name of this bench; part of every record's id, so never "
 		    "give two benches one name." },
 	CONF_PATH(state_dir, "/var/lib/assay",
@@ -266,6 +267,7 @@ static const struct yaml_field conf_fields[] = {
 	    .def = "assay",
 	    .pattern = GROUP_PATTERN,
 	    .expects = "a group's name or number, or \"\" for root only",
+	    .is_numeric = true,
 	    .help = "Group that may start runs." },
 	{ .name = "view_group",
 	    .type = YAML_TEXT,
@@ -273,6 +275,7 @@ static const struct yaml_field conf_fields[] = {
 	    .def = "assay-view",
 	    .pattern = GROUP_PATTERN,
 	    .expects = "a group's name or number, or \"\" for root only",
+	    .is_numeric = true,
 	    .help = "Group that may look." },
 	{ .name = "segments",
 	    .type = YAML_LIST,

@@ -340,6 +340,7 @@ static const struct yaml_field profile_fields[] = {
 	    .parse = parse_mac,
 	    .pattern = "^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$",
 	    .expects = "a device's MAC address such as 02:00:00:00:00:10",
+	    .is_numeric = true, /* base 60 in YAML 1.1 */
 	    .help = "MAC address of the sample." },
 	{ .name = "firmware",
 	    .type = YAML_TEXT,

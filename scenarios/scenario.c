@@ -131,6 +131,7 @@ static const struct yaml_field scenario_fields[] = {
 	    YAML_AT(struct scenario, name),
 	    .pattern = "^[a-z0-9][a-z0-9._-]{0,62}$",
 	    .expects = "a name: up to 63 small letters, digits or . _ -",
+	    .is_numeric = true,
 	    .help = "What records call it." },
 	{ .name = "title",
 	    .type = YAML_TEXT,

@@ -50,7 +50,8 @@ struct yaml_field {
 	const char *pattern; /* POSIX extended and ECMA alike; of a TEXT or
 				PARSED, of the keys of a FREE */
 	const char *expects; /* what the pattern means: "a name such as x" */
-	bool is_numeric;     /* PARSED: may look like a number */
+	/* With a pattern: may look like a number to another YAML reader. */
+	bool is_numeric;
 	/* PARSED.  base: the struct (or list item) which holds the field. */
 	bool (*parse)(const char *text, void *base);
 	const struct yaml_map *map;    /* MAP */

@@ -355,7 +355,7 @@ END_TEST
 START_TEST(a_text_without_its_nul_is_read_to_its_size_only)
 {
 	static const char text[] = "version: 1\na: xGARBAGE: [";
-	struct outer o = { NULL };
+	struct outer o = { .name = NULL };
 	struct err e;
 
 	ck_assert_int_eq(yaml_read(&outer_map, text, 15, "f.yaml", &o, &e), 0);
