@@ -361,6 +361,7 @@ START_TEST(a_new_engine_hears_everything_again)
 	observe(1, g->device_mac);
 	ck_assert_uint_eq(discover_all(), 3);
 	watch_ground_new_engine(g);
+	g->nkept = 0;
 	ck_assert(watch_ground_wait(g, ENGINE_LINK, 2000, &m));
 	for (i = 0; i < 3; i++)
 		ck_assert(next_participant(2000, mac, text));

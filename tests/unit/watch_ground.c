@@ -352,6 +352,37 @@ monotonic_ms(void)
 	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
+static bool
+take_kept(struct watch_ground *g, uint16_t type, struct msg_in *m)
+{
+	struct watch_ground_kept k;
+	size_t i;
+
+	for (i = 0; i < g->nkept; i++) {
+		k = g->kept[i];
+		if ((k.datagram[0] << 8 | k.datagram[1]) != type)
+			continue;
+		g->nkept--;
+		memmove(&g->kept[i], &g->kept[i + 1],
+		    (g->nkept - i) * sizeof(k));
+		memcpy(g->datagram, k.datagram, k.size);
+		return msg_read(m, g->datagram, k.size) == 0;
+	}
+	return false;
+}
+
+static void
+keep(struct watch_ground *g, size_t size)
+{
+	struct watch_ground_kept *k = &g->kept[g->nkept];
+
+	if (g->nkept == GROUND_KEPT_MAX || size > sizeof(k->datagram))
+		fatal("test: too much to keep");
+	memcpy(k->datagram, g->datagram, size);
+	k->size = size;
+	g->nkept++;
+}
+
 bool
 watch_ground_wait(
     struct watch_ground *g, uint16_t type, unsigned limit_ms, struct msg_in *m)
@@ -361,6 +392,8 @@ watch_ground_wait(
 		{ g->engine, POLLIN, 0 } };
 	ssize_t n;
 
+	if (take_kept(g, type, m))
+		return true;
 	for (now = monotonic_ms(); now < until; now = monotonic_ms()) {
 		if (poll(p, 2, (int)(until - now)) == -1)
 			continue;
@@ -375,6 +408,7 @@ watch_ground_wait(
 			fatal("test: half a message");
 		if (m->type == type)
 			return true;
+		keep(g, (size_t)n);
 	}
 	return false;
 }

@@ -15,6 +15,13 @@
 
 #define GROUND_INTERFACE "seg0"
 
+#define GROUND_KEPT_MAX 64
+
+struct watch_ground_kept { /* a message not yet asked for */
+	size_t size;
+	uint8_t datagram[512];
+};
+
 struct watch_ground {
 	pid_t device, watch;
 	int warden, capture, engine; /* our ends */
@@ -23,6 +30,8 @@ struct watch_ground {
 	uint8_t mac[6], device_mac[6];
 	struct msg_out out;
 	uint8_t datagram[MSG_MAX];
+	struct watch_ground_kept kept[GROUND_KEPT_MAX];
+	size_t nkept;
 };
 
 /* Root, and the tools ip and nsenter; else says why it is skipped. */
@@ -44,8 +53,9 @@ void watch_ground_ask(struct watch_ground *g); /* g->out to the watch */
 /* Hands a frame to the watch as if captured now, incoming. */
 void watch_ground_inject(
     struct watch_ground *g, const uint8_t *frame, size_t size);
-/* Plays capture until a message of that type is there, at most limit_ms.
- * False: none came. */
+/* Plays capture until a message of that type is there, at most limit_ms; those
+ * of other types are kept, in order, until they are waited for.  False: none
+ * came. */
 bool watch_ground_wait(
     struct watch_ground *g, uint16_t type, unsigned limit_ms, struct msg_in *m);
 
