@@ -37,7 +37,7 @@ struct client_command {
 	const char *name;  /* two words for a group: "device add" */
 	const char *usage; /* after the name */
 	const char *summary;
-	size_t words_min, words_max; /* words_max 0: any number */
+	size_t words_min, words_max; /* arguments */
 	const struct args_option *options;
 	int (*run)(struct client *c); /* enum client_exit */
 };
@@ -71,6 +71,10 @@ json_t *client_read_file(const char *path);
 /* A directory of ours ("messages", "scenarios"): beside the program as
  * installed or as built.  NULL: not found. Caller frees. */
 char *client_data_dir(const char *name);
+
+/* A table of a list's rows: fill_row allocates the cells, quoted. */
+void client_print_table(const char *const *head, size_t columns,
+    const json_t *list, void (*fill_row)(const json_t *, char **));
 
 /* The commands, by file. */
 int client_device_add(struct client *c);

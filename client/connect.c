@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +92,10 @@ exec_ssh(int fd, const char *host, const char *path)
 {
 	const char *program = getenv("ASSAY_SSH");
 	char *word = path == NULL ? NULL : shell_word(path);
+	sigset_t none;
 
+	sigemptyset(&none);
+	sigprocmask(SIG_SETMASK, &none, NULL);
 	if (program == NULL || program[0] == '\0')
 		program = "ssh";
 	if (dup2(fd, STDIN_FILENO) == -1 || dup2(fd, STDOUT_FILENO) == -1)

@@ -263,6 +263,11 @@ connect_again(struct follow *f, const struct err *why)
 static void
 on_interrupt(struct follow *f)
 {
+	struct signalfd_siginfo taken;
+
+	/* Taken from here, or it would strike when signals are let in again. */
+	while (read(f->signals, &taken, sizeof(taken)) > 0)
+		continue;
 	f->is_over = true;
 	progress_clear(f->progress);
 	if (f->run == 0) {

@@ -1,0 +1,373 @@
+/*
+ * commands: what can be typed, and the way from a command line to its command.
+ */
+#include "client/client.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "scenarios/messages.h"
+
+const struct args_option client_options[] = {
+	{ "host", 'H', "HOST", "the bench is reached by ssh HOST" },
+	{ "socket", 's', "PATH", "of the control socket (ASSAY_SOCKET)" },
+	{ "json", 'j', NULL, "one JSON object a line, as the daemon says it" },
+	{ "lang", 'l', "en|ja", "language of the sentences (LANG)" },
+	{ "message-dir", 0, "DIR", "where the sentences are" },
+	{ "no-color", 0, NULL, "no colours (NO_COLOR)" },
+	{ "stdio", 0, NULL, "copy between stdin, stdout and the socket" },
+	{ "help", 'h', NULL, "this" },
+	{ "version", 'V', NULL, "the version" },
+	{ .name = NULL },
+};
+
+static const struct args_option add_options[] = {
+	{ "profile", 'p', "FILE", "what the maker declares" },
+	{ "mac", 'm', "MAC", "of this sample, if not the profile's" },
+	{ "segment", 0, "NAME", "where it is" },
+	{ "order", 0, "ORDER", "of the customer" },
+	{ "product", 0, "PRODUCT", "by the order's name for it" },
+	{ "serial", 0, "SERIAL", "of the sample" },
+	{ "condition", 0, "TEXT", "in which it came" },
+	{ "received", 0, "DATE", "when it came" },
+	{ .name = NULL },
+};
+static const struct args_option run_options[] = {
+	{ "watch", 'w', NULL, "to its end; the exit status is the run's" },
+	{ "order", 0, "ORDER", "instead of the device's" },
+	{ "scenario-dir", 0, "DIR", "where SCENARIO is looked up by name" },
+	{ .name = NULL },
+};
+static const struct args_option list_options[] = {
+	{ "device", 'd', "DEVICE", "only of this one" },
+	{ "limit", 'n', "N", "at most so many" },
+	{ "before", 'b', "RUN", "older than this run" },
+	{ .name = NULL },
+};
+static const struct args_option verdict_options[] = {
+	{ "device", 'd', "DEVICE", "only of this one" },
+	{ "limit", 'n', "N", "at most so many" },
+	{ .name = NULL },
+};
+static const struct args_option watch_options[] = {
+	{ "from", 'f', "N", "the first record wanted; none is missed" },
+	{ "run", 'r', "RUN", "only this run, to its end" },
+	{ .name = NULL },
+};
+static const struct args_option evidence_options[] = {
+	{ "output", 'o', "FILE", "VERDICT.pcapng when absent" },
+	{ "force", 0, NULL, "replace FILE if it is there" },
+	{ .name = NULL },
+};
+static const struct args_option confirm_options[] = {
+	{ "not-done", 0, NULL, "it could not be done" },
+	{ "note", 0, "TEXT", "goes into the record" },
+	{ "step", 0, "N", "of the run, when it is not the one under way" },
+	{ .name = NULL },
+};
+static const struct args_option validate_options[] = {
+	{ "kind", 'k', "scenario|profile", "when the keys do not say" },
+	{ .name = NULL },
+};
+
+#define ANY ((size_t)-1)
+
+const struct client_command client_commands[] = {
+	{ "device add", "NAME --profile FILE", "make a device known", 1, 1,
+	    add_options, client_device_add },
+	{ "device list", "", "the devices known", 0, 0, NULL,
+	    client_device_list },
+	{ "device show", "NAME", "one device, with its profile", 1, 1, NULL,
+	    client_device_show },
+	{ "run", "DEVICE SCENARIO", "test a device", 2, 2, run_options,
+	    client_run },
+	{ "probe", "DEVICE PROBE [name=value ...]",
+	    "test one thing, to its end", 2, ANY, NULL, client_probe },
+	{ "runs", "", "runs, newest first", 0, 0, list_options, client_runs },
+	{ "verdicts", "[RUN]", "verdicts, with their evidence", 0, 1,
+	    verdict_options, client_verdicts },
+	{ "watch", "", "every record as it becomes durable", 0, 0,
+	    watch_options, client_watch },
+	{ "evidence", "VERDICT", "the frames that show it, as pcapng", 1, 1,
+	    evidence_options, client_evidence },
+	{ "probes", "[NAME]", "what can be tested", 0, 1, NULL, client_probes },
+	{ "cancel", "RUN", "end a run", 1, 1, NULL, client_cancel },
+	{ "confirm", "RUN", "say that you did what a run asked for", 1, 1,
+	    confirm_options, client_confirm },
+	{ "status", "", "is the bench well, what is it doing", 0, 0, NULL,
+	    client_status },
+	{ "validate", "FILE ...", "check scenarios and profiles, offline", 1,
+	    ANY, validate_options, client_validate },
+	{ "schema", "scenario|profile|messages|control", "a JSON Schema", 1, 1,
+	    NULL, client_schema },
+	{ "help", "[COMMAND]", "this, or more on one", 0, 2, NULL,
+	    client_help },
+	{ .name = NULL },
+};
+
+static void
+print_options(const struct args_option *o)
+{
+	char *left;
+
+	for (; o != NULL && o->name != NULL; o++) {
+		left =
+		    xasprintf("--%s%s%s", o->name, o->value == NULL ? "" : " ",
+			o->value == NULL ? "" : o->value);
+		if (o->letter != '\0')
+			printf("  -%c, %-26s %s\n", o->letter, left, o->help);
+		else
+			printf("      %-26s %s\n", left, o->help);
+		free(left);
+	}
+}
+
+static const struct client_command *
+find_command(const char *first, const char *second)
+{
+	const struct client_command *m;
+	char *both = xasprintf("%s %s", first, second == NULL ? "" : second);
+
+	for (m = client_commands; m->name != NULL; m++)
+		if (strcmp(m->name, first) == 0 || strcmp(m->name, both) == 0)
+			break;
+	free(both);
+	return m->name == NULL ? NULL : m;
+}
+
+static void
+print_command(const struct client_command *m)
+{
+	printf("assayctl %s %s\n  %s\n", m->name, m->usage, m->summary);
+	print_options(m->options);
+}
+
+int
+client_help(struct client *c)
+{
+	const struct client_command *m;
+
+	if (c->args.nwords > 0) {
+		m = find_command(c->args.words[0],
+		    c->args.nwords > 1 ? c->args.words[1] : NULL);
+		if (m == NULL)
+			return client_complainf(CLIENT_USAGE,
+			    "there is no command \"%s\"", c->args.words[0]);
+		print_command(m);
+		return CLIENT_PASSED;
+	}
+	puts("assayctl talks to assayd, which tests IoT devices and keeps the "
+	     "evidence.\n");
+	for (m = client_commands; m->name != NULL; m++) {
+		char *left = xasprintf("%s %s", m->name, m->usage);
+
+		printf("  %-40s %s\n", left, m->summary);
+		free(left);
+	}
+	puts("\nWith every command:");
+	print_options(client_options);
+	puts("\nExit status: 0 everything planned ran and passed (or: done); "
+	     "1 a required check\nfailed; 2 incomplete or inconclusive; 3 the "
+	     "bench failed or cannot be reached;\n64 what was typed, or a "
+	     "file, is wrong.");
+	return CLIENT_PASSED;
+}
+
+/* "ja" for ja_JP.UTF-8, else "en": the languages that there are. */
+static const char *
+language(const struct client *c)
+{
+	static const char *const names[] = { "LC_ALL", "LC_MESSAGES", "LANG" };
+	const char *value = args_value(&c->args, "lang");
+	size_t i;
+
+	for (i = 0; value == NULL && i < 3; i++) {
+		value = getenv(names[i]);
+		if (value != NULL && value[0] == '\0')
+			value = NULL;
+	}
+	return value != NULL && strncmp(value, "ja", 2) == 0 ? "ja" : "en";
+}
+
+static void
+load_messages(struct client *c)
+{
+	const char *named = args_value(&c->args, "message-dir");
+	char *dir = NULL;
+	struct err e;
+
+	if (named == NULL)
+		dir = client_data_dir("messages");
+	if (named == NULL && dir == NULL)
+		return; /* codes, then */
+	c->messages = messages_load(named != NULL ? named : dir, c->lang, &e);
+	if (c->messages == NULL)
+		client_complain(CLIENT_USAGE, &e);
+	c->style.messages = c->messages;
+	free(dir);
+}
+
+static int
+prepare(struct client *c)
+{
+	const char *socket = args_value(&c->args, "socket");
+	const char *no_color = getenv("NO_COLOR");
+	const char *lang = args_value(&c->args, "lang");
+	const char *term = getenv("TERM");
+
+	if (lang != NULL && strcmp(lang, "en") != 0 && strcmp(lang, "ja") != 0)
+		return client_complainf(
+		    CLIENT_USAGE, "--lang %s: en or ja", lang);
+	if (socket == NULL)
+		socket = getenv("ASSAY_SOCKET");
+	c->socket =
+	    socket == NULL || socket[0] == '\0' ? CONNECT_SOCKET : socket;
+	c->host = args_value(&c->args, "host");
+	c->is_json = args_has(&c->args, "json");
+	c->lang = language(c);
+	c->is_terminal = isatty(STDOUT_FILENO) == 1 &&
+	    (term == NULL || strcmp(term, "dumb") != 0);
+	c->style.has_color = c->is_terminal &&
+	    !args_has(&c->args, "no-color") &&
+	    (no_color == NULL || no_color[0] == '\0');
+	c->style.is_utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	if (!c->is_json)
+		load_messages(c);
+	return 0;
+}
+
+static bool
+needs_bench(const struct client_command *m)
+{
+	return m->run != client_help && m->run != client_validate &&
+	    m->run != client_schema;
+}
+
+static int
+run_command(struct client *c, const struct client_command *m)
+{
+	int status;
+
+	if (args_has(&c->args, "help")) {
+		print_command(m);
+		return CLIENT_PASSED;
+	}
+	if (c->args.nwords < m->words_min || c->args.nwords > m->words_max)
+		return client_complainf(CLIENT_USAGE,
+		    "usage: assayctl %s %s (`assayctl help %s` says more)",
+		    m->name, m->usage, m->name);
+	status = prepare(c);
+	if (status == 0 && needs_bench(m))
+		status = client_connect(c);
+	if (status == 0)
+		status = m->run(c);
+	return status;
+}
+
+static int
+relay(struct client *c)
+{
+	struct connection connection;
+	int status = prepare(c);
+	struct err e;
+
+	if (status != 0)
+		return status;
+	if (connect_local(&connection, c->socket, &e) == -1)
+		return client_complain(CLIENT_BENCH, &e);
+	status = connect_relay(&connection);
+	connect_close(&connection);
+	return status == 0 ? CLIENT_PASSED : CLIENT_BENCH;
+}
+
+/* No command: an option that stands alone. */
+static int
+run_bare(struct client *c)
+{
+	if (args_has(&c->args, "version")) {
+		printf("assayctl %s\n", ASSAY_VERSION);
+		return CLIENT_PASSED;
+	}
+	if (args_has(&c->args, "stdio"))
+		return relay(c);
+	if (args_has(&c->args, "help"))
+		return client_help(c);
+	client_help(c);
+	return CLIENT_USAGE;
+}
+
+/* The words of the command's own name are no arguments of it. */
+static void
+drop_name(struct args *a, const struct client_command *m)
+{
+	size_t n = strchr(m->name, ' ') == NULL ? 1 : 2;
+
+	memmove(a->words, a->words + n, (a->nwords - n) * sizeof(*a->words));
+	a->nwords -= n;
+}
+
+/* The first two words that are no options: enough to find the command, whose
+ * options are then known. */
+static const struct client_command *
+guess_command(char *const *argv, size_t *nwords)
+{
+	const char *words[2] = { NULL, NULL };
+	const struct args_option *o;
+
+	*nwords = 0;
+	for (; *argv != NULL && *nwords < 2; argv++) {
+		if ((*argv)[0] != '-') {
+			words[(*nwords)++] = *argv;
+			continue;
+		}
+		for (o = client_options; o->name != NULL; o++)
+			if (o->value != NULL && argv[1] != NULL &&
+			    (((*argv)[1] == o->letter && (*argv)[2] == '\0') ||
+				((*argv)[1] == '-' &&
+				    strcmp(*argv + 2, o->name) == 0)))
+				break;
+		if (o->name != NULL)
+			argv++;
+	}
+	if (*nwords == 0)
+		return NULL;
+	return find_command(words[0], words[1]);
+}
+
+int
+client_main(char *const *argv)
+{
+	const struct sigaction ignore = { .sa_handler = SIG_IGN };
+	struct client c = { .rpc = NULL };
+	const struct client_command *m;
+	struct err e;
+	size_t nwords;
+	int status;
+
+	setlocale(LC_ALL, "");
+	sigaction(SIGPIPE, &ignore, NULL);
+	m = guess_command(argv, &nwords);
+	if (args_parse(&c.args, argv, client_options,
+		m == NULL ? NULL : m->options, &e) == -1) {
+		status = client_complain(CLIENT_USAGE, &e);
+	} else if (m != NULL) {
+		drop_name(&c.args, m);
+		status = run_command(&c, m);
+	} else if (nwords == 0) {
+		status = run_bare(&c);
+	} else {
+		status = client_complainf(CLIENT_USAGE,
+		    "there is no command \"%s\" (`assayctl help` lists them)",
+		    c.args.words[0]);
+	}
+	rpc_free(c.rpc);
+	messages_free(c.messages);
+	args_clear(&c.args);
+	return status;
+}
