@@ -44,6 +44,22 @@ make_base(void)
 	return base;
 }
 
+/* A number of ours that nothing was given for must not be taken by the first
+ * file that is opened. */
+static void
+hold_numbers(void)
+{
+	static const int ours[] = { WIRE_FD, WIRE_WORKER_LINK_FD,
+		WIRE_WORKER_PROBE_FD };
+	size_t i;
+
+	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
+		if (fcntl(ours[i], F_GETFD) == -1 &&
+		    dup2(STDIN_FILENO, ours[i]) == -1)
+			fatal("worker: descriptor %d: %s", ours[i],
+			    strerror(errno));
+}
+
 static void
 make_job(struct assay_job *job, const char *name)
 {
@@ -75,8 +91,6 @@ end(struct assay_job *job)
 	worker_job_exit(job, WORKER_EXIT_DONE);
 }
 
-/* The socket is at its number only when the probe's needs named the link; a
- * number that happens to be open is not taken for it. */
 static void
 open_link(struct assay_job *job)
 {
@@ -157,6 +171,7 @@ worker_run_main(const char *name)
 
 	log_init("worker", LOG_LEVEL_INFO);
 	worker_limits_set();
+	hold_numbers();
 	make_job(&job, name);
 	while (job.start == WORKER_START_NONE)
 		if (event_base_loop(job.base, EVLOOP_ONCE) == -1)
