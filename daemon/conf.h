@@ -24,7 +24,7 @@ struct conf_address {
 };
 
 struct conf_segment {
-	char *name; /* [a-z][a-z0-9-]{0,30} */
+	char *name;      /* [a-z][a-z0-9-]{0,30} */
 	char *interface; /* as the machine calls it */
 	struct conf_address addresses[CONF_ADDRESSES_MAX]; /* the bench's own */
 	size_t naddresses;
@@ -53,8 +53,8 @@ struct conf {
 	size_t nhooks;
 };
 
-struct conf *conf_parse(const char *text, size_t size, const char *file,
-    struct err *e);
+struct conf *conf_parse(
+    const char *text, size_t size, const char *file, struct err *e);
 struct conf *conf_load(const char *path, struct err *e);
 void conf_free(struct conf *c);
 

@@ -54,7 +54,7 @@ static const struct yaml_field messages_fields[] = {
 	{ .name = "messages",
 	    .type = YAML_FREE,
 	    .is_required = true,
-	    YAML_AT(struct messages, items),
+	    YAML_LIST_AT(struct messages, items),
 	    .count_at = offsetof(struct messages, nitems),
 	    .item = &message_item,
 	    .item_size = sizeof(struct message),

@@ -10,8 +10,8 @@
  *     - {transport: tcp, port: 1000-1010, service: rtp, optional: true,
  *        family: ipv4, states: [operating]}
  *   recovery: 30s                    # declared time to come back
- *   hazards: []                      # of: prints sounds moves heats unlocks costs
- *   actions:                         # named; what does them and how to see it
+ *   hazards: []           # of: prints sounds moves heats unlocks costs
+ *   actions:              # named; what does them and how to see it
  *     power.cycle:
  *       by: hook                     # hook | person
  *       hook: relay-cycle            # a name from assayd.yaml; by: hook
@@ -44,15 +44,22 @@ int state_by_name(const char *name); /* -1 */
 
 struct profile_port {
 	uint8_t transport; /* 6, 17 */
-	uint8_t family; /* 4, 6, 0 both */
+	uint8_t family;    /* 4, 6, 0 both */
 	uint16_t first, last;
 	char *service; /* "" */
 	bool optional;
 	uint32_t states; /* bit per enum state */
 };
 
-enum action_by { ACTION_BY_HOOK, ACTION_BY_PERSON };
-enum action_check { ACTION_CHECK_UP, ACTION_CHECK_REBOOT, ACTION_CHECK_TCP };
+enum action_by {
+	ACTION_BY_HOOK,
+	ACTION_BY_PERSON
+};
+enum action_check {
+	ACTION_CHECK_UP,
+	ACTION_CHECK_REBOOT,
+	ACTION_CHECK_TCP
+};
 
 struct profile_action {
 	char *name; /* "power.cycle" */
@@ -65,7 +72,7 @@ struct profile_action {
 
 struct profile {
 	char *product_name, *model, *vendor, *firmware; /* "" */
-	uint8_t mac[6]; /* all zero: not said */
+	uint8_t mac[6];                                 /* all zero: not said */
 	bool has_ports; /* the key is there, though perhaps empty */
 	struct profile_port *ports;
 	size_t nports;
@@ -78,11 +85,11 @@ struct profile {
 };
 
 /* text need not be terminated; file is only for errors. NULL with *e set. */
-struct profile *profile_parse(const char *text, size_t size, const char *file,
-    struct err *e);
+struct profile *profile_parse(
+    const char *text, size_t size, const char *file, struct err *e);
 void profile_free(struct profile *p);
 /* NULL when there is no such action. */
-const struct profile_action *profile_action(const struct profile *p,
-    const char *name);
+const struct profile_action *profile_action(
+    const struct profile *p, const char *name);
 
 #endif

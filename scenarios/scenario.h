@@ -8,9 +8,9 @@
  *   mode: sealed                     # the only mode built so far
  *   steps:
  *     - probe: tcp.ports
- *       with: {addresses: all}       # parameters, checked when the probe is known
- *       repeat: 1                    # 1 to 100
- *       timeout: 10m                 # deadline of one job; absent: the probe's
+ *       with: {addresses: all}  # checked when the probe is known
+ *       repeat: 1               # 1 to 100
+ *       timeout: 10m            # of one job; absent: the probe's
  *     - action: power.cycle
  *
  * Kinds `manual`, `wait` and `background` are reserved: refused by name, as
@@ -25,7 +25,10 @@
 #include "base/err.h"
 #include "scenarios/profile.h"
 
-enum step_kind { STEP_PROBE, STEP_ACTION };
+enum step_kind {
+	STEP_PROBE,
+	STEP_ACTION
+};
 
 struct step_param {
 	char *name, *value;
@@ -50,8 +53,8 @@ struct scenario {
 	char sha256[65];
 };
 
-struct scenario *scenario_parse(const char *text, size_t size,
-    const char *file, struct err *e);
+struct scenario *scenario_parse(
+    const char *text, size_t size, const char *file, struct err *e);
 void scenario_free(struct scenario *s);
 
 /* "3s" "250ms" "2m" "1h" in ms or ns; -1 if it is not one. */

@@ -42,7 +42,7 @@ struct yaml_field {
 	const char *name; /* NULL ends the table */
 	enum yaml_type type;
 	bool is_required;
-	size_t at, width;  /* YAML_AT; width 0: checked and not kept */
+	size_t at, width;  /* YAML_AT, YAML_LIST_AT; width 0: not kept */
 	const char *def;   /* as a file writes it; NULL: "", 0, empty */
 	uint64_t min, max; /* of the value; TEXT: bytes; LIST, FREE: items.
 			      max 0: no bound but the loader's own */
@@ -69,6 +69,9 @@ struct yaml_field {
 #define YAML_UNCOUNTED ((size_t)-1)
 #define YAML_AT(type, member) \
 	.at = offsetof(type, member), .width = sizeof(((type *)0)->member)
+
+/* Of a LIST or FREE, which has no width. */
+#define YAML_LIST_AT(type, member) .at = offsetof(type, member)
 
 struct yaml_map {
 	const struct yaml_field *fields;

@@ -274,12 +274,20 @@ read_node(struct builder *b, unsigned depth)
 	return NULL;
 }
 
+static int
+next_events(struct builder *b, unsigned n)
+{
+	while (n > 0 && next_event(b) == 0)
+		n--;
+	return n == 0 ? 0 : -1;
+}
+
 static struct yaml_node *
 read_document(struct builder *b)
 {
 	struct yaml_node *root;
 
-	if (next_event(b) == -1 || next_event(b) == -1) /* stream, document */
+	if (next_events(b, 2) == -1) /* beginning of stream, document */
 		return NULL;
 	if (b->event.type == YAML_STREAM_END_EVENT) {
 		err_set_at(b->e, b->file, 1, 1, "the file is empty");
@@ -290,7 +298,7 @@ read_document(struct builder *b)
 	root = read_node(b, 1);
 	if (root == NULL)
 		return NULL;
-	if (next_event(b) == 0 && next_event(b) == 0) { /* document's end */
+	if (next_events(b, 2) == 0) { /* end of document, of stream */
 		if (b->event.type == YAML_STREAM_END_EVENT)
 			return root;
 		fail_here(b, "a second document; one is accepted");
