@@ -97,7 +97,10 @@ on_route(void *arg, struct nlmsghdr *m)
 	char text[INET6_ADDRSTRLEN] = "";
 	uint32_t id;
 
-	if (m->nlmsg_type != RTM_NEWROUTE || r->rtm_type != RTN_UNICAST)
+	if (m->nlmsg_type != RTM_NEWROUTE)
+		return;
+	look->seen++;
+	if (r->rtm_type != RTN_UNICAST)
 		return;
 	id = r->rtm_table;
 	table = watch_netlink_attribute(m, sizeof(*r), RTA_TABLE, 4);
@@ -131,8 +134,12 @@ take_routes(struct watch_canary *c, struct watch_netlink *nl,
 	if (r != 0) {
 		add_value(look.fact, "unknown: %s", strerror(-r));
 		look.fact->good = false;
+	} else if (look.seen == 0) {
+		/* The loopback's own are always there. */
+		add_value(look.fact, "unknown: not one was shown");
+		look.fact->good = false;
 	} else if (look.fact->good)
-		add_value(look.fact, "none leads away");
+		add_value(look.fact, "none of %u leads away", look.seen);
 }
 
 static void
@@ -244,7 +251,8 @@ take_connect(struct watch_canary *c, const struct watch_link *l, uint8_t family)
 	r = connect_to(family, outside);
 	inet_ntop(family, outside, text, sizeof(text));
 	add_value(f, "%s: %s", text, r == 0 ? "a way out" : strerror(r));
-	f->good = r == ENETUNREACH;
+	/* A datagram's connect sends nothing: this is the kernel's own word. */
+	f->good = r == ENETUNREACH || r == EHOSTUNREACH;
 }
 
 /* What a device on this link may have: an address of our subnet that is not

@@ -71,6 +71,17 @@ error_of(struct nlmsghdr *m)
 	return e->error;
 }
 
+/* A dump that fails says so at its end: an empty one is not always one. */
+static int
+end_of(struct nlmsghdr *m)
+{
+	int r = 0;
+
+	if (m->nlmsg_len >= NLMSG_LENGTH(sizeof(r)))
+		memcpy(&r, NLMSG_DATA(m), sizeof(r));
+	return r < 0 ? r : 0;
+}
+
 /* One datagram of an answer. 1: more comes, else as watch_netlink_ask. */
 static int
 read_answer(uint32_t seq, uint8_t *buffer, size_t n,
@@ -83,7 +94,7 @@ read_answer(uint32_t seq, uint8_t *buffer, size_t n,
 		if (m->nlmsg_seq != seq)
 			continue;
 		if (m->nlmsg_type == NLMSG_DONE)
-			return 0;
+			return end_of(m);
 		if (m->nlmsg_type == NLMSG_ERROR)
 			return error_of(m);
 		/* A dump that changed meanwhile is no proof of anything. */
@@ -143,7 +154,8 @@ watch_netlink_dump(struct watch_netlink *nl, uint16_t type, uint8_t family,
 	} request;
 
 	memset(&request, 0, sizeof(request));
-	request.h.nlmsg_len = (uint32_t)NLMSG_LENGTH(fixed_size(type));
+	request.h.nlmsg_len =
+	    (uint32_t)NLMSG_LENGTH(NLMSG_ALIGN(fixed_size(type)));
 	request.h.nlmsg_type = type;
 	request.h.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
 	request.fixed[0] = family; /* first in each of the four */
