@@ -98,6 +98,9 @@ open_writer(struct store_db *db, const char *path, int wait_ms, struct err *e)
 	if (sqlite3_open_v2(path, &db->writer,
 		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, NULL) != SQLITE_OK)
 		return store_db_error(db->writer, e);
+	/* SQLite falls back to reading alone, and fails much later. */
+	if (sqlite3_db_readonly(db->writer, "main") == 1)
+		return err_set(e, "the file is read-only");
 	sqlite3_busy_timeout(db->writer, wait_ms);
 	if (store_db_exec(db->writer, setup, e) == -1 ||
 	    store_schema_migrate(db->writer, e) == -1 ||

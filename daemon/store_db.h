@@ -24,7 +24,7 @@ enum store_db_result {
 	STORE_DB_OK = 0,
 	STORE_DB_RETRY = 1,     /* locked, no space, …: may go by itself */
 	STORE_DB_HOPELESS = 78, /* (EX_CONFIG) a person must act: newer
-				   schema, corrupt, not a database */
+				   schema, corrupt, read-only … */
 };
 
 /* Opens or makes path, migrates it, checks its schema.  May wait for another
