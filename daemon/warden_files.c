@@ -193,7 +193,10 @@ find_group(const char *name, gid_t *gid, struct err *e)
 	}
 	g = getgrnam(name);
 	if (g == NULL)
-		return err_set(e, "no group named %s on this machine", name);
+		return err_set(e,
+		    "no group named %s on this machine (run_group and "
+		    "view_group in assayd.yaml)",
+		    name);
 	*gid = g->gr_gid;
 	return 0;
 }
