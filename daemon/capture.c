@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -31,7 +32,9 @@
 #define CAPTURE_MAGIC 0x5ca97e01u
 #define BLOCKS_PER_TURN 16u /* of the ring, then others get a turn */
 #define TICK_MS 500
-#define RETRY_NS 1000000000u /* after the disk refused */
+#define RETRY_NS 1000000000u       /* after the disk refused */
+#define LAST_FRAMES_NS 1000000000u /* at the end, they are waited for */
+#define LAST_WAIT_MS 50
 #define BARRIERS_MAX 1024u
 #define STRING_SIZE 256
 
@@ -630,19 +633,30 @@ free_event(struct event *e)
 		event_free(e);
 }
 
-/* Takes what the ring still has, then ends the file in good order. */
+/* Takes what the kernel has accepted so far, some of which is in a block that
+ * is given to us a few milliseconds from now. */
+static void
+drain_last(struct capture *c)
+{
+	struct pollfd p = { ethernet_source_fd(c->source), POLLIN, 0 };
+	uint64_t limit = clock_monotonic_ns() + LAST_FRAMES_NS;
+	struct ethernet_counts n;
+
+	take_counts(c, &n);
+	while (ethernet_source_counts(c->source)->handed < n.accepted &&
+	    clock_monotonic_ns() < limit) {
+		if (drain(c) == 0)
+			(void)poll(&p, 1, LAST_WAIT_MS);
+	}
+	take_counts(c, &n);
+}
+
+/* Ends the file in good order. */
 static void
 end(struct capture *c)
 {
-	struct ethernet_counts n;
-
-	if (c->source != NULL) {
-		ethernet_source_count(c->source, &n);
-		while (ethernet_source_read(
-			   c->source, BLOCKS_PER_TURN, on_frame, c) > 0)
-			continue;
-		take_counts(c, &n);
-	}
+	if (c->source != NULL)
+		drain_last(c);
 	recording_free(c->recording);
 	if (c->not_forwarded > 0)
 		log_warn("capture: %" PRIu64 " frames not forwarded",
