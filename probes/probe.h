@@ -342,7 +342,7 @@ const struct assay_observation *assay_observation_at(struct assay_job *,
 bool assay_control_is_good(struct assay_job *, enum assay_phase); /* [judge] */
 
 enum assay_verdict_value {
-	ASSAY_INFO = 3, /* in the order none na info pass inconc fail error */
+	ASSAY_INFO = 2, /* in the order none na info pass inconc fail error */
 	ASSAY_PASS,
 	ASSAY_INCONC,
 	ASSAY_FAIL,
