@@ -1,0 +1,33 @@
+#!/bin/bash
+# An action by a person: asked for, confirmed, checked; not confirmed in time
+# is the bench's failure.
+. tests/netns/lib.sh
+
+cat "$profile" - >"$dir/profile.yaml" <<END
+actions:
+  trigger:
+    by: person
+    prompt: press the button
+    limit: 4s
+    check: {kind: up}
+END
+profile=$dir/profile.yaml
+bench_start
+scenario_of "- action: trigger" "- probe: tcp.ports" \
+    "  with: {addresses: ipv4, ports: 1-2000}"
+run_begin
+await 10 has_line "$records" 'press the button'
+ctl confirm "$(run_number)" --note "pressed" >>"$dir/run.log"
+run_end
+same "$run_status" 0 "exit status"
+has_event confirm || fail "no event about the confirmation"
+
+run_whole
+same "$run_status" 3 "exit status when nobody confirms"
+expect_no_pass
+run_begin
+await 10 has_line "$records" 'press the button'
+ctl confirm "$(run_number)" --not-done >>"$dir/run.log"
+run_end
+same "$run_status" 3 "exit status when it was not done"
+bench_stop

@@ -1,0 +1,17 @@
+#!/bin/bash
+# A worker is killed: its job is an error with a reason, never a pass, and the
+# daemon serves the next run.
+. tests/netns/lib.sh
+
+bench_start drop-above=3000
+scenario_of "- probe: tcp.ports" "  with: {addresses: ipv4, ports: 1-9000}"
+run_begin
+await 20 has_line "$records" '"progress"'
+kill -KILL "$(pid_of worker)"
+run_end
+same "$run_status" 3 "exit status"
+expect_no_pass
+same "$(outcome_of_job)" error "outcome of the job"
+run_whole
+same "$run_status" 0 "exit status of the second run"
+bench_stop
