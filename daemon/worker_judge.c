@@ -7,11 +7,19 @@
  */
 #include <stddef.h>
 
+#include "daemon/record.h"
 #include "daemon/wire.h"
 #include "daemon/worker_check.h"
 #include "daemon/worker_job.h"
 #include "daemon/worker_wire.h"
 #include "probes/probe.h"
+
+/* On the wire the two are one number. */
+_Static_assert((int)ASSAY_INFO == (int)VERDICT_INFO &&
+	(int)ASSAY_PASS == (int)VERDICT_PASS &&
+	(int)ASSAY_INCONC == (int)VERDICT_INCONC &&
+	(int)ASSAY_FAIL == (int)VERDICT_FAIL,
+    "a probe's verdicts are the algebra's");
 
 size_t
 assay_observation_count(struct assay_job *job)
