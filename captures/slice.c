@@ -36,6 +36,7 @@ struct choice {
 	struct digest *digests;  /* of the range under way */
 	struct evidence *ranges; /* one for each file so far */
 	size_t nranges;
+	uint32_t file; /* of the last range */
 };
 
 struct mark { /* a frame that gets a choice's comment */
@@ -157,6 +158,7 @@ begin_range(struct choice *c, const struct cited *f)
 	memset(v, 0, sizeof(*v));
 	v->observation = c->observation;
 	segment_capture_name(f->file, v->file);
+	c->file = f->file;
 	v->select = c->select;
 	v->first = f->number;
 	v->stamp_first = f->frame.stamp_ns;
@@ -188,12 +190,10 @@ keep_single(struct choice *c, const struct cited *f,
 static void
 take(struct choice *c, const struct cited *f, const uint8_t sum[SHA256_SIZE])
 {
-	char name[SEGMENT_NAME_SIZE];
 	struct evidence *v =
 	    c->nranges == 0 ? NULL : &c->ranges[c->nranges - 1];
 
-	if (v == NULL ||
-	    strcmp(v->file, segment_capture_name(f->file, name)) != 0)
+	if (v == NULL || c->file != f->file)
 		v = begin_range(c, f);
 	v->last = f->number;
 	v->stamp_last = f->frame.stamp_ns;
