@@ -240,6 +240,8 @@ const struct assay_ports *assay_param_ports(struct assay_job *,
 
 /* The job's clock in ns: monotonic when live, capture time when replayed. */
 uint64_t assay_now_ns(struct assay_job *);
+/* 64 bits that no device can foresee. */
+uint64_t assay_random(struct assay_job *);
 /* One-shot; rearmed with assay_timer_set, also from its own callback. */
 struct assay_timer *assay_timer_new(struct assay_job *,
     void (*on_time)(struct assay_job *, void *arg), void *arg);
@@ -293,6 +295,20 @@ void assay_tcp_try(struct assay_job *, const struct assay_target *,
 	enum assay_tcp_result, uint16_t local_port, uint64_t took_ns),
     void *arg);
 
+/* Handshakes with a whole set of ports, each up to `tries` times until it
+ * connects: once everything was tried, only what is left is tried again. */
+struct assay_tcp_plan {
+	const struct assay_target *target;
+	uint64_t tries, timeout_ns; /* tries: at least 1 */
+	/* Once for each port, of its last try. */
+	void (*on_result)(struct assay_job *, void *arg, uint16_t port,
+	    enum assay_tcp_result, uint16_t local_port);
+	void (*on_end)(struct assay_job *, void *arg); /* after the last */
+	void *arg;
+};
+void assay_tcp_try_ports(struct assay_job *, const struct assay_ports *,
+    const struct assay_tcp_plan *); /* both copied */
+
 /* ---- observations ---- */
 
 /* Which frames show it, within this job's span of the capture and between
@@ -331,6 +347,71 @@ enum assay_health { ASSAY_UP = 1, ASSAY_SLOW, ASSAY_DOWN, ASSAY_REBOOTED,
 	ASSAY_ADDRESS_CHANGED, ASSAY_LINK_LOST };
 void assay_on_health(struct assay_job *,
     void (*on_health)(struct assay_job *, enum assay_health));
+
+/* ---- a sweep: many like questions to one address, paced by its answers ----
+ *
+ * Gentle at first, faster as long as the device keeps answering.  Known
+ * responders (questions that were answered) are asked again all the while:
+ * the share of *those* that stays unanswered is the loss at the pace used.  A
+ * question is silent only when it stayed unanswered so often that, at this
+ * loss, an answer would have come through (chance below one in a million);
+ * with no responder nothing is ever silent, only unsettled.
+ */
+struct assay_sweep;
+
+enum assay_sweep_end {
+	ASSAY_SWEEP_COMPLETE = 1, /* every question answered or silent */
+	ASSAY_SWEEP_UNSETTLED, /* nobody answered, or too lossy to tell */
+	ASSAY_SWEEP_GONE, /* responders fell silent and did not come back */
+};
+
+struct assay_sweep_spec {
+	uint32_t count; /* questions are 0 to count-1; at most 65536 */
+	const uint32_t *first; /* asked before all others; may be NULL */
+	size_t nfirst;
+	uint16_t serials; /* askings told apart: build gets 0 to serials-1 */
+	uint64_t max_pps; /* 0: what the device can take */
+	uint64_t patience_ns; /* how long to wait for one that fell silent */
+	/* Writes the frame that asks q, at most 128 bytes; returns its size. */
+	size_t (*build)(struct assay_job *, void *arg, uint32_t q,
+	    uint16_t serial, uint8_t *frame);
+	/* Once, from the loop; results are there until assay_sweep_free. */
+	void (*on_end)(struct assay_job *, void *arg, enum assay_sweep_end);
+	void *arg;
+};
+
+enum assay_sweep_state {
+	ASSAY_SWEEP_UNASKED = 0,
+	ASSAY_SWEEP_OPEN, /* asked, not settled */
+	ASSAY_SWEEP_ANSWERED,
+	ASSAY_SWEEP_SILENT,
+};
+
+struct assay_sweep_stats {
+	uint64_t sent, checks, checks_lost; /* checks: askings of responders */
+	uint64_t max_pps, min_pps; /* of the pace set, while answers came */
+	uint64_t rtt_ns; /* smoothed */
+	uint32_t asked, answered, silent; /* questions */
+	uint32_t tries; /* unanswered askings that settle silence */
+	uint32_t slowed; /* times the pace was lowered */
+};
+
+/* Uses the job's link.  A copy is kept of *spec, not of what it points to. */
+struct assay_sweep *assay_sweep_new(struct assay_job *,
+    const struct assay_sweep_spec *);
+/* An answer to q's asking with this serial has come.  liked: a good responder
+ * (the kind of answer whose absence would matter); others serve when there is
+ * no liked one. */
+void assay_sweep_answer(struct assay_sweep *, uint32_t q, uint16_t serial,
+    bool liked);
+/* The watch's word: with the device or its link gone, asking pauses. */
+void assay_sweep_health(struct assay_sweep *, enum assay_health);
+/* Ends it now, from the loop, as ASSAY_SWEEP_GONE. */
+void assay_sweep_stop(struct assay_sweep *);
+enum assay_sweep_state assay_sweep_state(const struct assay_sweep *,
+    uint32_t q);
+void assay_sweep_stats(const struct assay_sweep *, struct assay_sweep_stats *);
+void assay_sweep_free(struct assay_sweep *); /* NULL is fine */
 
 /* ---- judge ---- */
 
