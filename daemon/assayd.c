@@ -8,6 +8,7 @@
  * for it: without the socket at WIRE_FD a role ends at once.
  */
 #include <getopt.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,14 +60,19 @@ usage(FILE *to, int status)
 }
 
 static int
-run(const char *path, bool only_test, enum log_level level)
+run(const char *given, bool only_test, enum log_level level)
 {
-	struct warden_options options = { path, level };
+	struct warden_options options = { NULL, level };
+	char path[PATH_MAX], text[1024];
 	struct conf *conf;
 	struct err e;
-	char text[1024];
 	int r = 0;
 
+	/* Its own relative paths must mean the same to children that are
+	 * elsewhere; a file that is not there is conf_load's to tell. */
+	if (realpath(given, path) == NULL)
+		snprintf(path, sizeof(path), "%s", given);
+	options.conf_path = path;
 	memset(&e, 0, sizeof(e));
 	conf = conf_load(path, &e);
 	if (conf == NULL) {

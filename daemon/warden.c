@@ -213,13 +213,9 @@ prepare(struct warden *w, struct err *e)
 	if (check_uids(w->conf, e) == -1 || warden_lock(w, e) == -1 ||
 	    warden_make_directories(w, e) == -1)
 		return -1;
-	w->conf_fd = open(w->options->conf_path, O_RDONLY | O_CLOEXEC);
-	if (w->conf_fd == -1)
-		return err_set(
-		    e, "%s: %s", w->options->conf_path, strerror(errno));
 	w->evidence_fd = warden_open_evidence(w, e);
-	if (w->evidence_fd == -1 || warden_open_control(w, e) == -1 ||
-	    make_events(w, e) == -1)
+	if (w->evidence_fd == -1 || warden_copy_conf(w, e) == -1 ||
+	    warden_open_control(w, e) == -1 || make_events(w, e) == -1)
 		return -1;
 	segment_sweep(w->interfaces_dir);
 	warden_role_init(w, &w->engine, ROLE_ENGINE, WIRE_NO_SEGMENT);

@@ -61,8 +61,8 @@ check_targets(struct warden *w, uint32_t segment, const struct target *list,
 		return err_set(e, "no segment number %u", segment);
 	s = &w->segments[segment];
 	if (s->segment == NULL || s->why[0] != '\0')
-		return err_set(
-		    e, "segment %s is down: %s", s->conf->name, s->why);
+		return err_set(e, "segment %s is down: %s", s->conf->name,
+		    s->why[0] == '\0' ? "not up yet" : s->why);
 	p.segment = s->conf->name;
 	p.own = segment_addresses(s->segment, &p.nown);
 	p.watch = segment_watch_addresses(s->segment, &p.nwatch);

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -232,6 +233,30 @@ warden_open_control(struct warden *w, struct err *e)
 	    listen(w->control_fd, 64) == -1)
 		return err_set(e, "%s: %s", w->control_path, strerror(errno));
 	return 0;
+}
+
+int
+warden_copy_conf(struct warden *w, struct err *e)
+{
+	const char *path = w->options->conf_path;
+	char buffer[16384];
+	ssize_t n = -1;
+	int from;
+
+	from = open(path, O_RDONLY | O_CLOEXEC);
+	w->conf_fd =
+	    memfd_create("assayd.yaml", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (from != -1 && w->conf_fd != -1)
+		while ((n = read(from, buffer, sizeof(buffer))) > 0)
+			if (write(w->conf_fd, buffer, (size_t)n) != n)
+				break;
+	if (n != 0 ||
+	    fcntl(w->conf_fd, F_ADD_SEALS,
+		F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL) == -1)
+		n = err_set(e, "%s: %s", path, strerror(errno));
+	if (from != -1)
+		close(from);
+	return (int)n;
 }
 
 void

@@ -130,6 +130,24 @@ send_fd(struct warden_role *r, uint16_t type, int fd, struct err *e)
 	return 0;
 }
 
+/* Every life reads the same bytes, from their start: the offset is shared. */
+static int
+send_config(struct warden_role *r, struct err *e)
+{
+	struct msg_out m;
+	int fd;
+
+	if (lseek(r->w->conf_fd, 0, SEEK_SET) == -1)
+		return err_set(e, "configuration: %s", strerror(errno));
+	fd = duplicate(r->w->conf_fd, e);
+	if (fd == -1)
+		return -1;
+	msg_start(&m, ENGINE_CONFIG);
+	msg_put_string(&m, r->w->options->conf_path);
+	peer_send(r->peer, &m, fd);
+	return 0;
+}
+
 static int
 greet_engine(struct warden_role *r, struct err *e)
 {
@@ -137,10 +155,7 @@ greet_engine(struct warden_role *r, struct err *e)
 	struct warden_segment *s;
 	size_t i;
 
-	/* Each life reads from the start: the offset is shared. */
-	if (lseek(w->conf_fd, 0, SEEK_SET) == -1)
-		return err_set(e, "configuration: %s", strerror(errno));
-	if (send_fd(r, ENGINE_CONFIG, w->conf_fd, e) == -1 ||
+	if (send_config(r, e) == -1 ||
 	    send_fd(r, ENGINE_CONTROL_SOCKET, w->control_fd, e) == -1 ||
 	    send_fd(r, ENGINE_EVIDENCE_DIR, w->evidence_fd, e) == -1)
 		return -1;
@@ -152,7 +167,7 @@ greet_engine(struct warden_role *r, struct err *e)
 		warden_pair(&s->services, r);
 		if (s->segment != NULL && s->why[0] == '\0')
 			warden_tell_segment_up(s);
-		else
+		else if (s->why[0] != '\0') /* else it is yet to be tried */
 			warden_tell_segment_down(s);
 	}
 	return 0;

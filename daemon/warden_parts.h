@@ -43,7 +43,7 @@ struct warden_segment {
 	struct event *monitor;   /* links inside */
 	struct event *retry;
 	struct warden_role capture, watch, services;
-	char why[512]; /* it is down; "" when up */
+	char why[512]; /* it is down; "": up, or not tried yet */
 };
 
 struct warden_worker {
@@ -86,6 +86,8 @@ struct warden {
 int warden_lock(struct warden *w, struct err *e);
 int warden_make_directories(struct warden *w, struct err *e);
 int warden_open_control(struct warden *w, struct err *e);
+/* A copy in memory: each life of the engine gets what this one began with. */
+int warden_copy_conf(struct warden *w, struct err *e);
 void warden_remove_files(struct warden *w);
 /* A directory of a segment's captures, or of evidence. -1 with *e. */
 int warden_open_captures(

@@ -134,7 +134,6 @@ warden_segment_init(struct warden *w, uint32_t index)
 	s->w = w;
 	s->index = index;
 	s->conf = &w->conf->segments[index];
-	snprintf(s->why, sizeof(s->why), "not started yet");
 	s->retry = evtimer_new(w->base, on_retry, s);
 	if (s->retry == NULL)
 		fatal("segment %s: cannot make a timer", s->conf->name);

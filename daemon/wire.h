@@ -31,7 +31,8 @@ enum wire_type {
 	ROLE_STOP, /* end in good order */
 
 	/* -- to the engine, from the warden ------------------------------ */
-	ENGINE_CONFIG = 0x0200, /* +fd assayd.yaml, read-only */
+	ENGINE_CONFIG = 0x0200, /* str its path, +fd assayd.yaml as it was when
+				   the warden read it */
 	ENGINE_CONTROL_SOCKET, /* +fd the listening socket */
 	ENGINE_EVIDENCE_DIR, /* +fd directory of slices, to read */
 	ENGINE_SEGMENT_UP, /* u32 segment, str interface, mac, u32 mtu, u32
