@@ -5,6 +5,7 @@
  * daemon/wire.h: 3 the engine, 4 the link, 5 the probe.  A person may ask
  * `assay-worker --describe FILE.so` for a probe's descriptor.
  */
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +22,16 @@ describe(const char *path)
 {
 	const struct assay_probe *probe;
 	json_t *description;
+	char here[PATH_MAX];
 	struct err e;
 	int r;
 
-	probe = worker_load_probe(path, NULL, &e);
+	/* A name without a slash would be looked for in the library path. */
+	r = snprintf(here, sizeof(here), "%s%s",
+	    strchr(path, '/') == NULL ? "./" : "", path);
+	if (r < 0 || (size_t)r >= sizeof(here))
+		return WORKER_EXIT_USAGE;
+	probe = worker_load_probe(here, NULL, &e);
 	if (probe == NULL) {
 		fprintf(stderr, "assay-worker: %s: %s\n", path, e.text);
 		return WORKER_EXIT_REFUSED;

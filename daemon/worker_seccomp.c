@@ -19,7 +19,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <linux/if_packet.h>
 #include <seccomp.h>
 
 #include "daemon/worker_exit.h"
@@ -134,6 +133,27 @@ allow_plain(scmp_filter_ctx ctx)
 	return 0;
 }
 
+static struct scmp_arg_cmp
+equals(unsigned arg, scmp_datum_t value)
+{
+	const struct scmp_arg_cmp c = {
+		.arg = arg, .op = SCMP_CMP_EQ, .datum_a = value
+	};
+
+	return c;
+}
+
+static struct scmp_arg_cmp
+masked(unsigned arg, scmp_datum_t mask, scmp_datum_t value)
+{
+	const struct scmp_arg_cmp c = { .arg = arg,
+		.op = SCMP_CMP_MASKED_EQ,
+		.datum_a = mask,
+		.datum_b = value };
+
+	return c;
+}
+
 static int
 allow_with(scmp_filter_ctx ctx, int call, struct scmp_arg_cmp arg)
 {
@@ -143,8 +163,7 @@ allow_with(scmp_filter_ctx ctx, int call, struct scmp_arg_cmp arg)
 static int
 allow_memory(scmp_filter_ctx ctx)
 {
-	const struct scmp_arg_cmp no_code =
-	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+	const struct scmp_arg_cmp no_code = masked(2, PROT_EXEC, 0);
 	int r = allow_with(ctx, SCMP_SYS(mmap), no_code);
 
 	return r < 0 ? r : allow_with(ctx, SCMP_SYS(mprotect), no_code);
@@ -155,52 +174,72 @@ allow_files(scmp_filter_ctx ctx)
 {
 	static const int commands[] = { F_GETFL, F_SETFL, F_GETFD, F_SETFD,
 		F_DUPFD_CLOEXEC };
+	struct scmp_arg_cmp terminal;
 	size_t i;
 	int r;
 
 	for (i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		r = allow_with(ctx, SCMP_SYS(fcntl),
-		    SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)commands[i]));
+		r = allow_with(
+		    ctx, SCMP_SYS(fcntl), equals(1, (scmp_datum_t)commands[i]));
 		if (r < 0)
 			return r;
 	}
 	/* fstat() of glibc */
-	r = allow_with(
-	    ctx, SCMP_SYS(newfstatat), SCMP_A3(SCMP_CMP_EQ, AT_EMPTY_PATH));
+	r = allow_with(ctx, SCMP_SYS(newfstatat), equals(3, AT_EMPTY_PATH));
 	if (r < 0 && r != -EDOM)
 		return r;
-	r = allow_with(ctx, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONREAD));
+	r = allow_with(ctx, SCMP_SYS(ioctl), equals(1, FIONREAD));
 	if (r < 0)
 		return r;
 	/* stdio asks whether it writes to a terminal; it does not. */
-	return seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1,
-	    SCMP_A1(SCMP_CMP_EQ, TCGETS));
+	terminal = equals(1, TCGETS);
+	return seccomp_rule_add_array(
+	    ctx, SCMP_ACT_ERRNO(ENOTTY), SCMP_SYS(ioctl), 1, &terminal);
 }
 
 static int
 allow_self(scmp_filter_ctx ctx)
 {
-	int r = allow_with(ctx, SCMP_SYS(tgkill),
-	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	int r = allow_with(
+	    ctx, SCMP_SYS(tgkill), equals(0, (scmp_datum_t)getpid()));
 
 	/* Limits are read, not set. */
-	return r < 0
-	    ? r
-	    : allow_with(ctx, SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0));
+	return r < 0 ? r : allow_with(ctx, SCMP_SYS(prlimit64), equals(2, 0));
 }
 
 static int
 allow_socket(scmp_filter_ctx ctx, int type)
 {
 	static const int families[] = { AF_INET, AF_INET6 };
+	struct scmp_arg_cmp args[2];
 	size_t i;
 	int r;
 
+	args[1] = masked(1, SOCKET_TYPE_MASK, (scmp_datum_t)type);
 	for (i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2,
-		    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
-		    SCMP_A1(SCMP_CMP_MASKED_EQ, SOCKET_TYPE_MASK,
-			(scmp_datum_t)type));
+		args[0] = equals(0, (scmp_datum_t)families[i]);
+		r = seccomp_rule_add_array(
+		    ctx, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, args);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* Not those of AF_PACKET: a socket that bypasses the interface's queue would
+ * bypass the capture.  Said by what is allowed: the kernel looks at half of
+ * the number, a filter at all of it. */
+static int
+allow_options(scmp_filter_ctx ctx)
+{
+	static const int levels[] = { SOL_SOCKET, IPPROTO_IP, IPPROTO_IPV6,
+		IPPROTO_TCP, IPPROTO_UDP };
+	size_t i;
+	int r;
+
+	for (i = 0; i < sizeof(levels) / sizeof(levels[0]); i++) {
+		r = allow_with(ctx, SCMP_SYS(setsockopt),
+		    equals(1, (scmp_datum_t)levels[i]));
 		if (r < 0)
 			return r;
 	}
@@ -210,12 +249,8 @@ allow_socket(scmp_filter_ctx ctx, int type)
 static int
 allow_network(scmp_filter_ctx ctx, uint32_t needs)
 {
-	int r = 0;
+	int r = allow_options(ctx);
 
-	/* The raw socket's options are set: whatever bypasses the queue would
-	 * bypass the capture. */
-	r = allow_with(
-	    ctx, SCMP_SYS(setsockopt), SCMP_A1(SCMP_CMP_NE, SOL_PACKET));
 	if (r == 0 && (needs & ASSAY_NEED_TCP) != 0)
 		r = allow_socket(ctx, SOCK_STREAM);
 	if (r == 0 && (needs & ASSAY_NEED_UDP) != 0)
@@ -242,10 +277,9 @@ allow_threads(scmp_filter_ctx ctx, uint32_t needs)
 	if ((needs & ASSAY_NEED_THREADS) == 0)
 		return 0;
 	r = seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
-	return r < 0
-	    ? r
-	    : allow_with(ctx, SCMP_SYS(clone),
-		  SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	return r < 0 ? r
+		     : allow_with(ctx, SCMP_SYS(clone),
+			   masked(0, CLONE_THREAD, CLONE_THREAD));
 }
 
 int

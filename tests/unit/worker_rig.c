@@ -48,14 +48,26 @@ set_interface(unsigned long request, struct ifreq *ifr)
 }
 
 static void
-bring_up(const char *name)
+set_flags(const char *name, short flags)
 {
 	struct ifreq ifr;
 
 	memset(&ifr, 0, sizeof(ifr));
 	snprintf(ifr.ifr_name, sizeof(ifr.ifr_name), "%s", name);
-	ifr.ifr_flags = IFF_UP;
+	ifr.ifr_flags = flags;
 	set_interface(SIOCSIFFLAGS, &ifr);
+}
+
+static void
+bring_up(const char *name)
+{
+	set_flags(name, IFF_UP);
+}
+
+void
+rig_bring_down(const char *interface)
+{
+	set_flags(interface, 0);
 }
 
 bool

@@ -48,6 +48,7 @@ struct rig {
 bool rig_enter_namespace(void);
 /* A veth pair in this namespace, both ends up.  near: 10.99.0.1/24. */
 void rig_make_link(void);
+void rig_bring_down(const char *interface);
 /* A raw socket bound to this interface. */
 int rig_open_raw(const char *interface);
 
