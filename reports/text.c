@@ -30,7 +30,7 @@ static const struct {
 char *
 text_verdict_word(const struct text_style *style, const char *verdict)
 {
-	char *quoted, *fit;
+	char *quoted, *marked, *fit;
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
@@ -40,8 +40,11 @@ text_verdict_word(const struct text_style *style, const char *verdict)
 			return xstrdup(words[i].word);
 		return xasprintf("%s%s\033[0m", words[i].color, words[i].word);
 	}
+	/* What is no verdict must not look like one. */
 	quoted = text_quote(verdict);
-	fit = text_fit(quoted, 7);
+	marked = xasprintf("?%s", quoted);
+	fit = text_fit(marked, 7);
+	free(marked);
 	free(quoted);
 	return fit;
 }
