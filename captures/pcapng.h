@@ -15,6 +15,12 @@
 
 #include "captures/frame.h"
 
+/* Who writes, for a section's header. */
+#ifndef ASSAY_VERSION /* a fuzzer is built without one */
+#define ASSAY_VERSION "unversioned"
+#endif
+#define PCAPNG_APPLICATION "assay " ASSAY_VERSION
+
 /* ---- writing: blocks are appended to a buffer ---- */
 
 struct pcapng_out { /* zeroed to begin with */

@@ -237,7 +237,7 @@ put_head(struct recording *r)
 	snprintf(os, sizeof(os), "%.60s %.60s", u.sysname, u.release);
 	s.hardware = u.machine;
 	s.os = os;
-	s.application = "assay " ASSAY_VERSION;
+	s.application = PCAPNG_APPLICATION;
 	i.name = r->config.interface;
 	i.link_type = r->config.link_type;
 	i.snaplen = r->config.snaplen;

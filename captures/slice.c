@@ -388,7 +388,7 @@ begin_copy(struct slice *s)
 		return -1;
 	memset(&section, 0, sizeof(section));
 	memset(&interface, 0, sizeof(interface));
-	section.application = "assay " ASSAY_VERSION;
+	section.application = PCAPNG_APPLICATION;
 	section.comment = s->headline;
 	interface.name = s->interface;
 	interface.link_type = LINKTYPE_ETHERNET_NUMBER;

@@ -121,8 +121,8 @@ slice_file_write(struct slice_file *f, const void *p, size_t n, struct err *e)
 	}
 	digest_add(f->digest, p, n);
 	/* The disk begins now, so that the fsync at the end is short. */
-	(void)sync_file_range(f->fd, (off_t)f->size, (off_t)n,
-	    SYNC_FILE_RANGE_WRITE);
+	(void)sync_file_range(
+	    f->fd, (off_t)f->size, (off_t)n, SYNC_FILE_RANGE_WRITE);
 	f->size += n;
 	return 0;
 }
