@@ -73,59 +73,80 @@ bind_column(
 	return sqlite3_bind_null(s, at);
 }
 
-static int
-add_to(sqlite3 *db, const char *table, const json_t *record, struct err *e)
+/* The INSERT of one row into a table.  NULL with *e. */
+static sqlite3_stmt *
+prepare_insert(sqlite3 *db, const char *table, struct err *e)
 {
 	char *sql = sqlite3_mprintf("INSERT INTO %s(%s) VALUES(%s)", table,
 	    column_list + 1, place_list + 1);
 	sqlite3_stmt *s = NULL;
-	size_t i;
-	int r;
+	int r = store_db_prepare(db, sql, &s, e);
 
-	r = store_db_prepare(db, sql, &s, e);
 	sqlite3_free(sql);
-	if (r == -1)
-		return -1;
-	for (i = 0; i < NCOLUMNS; i++)
-		if (bind_column(s, (int)i + 1, &columns[i], record) !=
-		    SQLITE_OK)
-			r = store_db_error(db, e);
-	if (r == 0 && sqlite3_step(s) != SQLITE_DONE)
-		r = store_db_error(db, e);
-	sqlite3_finalize(s);
-	return r;
+	return r == -1 ? NULL : s;
+}
+
+sqlite3_stmt *
+store_index_prepare(sqlite3 *db, struct err *e)
+{
+	return prepare_insert(db, "main.record_index", e);
 }
 
 int
-store_index_add(sqlite3 *db, const json_t *record, struct err *e)
+store_index_add(sqlite3_stmt *insert, const json_t *record, struct err *e)
 {
-	return add_to(db, "main.record_index", record, e);
+	size_t i;
+	int r = SQLITE_OK;
+
+	for (i = 0; i < NCOLUMNS && r == SQLITE_OK; i++)
+		r = bind_column(insert, (int)i + 1, &columns[i], record);
+	if (r == SQLITE_OK)
+		r = sqlite3_step(insert);
+	if (r != SQLITE_DONE)
+		store_db_error(sqlite3_db_handle(insert), e);
+	sqlite3_reset(insert);
+	sqlite3_clear_bindings(insert);
+	return r == SQLITE_DONE ? 0 : -1;
+}
+
+static int
+derive_row(sqlite3_stmt *from, sqlite3_stmt *into, struct err *e)
+{
+	json_t *record = record_decode(sqlite3_column_blob(from, 1),
+	    (size_t)sqlite3_column_bytes(from, 1), e);
+	int r;
+
+	if (record == NULL)
+		return err_prefix(
+		    e, "record %lld", (long long)sqlite3_column_int64(from, 0));
+	r = store_index_add(into, record, e);
+	json_decref(record);
+	return r;
 }
 
 /* Derives every row into temp.derived. */
 static int
 derive_all(sqlite3 *db, struct err *e)
 {
-	sqlite3_stmt *s;
-	json_t *record;
-	int r = 0, step = SQLITE_DONE;
+	sqlite3_stmt *from, *into = prepare_insert(db, "temp.derived", e);
+	int r = 0, step;
 
-	if (store_db_prepare(
-		db, "SELECT seq, bytes FROM record ORDER BY seq", &s, e) == -1)
+	if (into == NULL)
 		return -1;
-	while (r == 0 && (step = sqlite3_step(s)) == SQLITE_ROW) {
-		record = record_decode(sqlite3_column_blob(s, 1),
-		    (size_t)sqlite3_column_bytes(s, 1), e);
-		if (record == NULL)
-			r = err_prefix(e, "record %lld",
-			    (long long)sqlite3_column_int64(s, 0));
-		else
-			r = add_to(db, "temp.derived", record, e);
-		json_decref(record);
+	if (store_db_prepare(db, "SELECT seq, bytes FROM record ORDER BY seq",
+		&from, e) == -1) {
+		sqlite3_finalize(into);
+		return -1;
 	}
+	do {
+		step = sqlite3_step(from);
+		if (step == SQLITE_ROW)
+			r = derive_row(from, into, e);
+	} while (r == 0 && step == SQLITE_ROW);
 	if (r == 0 && step != SQLITE_DONE)
 		r = store_db_error(db, e);
-	sqlite3_finalize(s);
+	sqlite3_finalize(from);
+	sqlite3_finalize(into);
 	return r;
 }
 

@@ -62,7 +62,7 @@ static const char *const sql[STATEMENT_COUNT] = {
 
 struct store_write {
 	sqlite3 *db;
-	sqlite3_stmt *statements[STATEMENT_COUNT];
+	sqlite3_stmt *statements[STATEMENT_COUNT], *index;
 	TAILQ_HEAD(run_list, run) runs; /* the newest used first */
 	size_t nruns;
 };
@@ -104,6 +104,7 @@ store_write_free(struct store_write *w)
 	store_write_forget(w);
 	for (i = 0; i < STATEMENT_COUNT; i++)
 		sqlite3_finalize(w->statements[i]);
+	sqlite3_finalize(w->index);
 	store_db_rollback(w->db);
 	free(w);
 }
@@ -263,6 +264,16 @@ insert_record(struct store_write *w, const struct incoming *in, struct err *e)
 	return r;
 }
 
+static int
+insert_index(struct store_write *w, const struct incoming *in, struct err *e)
+{
+	if (w->index == NULL)
+		w->index = store_index_prepare(w->db, e);
+	if (w->index == NULL)
+		return -1;
+	return store_index_add(w->index, in->record, e);
+}
+
 /* 0, 1 refused, -1 failed. */
 static int
 add_to_run(struct store_write *w, struct run *run, const struct incoming *in,
@@ -276,8 +287,7 @@ add_to_run(struct store_write *w, struct run *run, const struct incoming *in,
 	if (record_chain_check(&run->chain, &in->head, e) == -1)
 		return 1;
 	run->in_group = true;
-	if (insert_record(w, in, e) == -1 ||
-	    store_index_add(w->db, in->record, e) == -1)
+	if (insert_record(w, in, e) == -1 || insert_index(w, in, e) == -1)
 		return -1;
 	record_chain_extend(&run->chain, &in->head, in->sha256);
 	return 0;

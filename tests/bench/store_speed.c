@@ -1,0 +1,262 @@
+/*
+ * store_speed: verdicts made durable per second by the real store process,
+ * one by one (each waits for its answer) and as fast as they come.
+ *
+ *   store_speed [ASSAYD]     default: ../../assayd beside this program
+ *
+ * The directory is made where TMPDIR says; on a disk that fsyncs truly, the
+ * first number is the disk's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+/* Tools link the rooms below the daemon; this is the daemon's client side. */
+#include "daemon/record.c"
+#include "daemon/store_client.c"
+
+#define LONE 300
+#define GROUPED 20000
+#define PER_RUN 1000
+
+struct bench {
+	char dir[128];
+	struct event_base *loop;
+	struct store *store;
+	struct peer *parent;
+	pid_t pid;
+	uint64_t seq, run, count;
+	char prev[SHA256_HEX_SIZE];
+	size_t durable;
+	char error[256]; /* the first */
+};
+
+static double
+now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+static int
+on_nothing(void *arg, struct msg_in *m, int fd)
+{
+	(void)arg;
+	(void)m;
+	(void)fd;
+	return -1;
+}
+
+static void
+on_gone(void *arg, const char *why)
+{
+	struct bench *b = arg;
+
+	if (b->error[0] == '\0')
+		snprintf(
+		    b->error, sizeof(b->error), "the store ended: %s", why);
+}
+
+static void
+start(struct bench *b, const char *assayd)
+{
+	static const struct peer_hooks hooks = { on_nothing, on_gone };
+	struct msg_out m;
+	int fds[2];
+
+	peer_pair(fds);
+	b->pid = fork();
+	if (b->pid == -1)
+		fatal("fork: %s", strerror(errno));
+	if (b->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (fds[1] == WIRE_FD)
+			fcntl(WIRE_FD, F_SETFD, 0);
+		else
+			dup2(fds[1], WIRE_FD);
+		closefrom(WIRE_FD + 1);
+		execl(assayd, assayd, "-x", "store", (char *)NULL);
+		fatal("%s: %s", assayd, strerror(errno));
+	}
+	close(fds[1]);
+	b->parent = peer_new(b->loop, fds[0], &hooks, b);
+	msg_start(&m, ROLE_START);
+	msg_put_string(&m, "store");
+	msg_put_u8(&m, LOG_LEVEL_WARN);
+	msg_put_string(&m, b->dir);
+	msg_put_string(&m, b->dir);
+	peer_send(b->parent, &m, -1);
+	peer_pair(fds);
+	msg_start(&m, ROLE_PEER);
+	msg_put_u8(&m, ROLE_ENGINE);
+	msg_put_u32(&m, WIRE_NO_SEGMENT);
+	peer_send(b->parent, &m, fds[1]);
+	store_attach(b->store, fds[0]);
+}
+
+static void
+on_durable(void *arg, uint64_t seq, const char *error)
+{
+	struct bench *b = arg;
+
+	(void)seq;
+	b->durable++;
+	if (error != NULL && b->error[0] == '\0')
+		snprintf(b->error, sizeof(b->error), "%s", error);
+}
+
+/* As large as a real verdict: about a kilobyte. */
+static json_t *
+make_record(struct bench *b)
+{
+	static const char hash[] = "0123456789abcdef0123456789abcdef"
+				   "0123456789abcdef0123456789abcdef";
+	json_t *o;
+
+	if (b->seq++ % PER_RUN == 0) {
+		b->run = b->seq;
+		return json_pack(
+		    "{s:s, s:n, s:s}", "type", "run", "prev", "device", "lock");
+	}
+	o = json_pack("{s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:s}", "type",
+	    "verdict", "prev", b->prev, "check", "NET-01", "claim",
+	    "completeness", "method", 1, "verdict", "pass", "reason",
+	    "tcp.ports_as_declared", "profile", hash);
+	json_object_set_new(o, "evidence",
+	    json_pack("[{s:s, s:s, s:i, s:i, s:i, s:s, s:I, s:I},"
+		      " {s:s, s:s, s:i, s:i, s:i, s:s, s:I, s:I}]",
+		"source", "wired0", "file", "000001.pcapng", "first", 1, "last",
+		131070, "count", 131070, "sha256", hash, "stamp_first",
+		(json_int_t)1700000000000000000, "stamp_last",
+		(json_int_t)1700000030000000000, "source", "wired0", "file",
+		"000001.pcapng", "first", 131071, "last", 131080, "count", 10,
+		"sha256", hash, "stamp_first", (json_int_t)1700000030000000000,
+		"stamp_last", (json_int_t)1700000031000000000));
+	return o;
+}
+
+static void
+append_next(struct bench *b)
+{
+	json_t *o = make_record(b);
+	struct err e;
+	size_t size;
+	char *bytes;
+
+	json_object_set_new(o, "v", json_integer(RECORD_FORMAT));
+	json_object_set_new(o, "bench", json_string("bench-1"));
+	json_object_set_new(o, "seq", json_integer((json_int_t)b->seq));
+	json_object_set_new(o, "run", json_integer((json_int_t)b->run));
+	json_object_set_new(o, "time", json_integer(1700000000000000000));
+	bytes = record_encode(o, &size, &e);
+	json_decref(o);
+	if (bytes == NULL)
+		fatal("record: %s", e.text);
+	sha256_hex(bytes, size, b->prev);
+	store_append(b->store, b->seq, bytes, size, on_durable, b);
+	free(bytes);
+}
+
+/* Appends n with at most `pending` unanswered.  Per second. */
+static double
+measure(struct bench *b, size_t n, size_t pending)
+{
+	size_t sent = 0, before = b->durable;
+	double begin = now();
+
+	while (b->durable - before < n && b->error[0] == '\0') {
+		while (sent < n && store_pending(b->store) < pending) {
+			append_next(b);
+			sent++;
+		}
+		event_base_loop(b->loop, EVLOOP_ONCE);
+	}
+	return (double)n / (now() - begin);
+}
+
+static int
+remove_entry(const char *path, const struct stat *st, int kind, struct FTW *f)
+{
+	(void)st;
+	(void)kind;
+	(void)f;
+	return remove(path);
+}
+
+static void
+finish(struct bench *b)
+{
+	struct msg_out m;
+
+	msg_start(&m, ROLE_STOP);
+	peer_send(b->parent, &m, -1);
+	peer_flush(b->parent);
+	store_detach(b->store);
+	while (waitpid(b->pid, NULL, 0) == -1 && errno == EINTR)
+		;
+	store_free(b->store);
+	peer_free(b->parent);
+	event_base_free(b->loop);
+	nftw(b->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static char *
+default_assayd(void)
+{
+	char self[4096];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	char *slash;
+
+	if (n == -1)
+		fatal("/proc/self/exe: %s", strerror(errno));
+	self[n] = '\0';
+	slash = strrchr(self, '/');
+	*slash = '\0';
+	return xasprintf("%s/../../assayd", self);
+}
+
+int
+main(int argc, char **argv)
+{
+	char *assayd = argc > 1 ? xstrdup(argv[1]) : default_assayd(), *path;
+	const char *tmp = getenv("TMPDIR");
+	struct bench b;
+	double alone, grouped;
+
+	memset(&b, 0, sizeof(b));
+	snprintf(b.dir, sizeof(b.dir), "%s/assay-speed.XXXXXX",
+	    tmp == NULL ? "/tmp" : tmp);
+	if (mkdtemp(b.dir) == NULL)
+		fatal("%s: %s", b.dir, strerror(errno));
+	path = xasprintf("%s/store", b.dir);
+	if (mkdir(path, 0700) == -1)
+		fatal("%s: %s", path, strerror(errno));
+	free(path);
+	b.loop = event_base_new();
+	b.store = store_new(b.loop);
+	start(&b, assayd);
+	alone = measure(&b, LONE, 1);
+	grouped = measure(&b, GROUPED, 1024);
+	finish(&b);
+	free(assayd);
+	if (b.error[0] != '\0') {
+		fprintf(stderr, "store_speed: %s\n", b.error);
+		return 1;
+	}
+	printf("store: one by one %8.0f verdicts/s durable\n", alone);
+	printf("store: in groups  %8.0f verdicts/s durable\n", grouped);
+	return 0;
+}
