@@ -482,14 +482,16 @@ END_TEST
 int
 main(int argc, char **argv)
 {
-	Suite *suite = suite_create("services");
-	TCase *pure = tcase_create("configuration");
-	TCase *real = tcase_create("servers");
+	Suite *suite;
+	TCase *pure, *real;
 	SRunner *runner;
 	int failed;
 
 	if (argc == 3 && strcmp(argv[1], "-x") == 0)
 		return services_main();
+	suite = suite_create("services");
+	pure = tcase_create("configuration");
+	real = tcase_create("servers");
 	tcase_add_test(pure, dnsmasq_is_told_exactly_this);
 	tcase_add_test(pure, a_segment_without_ranges_has_names_alone);
 	suite_add_tcase(suite, pure);

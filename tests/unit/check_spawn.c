@@ -341,8 +341,8 @@ END_TEST
 int
 main(int argc, char **argv)
 {
-	Suite *suite = suite_create("spawn");
-	TCase *c = tcase_create("spawn");
+	Suite *suite;
+	TCase *c;
 	SRunner *runner;
 	int failed;
 
@@ -350,6 +350,8 @@ main(int argc, char **argv)
 		return child(argv[2]);
 	if (!own_netns_can())
 		return EXIT_SUCCESS;
+	suite = suite_create("spawn");
+	c = tcase_create("spawn");
 	tcase_set_timeout(c, 30);
 	tcase_add_test(
 	    c, a_child_has_the_descriptors_it_was_given_and_no_other);
