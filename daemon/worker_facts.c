@@ -15,8 +15,8 @@ worker_facts_add_target(
 	struct assay_target *t = xmemdup(target, sizeof(*target));
 
 	t->text = xstrdup(target->text == NULL ? "" : target->text);
-	f->targets =
-	    xrealloc(f->targets, f->ntargets + 1, sizeof(f->targets[0]));
+	f->targets = xrealloc(
+	    f->targets, f->ntargets + 1, sizeof(struct assay_target *));
 	f->targets[f->ntargets++] = t;
 	return t;
 }
@@ -57,8 +57,8 @@ worker_facts_add_declared(
 	struct assay_declared_port *p = xmemdup(port, sizeof(*port));
 
 	p->service = xstrdup(port->service == NULL ? "" : port->service);
-	f->declared =
-	    xrealloc(f->declared, f->ndeclared + 1, sizeof(f->declared[0]));
+	f->declared = xrealloc(f->declared, f->ndeclared + 1,
+	    sizeof(struct assay_declared_port *));
 	f->declared[f->ndeclared++] = p;
 	worker_facts_declares(f, port->transport);
 }

@@ -60,6 +60,15 @@ hold_numbers(void)
 			    strerror(errno));
 }
 
+static _Noreturn void
+refuse(struct assay_job *job, const char *name, struct err *e)
+{
+	err_prefix(e, "probe %s", name);
+	log_error("%s", e->text);
+	worker_job_failed(job, e->text);
+	worker_job_exit(job, WORKER_EXIT_REFUSED);
+}
+
 static void
 make_job(struct assay_job *job, const char *name)
 {
@@ -72,14 +81,11 @@ make_job(struct assay_job *job, const char *name)
 	job->engine = peer_new(job->base, WIRE_FD, &hooks, job);
 	job->probe = worker_load_probe(PROBE_PATH, name, &e);
 	close(WIRE_WORKER_PROBE_FD);
-	if (job->probe != NULL)
-		job->params = worker_params_new(job->probe->params, &e);
-	if (job->params == NULL) {
-		err_prefix(&e, "probe %s", name);
-		log_error("%s", e.text);
-		worker_job_failed(job, e.text);
-		worker_job_exit(job, WORKER_EXIT_REFUSED);
-	}
+	if (job->probe == NULL)
+		refuse(job, name, &e);
+	job->params = worker_params_new(job->probe->params, &e);
+	if (job->params == NULL)
+		refuse(job, name, &e);
 	job->state = xcalloc(1, job->probe->state_size);
 }
 

@@ -61,8 +61,8 @@ worker_trail_add(
 		copy->nframes = 0;
 	} else
 		copy->frames = copy_frames(o->frames, o->nframes);
-	t->observations = xrealloc(
-	    t->observations, t->nobservations + 1, sizeof(t->observations[0]));
+	t->observations = xrealloc(t->observations, t->nobservations + 1,
+	    sizeof(struct assay_observation *));
 	t->observations[t->nobservations++] = copy;
 	return (uint32_t)t->nobservations;
 }

@@ -29,7 +29,7 @@ static const struct assay_reason sample_reasons[] = {
  * added to behind it. */
 #define SAMPLE_PROBE(probe_name) \
 	.abi = ASSAY_ABI, .size = sizeof(struct assay_probe), \
-	.name = probe_name, .title = "the sample is what it says it is", \
+	.name = (probe_name), .title = "the sample is what it says it is", \
 	.method = 1, .claims = sample_claims, .observations = sample_fields, \
 	.reasons = sample_reasons, .medium = ASSAY_MEDIUM_IP, \
 	.impact = ASSAY_ACTIVE, .timeout_ms = 5000

@@ -81,7 +81,7 @@ run_sample_ok(uint16_t port, bool on_link, const char *limit)
 
 START_TEST(open_port_is_connected_and_closed_with_a_reset)
 {
-	struct sockaddr_in peer;
+	struct sockaddr_in peer = { 0 };
 	socklen_t size = sizeof(peer);
 	struct pollfd pfd = { 0, POLLIN, 0 };
 	uint16_t port;

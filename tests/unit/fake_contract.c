@@ -114,6 +114,12 @@ assay_param_ports(struct assay_job *job, const char *name)
 }
 
 uint64_t
+assay_random(struct assay_job *job)
+{
+	return 0x9e3779b97f4a7c15ull * (job->sequence + 1);
+}
+
+uint64_t
 assay_now_ns(struct assay_job *job)
 {
 	not_in_judge(job, "assay_now_ns");
@@ -339,11 +345,11 @@ assay_observation_at(struct assay_job *job, size_t index)
 	if (index >= job->trail.nobservations)
 		return NULL;
 	if (index >= job->nseen) {
-		job->seen = xrealloc(
-		    job->seen, job->trail.nobservations, sizeof(job->seen[0]));
+		job->seen = xrealloc(job->seen, job->trail.nobservations,
+		    sizeof(struct assay_observation *));
 		memset(job->seen + job->nseen, 0,
 		    (job->trail.nobservations - job->nseen) *
-			sizeof(job->seen[0]));
+			sizeof(struct assay_observation *));
 		job->nseen = job->trail.nobservations;
 	}
 	if (job->seen[index] == NULL) {

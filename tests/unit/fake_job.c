@@ -50,8 +50,8 @@ fake_job_push(struct assay_job *job, enum fake_kind kind, uint64_t delay_ns)
 	if (job->nheap == job->heap_room) {
 		job->heap_room =
 		    job->heap_room == 0 ? 1024 : job->heap_room * 2;
-		job->heap =
-		    xrealloc(job->heap, job->heap_room, sizeof(job->heap[0]));
+		job->heap = xrealloc(
+		    job->heap, job->heap_room, sizeof(struct fake_event *));
 	}
 	job->nheap++;
 	while (i > 0) {
