@@ -142,7 +142,7 @@ observe_sweep(struct assay_job *job, enum assay_sweep_end end)
 	struct assay_frames f = sweep_frames(job, 1, ALL_PORTS, "the sweep");
 	struct assay_sweep_stats stats;
 	struct assay_ports silent, unsettled;
-	uint32_t q;
+	uint32_t q, id;
 
 	memset(&silent, 0, sizeof(silent));
 	memset(&unsettled, 0, sizeof(unsettled));
@@ -159,7 +159,8 @@ observe_sweep(struct assay_job *job, enum assay_sweep_end end)
 	observe(job, "sweep.end", 0, ASSAY_STRING(ends[end]), &f, 1);
 	observe(job, "sweep.asked", 0, ASSAY_U64(stats.asked), NULL, 0);
 	observe(job, "sweep.answered", 0, ASSAY_U64(stats.answered), NULL, 0);
-	observe(job, "sweep.checks", 0, ASSAY_U64(stats.checks), NULL, 0);
+	id = observe(
+	    job, "sweep.checks", 0, ASSAY_U64(stats.checks), NULL, 0);
 	observe(
 	    job, "sweep.checks_lost", 0, ASSAY_U64(stats.checks_lost), NULL, 0);
 	observe(job, "ports.open", 0, ASSAY_PORTS(&s->open), NULL, 0);
@@ -179,7 +180,7 @@ observe_sweep(struct assay_job *job, enum assay_sweep_end end)
 	assay_note(job, "pace.sent", ASSAY_U64(stats.sent));
 	assay_note(job, "pace.rtt_ns", ASSAY_NS(stats.rtt_ns));
 	assay_control(job, ASSAY_DURING,
-	    stats.checks > 0 && stats.checks_lost * 2 < stats.checks, 0);
+	    stats.checks > 0 && stats.checks_lost * 2 < stats.checks, id);
 }
 
 /* ---- handshakes: open ports confirmed, declared ones asked, control ---- */
