@@ -149,10 +149,12 @@ daemon_stop() {
 	[ ! -e "$ASSAY_SOCKET" ] || fail "the socket is left"
 	daemon_pid=
 }
-# pid_of ROLE
+# pid_of ROLE: engine, store, capture, watch, services; or worker, the newest.
 pid_of() {
-	ctl --json status |
-	    jq -e --arg r "$1" 'first(.processes[] | select(.role == $r) | .pid)'
+	case $1 in
+	worker) pgrep -n -f "$BUILD/assay-worker" ;;
+	*) pgrep -o -f -- "-x $1" ;;
+	esac
 }
 
 # Device and daemon, and the device known: bench_start [FLAW…]
@@ -164,7 +166,7 @@ bench_start() {
 	device_add
 	await 20 bench_knows_addresses 4
 }
-device_add() { ctl device add dut --profile "${1:-$profile}" >>"$dir/run.log"; }
+device_add() { ctl device add dut --mac 02:00:00:00:00:10 --profile "${1:-$profile}" >>"$dir/run.log"; }
 # bench_knows_addresses COUNT
 bench_knows_addresses() {
 	ctl --json device show dut | jq -e --argjson n "$1" '.addresses | length >= $n'
@@ -186,7 +188,7 @@ scenario_of() {
 }
 run_begin() {
 	: >"$records"
-	ctl --json run dut "$scenario" --watch >"$records" 2>>"$dir/run.log" &
+	"$BUILD/assayctl" --json run dut "$scenario" --watch >"$records" 2>>"$dir/run.log" &
 	run_pid=$!
 	await 15 run_number
 }

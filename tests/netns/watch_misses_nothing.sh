@@ -7,12 +7,12 @@ bench_start drop-above=3000
 scenario_of "- probe: tcp.ports" "  with: {addresses: ipv4, ports: 1-6000}"
 run_begin
 await 20 has_line "$records" '"progress"'
-ctl --json watch --from 1 >"$dir/middle.jsonl" 2>>"$dir/run.log" &
+"$BUILD/assayctl" --json watch --from 1 >"$dir/middle.jsonl" 2>>"$dir/run.log" &
 middle=$!
 run_end
 same "$run_status" 0 "exit status"
 last=$(all_records | jq -s 'map(.seq) | max')
-ctl --json watch --from 1 >"$dir/later.jsonl" 2>>"$dir/run.log" &
+"$BUILD/assayctl" --json watch --from 1 >"$dir/later.jsonl" 2>>"$dir/run.log" &
 later=$!
 seqs() {
 	jq -c '.. | objects | select(has("type") and has("seq") and has("prev")) | .seq' "$1"
