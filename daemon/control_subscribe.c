@@ -133,7 +133,10 @@ control_subscribe(struct control_call *call, uint64_t from, uint64_t run)
 	s->run = run;
 	s->piece = evtimer_new(c->base, on_piece, s);
 	client->subscription = s;
-	control_reply(call, json_pack("{s:I}", "from", (json_int_t)s->next));
+	/* 0, "from now", when the newest is not known. */
+	control_reply(call,
+	    json_pack("{s:I}", "from",
+		from == 0 && c->newest == 0 ? 0 : (json_int_t)s->next));
 	if (from == 0 || c->on_replay == NULL)
 		s->is_live = true;
 	else
