@@ -160,4 +160,4 @@ clean:
 .PHONY: all demo check bench lint format coverage fuzz install clean tests-built
 .DELETE_ON_ERROR:
 .SECONDARY:
--include $(shell [ -d $(B) ] && find $(B) -name '*.d' 2>/dev/null)
+-include $(shell [ -d $(B) ] && find $(B) -name '*.d' -type f 2>/dev/null)

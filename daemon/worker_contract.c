@@ -2,9 +2,12 @@
  * worker_contract: the plain functions of probes/probe.h: targets, what is
  * declared, parameters, state, clock, timers, end.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -114,6 +117,17 @@ assay_now_ns(struct assay_job *job)
 	worker_job_enter(job, "assay_now_ns");
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
+}
+
+uint64_t
+assay_random(struct assay_job *job)
+{
+	uint64_t v;
+
+	worker_job_enter(job, "assay_random");
+	if (getrandom(&v, sizeof(v), 0) != (ssize_t)sizeof(v))
+		fatal("getrandom: %s", strerror(errno));
+	return v;
 }
 
 struct event_base *
