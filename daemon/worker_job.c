@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <event2/event.h>
@@ -45,11 +46,24 @@ worker_job_failed(struct assay_job *job, const char *text)
 	peer_send(job->engine, &job->out, -1);
 }
 
+/* A socket that is closed with something unread in it makes the other end see
+ * ECONNRESET before what we sent, our last words among it. */
+static void
+leave_nothing_unread(void)
+{
+	char c;
+
+	(void)shutdown(WIRE_FD, SHUT_RD);
+	while (recv(WIRE_FD, &c, sizeof(c), MSG_DONTWAIT) > 0)
+		;
+}
+
 /* Never through exit(): the probe's destructors have no business here. */
 void
 worker_job_exit(struct assay_job *job, int status)
 {
 	peer_flush(job->engine);
+	leave_nothing_unread();
 #ifdef ASSAY_COVERAGE
 	__gcov_dump();
 #endif

@@ -12,6 +12,7 @@
 #include <event2/event.h>
 
 #include "base/log.h"
+#include "base/peer.h"
 #include "daemon/wire.h"
 #include "daemon/worker_check.h"
 #include "daemon/worker_describe.h"
@@ -140,10 +141,12 @@ handle_declares(struct assay_job *job, struct msg_in *m)
 	return 0;
 }
 
+/* What comes behind it (health, a cancel) is for run, and waits for it. */
 static int
 start(struct assay_job *job, enum worker_start start_as)
 {
 	job->start = start_as;
+	peer_pause(job->engine);
 	event_base_loopbreak(job->base);
 	return 0;
 }

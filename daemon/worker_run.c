@@ -143,6 +143,7 @@ run(struct assay_job *job)
 	}
 	if (probe->run != NULL && !job->finished)
 		probe->run(job);
+	peer_resume(job->engine);
 	while (!job->finished)
 		if (event_base_loop(job->base, EVLOOP_ONCE) == -1)
 			fatal("worker: event loop failed");

@@ -105,6 +105,9 @@ START_TEST(broken_probe_is_told_from_a_good_one)
 	ck_assert_msg(exit_status() == b->status, "%s: status %d, said: %s",
 	    b->probe, exit_status(), rig.last_words);
 	ck_assert_msg(rig.done == b->done, "%s: done", b->probe);
+	/* Else an engine would have lost the last words. */
+	if (b->done || b->failed != NULL)
+		ck_assert(!rig.was_reset);
 	if (b->failed == NULL)
 		ck_assert_str_eq(rig.failed, "");
 	else
@@ -141,6 +144,26 @@ START_TEST(log_lines_are_bounded)
 	ck_assert_uint_eq(rig.lines, 1001);
 	ck_assert_str_eq(rig.last_line, "further lines are not shown");
 	ck_assert(rig.done);
+}
+END_TEST
+
+/* The probe does not come back to its loop while these arrive. */
+START_TEST(what_is_left_unread_loses_no_word)
+{
+	int i;
+
+	NEEDS_ROOT();
+	rig_start(&rig, "bad_chatter", false);
+	rig_go(&rig);
+	for (i = 0; i < 50; i++) {
+		msg_start(&rig.out, WORKER_HEALTH);
+		msg_put_u8(&rig.out, ASSAY_UP);
+		rig_send(&rig);
+	}
+	rig_end(&rig);
+	ck_assert(!rig.was_reset);
+	ck_assert(rig.done);
+	ck_assert_uint_eq(rig.nverdicts, 1);
 }
 END_TEST
 
@@ -185,6 +208,19 @@ START_TEST(cancelled_job_is_judged_on_what_it_saw)
 	ck_assert(rig.run_over && rig.done);
 	ck_assert_uint_eq(rig.nverdicts, 1);
 	ck_assert_uint_eq(rig.verdicts[0].value, ASSAY_INCONC);
+}
+END_TEST
+
+START_TEST(cancel_right_behind_the_start_is_heard)
+{
+	NEEDS_ROOT();
+	rig_start(&rig, "bad_idle", false);
+	rig_go(&rig);
+	rig_cancel(&rig);
+	rig_end(&rig);
+	ck_assert_int_eq(exit_status(), 0);
+	ck_assert(rig.run_over && rig.done);
+	ck_assert_uint_eq(rig.observations, 1);
 }
 END_TEST
 
@@ -344,9 +380,11 @@ suite(void)
 	    sizeof(broken) / sizeof(broken[0]));
 	tcase_add_test(c, verdict_without_evidence_is_passed_on_to_be_refused);
 	tcase_add_test(c, log_lines_are_bounded);
+	tcase_add_test(c, what_is_left_unread_loses_no_word);
 	tcase_add_test(c, hanging_probe_dies_with_its_init);
 	tcase_add_test(c, worker_leaves_when_the_engine_is_gone);
 	tcase_add_test(c, cancelled_job_is_judged_on_what_it_saw);
+	tcase_add_test(c, cancel_right_behind_the_start_is_heard);
 	tcase_add_test(c, job_cancelled_before_it_began_says_so);
 	tcase_add_loop_test(c, bad_parameter_fails_the_job, 0, 4);
 	tcase_add_test(c, message_that_the_engine_never_sends_is_fatal);

@@ -486,6 +486,10 @@ rig_read(struct rig *r)
 
 	wait_readable(r->engine, "the worker");
 	n = recv(r->engine, datagram, sizeof(datagram), 0);
+	if (n == -1 && errno == ECONNRESET) { /* said once, before the rest */
+		r->was_reset = true;
+		n = recv(r->engine, datagram, sizeof(datagram), 0);
+	}
 	if (n <= 0)
 		return false;
 	ck_assert_int_eq(msg_read(&m, datagram, (size_t)n), 0);

@@ -31,8 +31,10 @@ struct rig {
 	struct msg_out out;
 	/* what it said */
 	unsigned observations, controls, good_controls, notes, lines, progress;
-	bool run_over, done, truth; /* the last boolean observation */
-	uint64_t number;            /* the last numeric observation */
+	bool run_over, done;
+	bool was_reset;      /* it left something of ours unread */
+	bool truth;          /* the last boolean observation */
+	uint64_t number;     /* the last numeric observation */
 	uint16_t local_port; /* of the last observation's first selector */
 	char sandbox[256], failed[1024], note[64], last_line[1024];
 	char *description;
