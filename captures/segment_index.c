@@ -125,22 +125,47 @@ segment_number(const char *capture_name, uint32_t *file)
 
 /* ---- the file ---- */
 
+/* Takes a decimal number and the space or end behind it. */
+static int
+take_number(const char **p, uint64_t *v)
+{
+	const char *s = *p;
+	unsigned digit;
+
+	*v = 0;
+	if (*s < '0' || *s > '9')
+		return -1;
+	for (; *s >= '0' && *s <= '9'; s++) {
+		digit = (unsigned)(*s - '0');
+		if (*v > (UINT64_MAX - digit) / 10)
+			return -1;
+		*v = *v * 10 + digit;
+	}
+	if (*s != ' ' && *s != '\0')
+		return -1;
+	*p = *s == ' ' ? s + 1 : s;
+	return 0;
+}
+
 static int
 read_block(const char *line, uint32_t file, struct segment_block *b)
 {
-	int end = -1;
+	uint64_t frames = 0;
+	uint64_t *const fields[] = { &b->first_frame, &b->offset, &b->size,
+		&frames, &b->position, &b->stamp_first, &b->stamp_last,
+		&b->accepted, &b->dropped };
+	size_t i;
 
 	memset(b, 0, sizeof(*b));
-	b->file = file;
-	sscanf(line,
-	    "block %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu32 " %" SCNu64
-	    " %" SCNu64 " %" SCNu64 " %" SCNu64 " %" SCNu64 "%n",
-	    &b->first_frame, &b->offset, &b->size, &b->frames, &b->position,
-	    &b->stamp_first, &b->stamp_last, &b->accepted, &b->dropped, &end);
-	if (end == -1 || line[end] != '\0')
+	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+		if (take_number(&line, fields[i]) == -1)
+			return -1;
+	if (*line != '\0' || frames == 0 || frames > UINT32_MAX)
 		return -1;
+	b->file = file;
+	b->frames = (uint32_t)frames;
 	/* What a search divides by order must be in order. */
-	return b->frames == 0 || b->position == 0 || b->first_frame == 0 ||
+	return b->position == 0 || b->first_frame == 0 ||
 		b->position > UINT64_MAX / 2
 	    ? -1
 	    : 0;
@@ -149,13 +174,9 @@ read_block(const char *line, uint32_t file, struct segment_block *b)
 static int
 read_end(const char *line, struct segment_summary *s)
 {
-	char hex[SHA256_HEX_SIZE] = "";
-	int end = -1;
-
-	sscanf(line, "end %" SCNu64 " %" SCNu64 " %64[0-9a-f]%n", &s->frames,
-	    &s->size, hex, &end);
-	if (end == -1 || line[end] != '\0' ||
-	    hex_decode(hex, s->sha256, SHA256_SIZE) == -1)
+	if (take_number(&line, &s->frames) == -1 ||
+	    take_number(&line, &s->size) == -1 ||
+	    hex_decode(line, s->sha256, SHA256_SIZE) == -1)
 		return -1;
 	s->finished = 1;
 	return 0;
@@ -168,7 +189,7 @@ read_line(const char *line, uint32_t file, struct segment_index *x,
 	struct segment_block b;
 
 	if (strncmp(line, "block ", 6) == 0) {
-		if (read_block(line, file, &b) == -1)
+		if (read_block(line + 6, file, &b) == -1)
 			return -1;
 		if (x->n > 0 &&
 		    b.position < x->blocks[x->n - 1].position +
@@ -182,7 +203,7 @@ read_line(const char *line, uint32_t file, struct segment_index *x,
 		return 0;
 	}
 	if (strncmp(line, "end ", 4) == 0)
-		return read_end(line, s);
+		return read_end(line + 4, s);
 	return -1;
 }
 

@@ -467,8 +467,9 @@ last_position(const struct segment_index *x)
 
 struct slice *
 slice_new(int captures, int evidence, const struct segment_index *x,
-    const struct slice_request *q)
+    const struct slice_request *request)
 {
+	const struct slice_request *q = request;
 	struct slice *s = xcalloc(1, sizeof(*s));
 	uint64_t last = last_position(x);
 

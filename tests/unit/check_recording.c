@@ -404,6 +404,13 @@ START_TEST(a_broken_index_is_refused_and_a_cut_one_is_not)
 	snprintf(text, sizeof(text), "%sblock 1 200 96 0 1 5 5 1 0\n", head);
 	ck_assert_int_eq(load_text(&g, text, &x), -1);
 	segment_index_free(&x);
+	snprintf(text, sizeof(text),
+	    "%sblock 1 200 96 1 1 5 5 1 18446744073709551616\n", head);
+	ck_assert_int_eq(load_text(&g, text, &x), -1); /* no such number */
+	segment_index_free(&x);
+	snprintf(text, sizeof(text), "%sblock 1 200 96 1 1 5 5 1 0 0\n", head);
+	ck_assert_int_eq(load_text(&g, text, &x), -1);
+	segment_index_free(&x);
 	snprintf(text, sizeof(text), "%ssomething else\n", head);
 	ck_assert_int_eq(load_text(&g, text, &x), -1);
 	segment_index_free(&x);

@@ -387,7 +387,7 @@ START_TEST(a_changed_capture_verifies_no_longer)
 	slice_result(s, &r);
 	ck_assert_int_eq(verify(&r.evidence[0]), 1);
 	ck_assert_int_eq(segment_index_load(captures.dir, 1, &x, &sum, &e), 0);
-	fchmodat(captures.dir, "000001.pcapng", 0600, 0);
+	ck_assert_int_eq(fchmodat(captures.dir, "000001.pcapng", 0600, 0), 0);
 	fd = openat(captures.dir, "000001.pcapng", O_RDWR);
 	ck_assert_int_ne(fd, -1);
 	/* The first frame's sequence number. */
