@@ -353,10 +353,14 @@ control_new(struct event_base *base, int fd,
 void
 control_free(struct control *c)
 {
+	struct control_client *client, *next;
+
 	if (c == NULL)
 		return;
-	while (!TAILQ_EMPTY(&c->clients))
-		control_client_free(TAILQ_FIRST(&c->clients));
+	for (client = TAILQ_FIRST(&c->clients); client != NULL; client = next) {
+		next = TAILQ_NEXT(client, entry);
+		control_client_free(client);
+	}
 	event_free(c->listening);
 	event_free(c->tick);
 	close(c->fd);

@@ -227,7 +227,8 @@ control_publish_record(struct control *c, uint64_t seq, uint64_t run,
 		log_error("control: record %" PRIu64 " after %" PRIu64, seq,
 		    c->newest);
 	control_set_newest(c, seq);
-	TAILQ_FOREACH (client, &c->clients, entry) {
+	for (client = TAILQ_FIRST(&c->clients); client != NULL;
+	     client = TAILQ_NEXT(client, entry)) {
 		s = client->subscription;
 		if (!wants(client, run) || !s->is_live || seq < s->next)
 			continue;
@@ -252,7 +253,8 @@ control_publish_word(
 	struct control_client *client;
 	char *line = NULL;
 
-	TAILQ_FOREACH (client, &c->clients, entry) {
+	for (client = TAILQ_FIRST(&c->clients); client != NULL;
+	     client = TAILQ_NEXT(client, entry)) {
 		if (!wants(client, run) ||
 		    control_conn_waiting(client->conn) > WORDS_ENOUGH)
 			continue;

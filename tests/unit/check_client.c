@@ -473,6 +473,7 @@ END_TEST
 
 START_TEST(no_control_character_of_others_reaches_a_terminal)
 {
+	static const unsigned char override[] = { 0xe2, 0x80, 0xae };
 	const char *p;
 
 	begin_on_terminal("probe hostile tcp.ports", 200);
@@ -480,7 +481,8 @@ START_TEST(no_control_character_of_others_reaches_a_terminal)
 	ck_assert_ptr_null(strstr(t.stdout_text, "\033[2J"));
 	ck_assert_ptr_null(strstr(t.stdout_text, "\033]"));
 	ck_assert_ptr_null(strstr(t.stdout_text, "\xc2\x9b"));
-	ck_assert_ptr_null(strstr(t.stdout_text, "\xe2\x80\xae"));
+	ck_assert_ptr_null(
+	    memmem(t.stdout_text, t.nout, override, sizeof(override)));
 	ck_assert_ptr_null(strchr(t.stdout_text, '\x07'));
 	ck_assert_ptr_null(strchr(t.stdout_text, '\x7f'));
 	/* What escapes there are: colours and "erase to the end". */

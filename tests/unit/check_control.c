@@ -695,7 +695,7 @@ START_TEST(a_line_of_1_mib_is_taken)
 	json_t *o;
 
 	memset(bytes, ' ', n);
-	memcpy(bytes + n - strlen(end), end, strlen(end));
+	memcpy(bytes + n - strlen(end), end, sizeof(end));
 	bytes[n] = '\n';
 	put(fd, bytes, n + 1);
 	o = take(fd);
