@@ -59,14 +59,14 @@ sample_run(struct assay_job *job)
 	assay_finish(job);
 }
 
-/* Pass on the first observation, or inconc without one. */
+/* Pass on the first observation, when it says yes; or inconc. */
 static inline void
 sample_judge(struct assay_job *job)
 {
 	const uint32_t id = 1;
-	const bool good = assay_observation_count(job) > 0 &&
-	    assay_observation_at(job, 0)->value.boolean &&
-	    assay_control_is_good(job, ASSAY_AFTER);
+	const struct assay_observation *o = assay_observation_at(job, 0);
+	const bool good = o != NULL && o->value.type == ASSAY_TYPE_BOOL &&
+	    o->value.boolean && assay_control_is_good(job, ASSAY_AFTER);
 	const struct assay_named_value value = { "count",
 		ASSAY_U64(assay_observation_count(job)) };
 	const struct assay_verdict v = {
