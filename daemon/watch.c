@@ -51,7 +51,7 @@ static void
 on_link_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct watch *w = arg;
-	struct watch_netlink_link now;
+	struct watch_netlink_link now = { 0 };
 	int r;
 
 	(void)fd;

@@ -238,6 +238,7 @@ watch_netlink_next_event(
 	ssize_t n;
 	int left;
 
+	memset(link, 0, sizeof(*link));
 	n = recv(nl->event_fd, buffer, sizeof(buffer), MSG_TRUNC);
 	if (n == -1)
 		return errno == EAGAIN || errno == EINTR ? 0 : -1;

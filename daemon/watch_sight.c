@@ -242,8 +242,8 @@ read_echo(struct reading *r)
 	uint16_t id;
 	bool reply = p->family == 4 ? p->icmp_type == 0 : p->icmp_type == 129;
 
-	if (!reply || r->ours || p->payload_size != sizeof(payload) ||
-	    !packet_checksums_are_good(p))
+	if (!reply || p->payload == NULL ||
+	    p->payload_size != sizeof(payload) || !packet_checksums_are_good(p))
 		return;
 	id = (uint16_t)(p->transport[4] << 8 | p->transport[5]);
 	watch_link_echo_payload(r->link, payload);
@@ -261,29 +261,37 @@ read_echo(struct reading *r)
 }
 
 static void
+read_udp(struct reading *r)
+{
+	const struct packet *p = r->p;
+
+	if (p->payload == NULL)
+		return;
+	if (p->family == 4 &&
+	    (p->port_dst == DHCP_PORT_SERVER ||
+		p->port_dst == DHCP_PORT_CLIENT))
+		read_dhcp(r);
+	if (p->family == 6 &&
+	    (p->port_dst == DHCPV6_PORT_SERVER ||
+		p->port_dst == DHCPV6_PORT_CLIENT))
+		read_dhcpv6(r);
+}
+
+static void
 read_ip(struct reading *r)
 {
 	const struct packet *p = r->p;
 	struct ndp n;
 
-	if ((p->layers & PACKET_UDP) != 0 && p->payload != NULL) {
-		if (p->family == 4 &&
-		    (p->port_dst == DHCP_PORT_SERVER ||
-			p->port_dst == DHCP_PORT_CLIENT))
-			read_dhcp(r);
-		if (p->family == 6 &&
-		    (p->port_dst == DHCPV6_PORT_SERVER ||
-			p->port_dst == DHCPV6_PORT_CLIENT))
-			read_dhcpv6(r);
-	}
+	if ((p->layers & PACKET_UDP) != 0)
+		read_udp(r);
 	if (r->ours)
 		return;
 	if ((p->layers & PACKET_ICMPV6) != 0 && ndp_parse(&n, p) == 0)
 		read_ndp(r, &n);
 	if ((p->layers & (PACKET_ICMP | PACKET_ICMPV6)) != 0)
 		read_echo(r);
-	if (p->family != 0 && p->whole &&
-	    watch_link_is_on_link(r->link, p->family, p->src))
+	if (p->whole && watch_link_is_on_link(r->link, p->family, p->src))
 		add_address(
 		    r, WATCH_SIGHT_USES, p->mac_src, "ip", p->family, p->src);
 }

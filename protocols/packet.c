@@ -327,24 +327,32 @@ packet_dissect(struct packet *p, const uint8_t *frame, size_t size)
 	return 0;
 }
 
+/* RFC 792: unreachable, quench, redirect, time exceeded, parameter problem;
+ * RFC 4443 section 2.1: the types below 128. */
+static bool
+is_icmp_error(const struct packet *p)
+{
+	if ((p->layers & PACKET_ICMPV6) != 0)
+		return p->icmp_type > 0 && p->icmp_type < 128;
+	if ((p->layers & PACKET_ICMP) == 0)
+		return false;
+	return p->icmp_type == 3 || p->icmp_type == 4 || p->icmp_type == 5 ||
+	    p->icmp_type == 11 || p->icmp_type == 12;
+}
+
 int
 packet_quoted(const struct packet *p, struct packet_quoted *q)
 {
 	struct ip ip;
-	int r = -1;
+	int r;
 
 	memset(q, 0, sizeof(*q));
 	memset(&ip, 0, sizeof(ip));
-	if (p->payload == NULL)
+	if (p->payload == NULL || !is_icmp_error(p))
 		return -1;
-	/* RFC 792: unreachable, quench, redirect, time exceeded, parameter */
-	if ((p->layers & PACKET_ICMP) != 0 &&
-	    (p->icmp_type == 3 || p->icmp_type == 4 || p->icmp_type == 5 ||
-		p->icmp_type == 11 || p->icmp_type == 12))
+	if (p->family == 4)
 		r = parse_ipv4(&ip, p->payload, p->payload_size);
-	/* RFC 4443 section 2.1: errors are the types below 128 */
-	else if ((p->layers & PACKET_ICMPV6) != 0 && p->icmp_type > 0 &&
-	    p->icmp_type < 128)
+	else
 		r = parse_ipv6(&ip, p->payload, p->payload_size);
 	if (r == -1)
 		return -1;

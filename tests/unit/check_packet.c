@@ -295,7 +295,7 @@ build_extended(
 	put_u16(udp + 2, 2000);
 	put_u16(udp + 4, 12);
 	put_u16(udp + 6, 0);
-	memcpy(udp + 8, "data", 4);
+	put_u32(udp + 8, 0x64617461);
 	put_u16(udp + 6, packet_checksum(6, six_a, six_b, 17, udp, 12));
 	return 54 + size + 12;
 }

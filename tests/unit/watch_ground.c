@@ -363,8 +363,8 @@ take_kept(struct watch_ground *g, uint16_t type, struct msg_in *m)
 		if ((k.datagram[0] << 8 | k.datagram[1]) != type)
 			continue;
 		g->nkept--;
-		memmove(&g->kept[i], &g->kept[i + 1],
-		    (g->nkept - i) * sizeof(k));
+		memmove(
+		    &g->kept[i], &g->kept[i + 1], (g->nkept - i) * sizeof(k));
 		memcpy(g->datagram, k.datagram, k.size);
 		return msg_read(m, g->datagram, k.size) == 0;
 	}
