@@ -38,7 +38,7 @@ struct change {
 };
 
 struct question {
-	TAILQ_ENTRY(question) entry;
+	STAILQ_ENTRY(question) entry;
 	uint64_t request;
 	char *row; /* parts of a row */
 	size_t size;
@@ -52,10 +52,10 @@ struct store {
 	struct peer *peer;  /* NULL: detached */
 	struct event *turn; /* what cannot be answered from within a call */
 	uint64_t next_request;
-	STAILQ_HEAD(change_list, change) changes; /* not yet answered */
-	struct change *next; /* first not yet sent; NULL: all are */
+	STAILQ_HEAD(, change) changes; /* not yet answered */
+	struct change *next;           /* first not yet sent; NULL: all are */
 	size_t nchanges, nsent;
-	TAILQ_HEAD(question_list, question) questions;
+	STAILQ_HEAD(, question) questions, failed;
 };
 
 static void
@@ -129,7 +129,8 @@ answer_first(struct store *s, const char *error)
 	STAILQ_REMOVE_HEAD(&s->changes, entry);
 	s->nchanges--;
 	s->nsent--;
-	c->on_durable(c->arg, c->seq, error);
+	if (c->on_durable != NULL)
+		c->on_durable(c->arg, c->seq, error);
 	change_free(c);
 }
 
@@ -152,7 +153,7 @@ settle(struct store *s)
 static void
 end_question(struct store *s, struct question *q, const char *error)
 {
-	TAILQ_REMOVE(&s->questions, q, entry);
+	STAILQ_REMOVE(&s->questions, q, question, entry);
 	q->on_row(q->arg, NULL, error);
 	free(q->row);
 	free(q);
@@ -161,42 +162,40 @@ end_question(struct store *s, struct question *q, const char *error)
 static void
 end_questions(struct store *s, const char *error)
 {
-	struct question_list all = TAILQ_HEAD_INITIALIZER(all);
-	struct question *q;
+	struct question *q = STAILQ_FIRST(&s->questions), *next;
 
 	/* Those that are asked meanwhile are others. */
-	TAILQ_CONCAT(&all, &s->questions, entry);
-	while ((q = TAILQ_FIRST(&all)) != NULL) {
-		TAILQ_REMOVE(&all, q, entry);
+	STAILQ_INIT(&s->questions);
+	for (; q != NULL; q = next) {
+		next = STAILQ_NEXT(q, entry);
 		q->on_row(q->arg, NULL, error);
 		free(q->row);
 		free(q);
 	}
 }
 
-static struct question *
-find_failed(struct store *s)
+/* Ends what could not even be asked. */
+static void
+end_failed(struct store *s)
 {
 	struct question *q;
 
-	TAILQ_FOREACH (q, &s->questions, entry)
-		if (q->failed != NULL)
-			return q;
-	return NULL;
+	while ((q = STAILQ_FIRST(&s->failed)) != NULL) {
+		STAILQ_REMOVE_HEAD(&s->failed, entry);
+		q->on_row(q->arg, NULL, q->failed);
+		free(q);
+	}
 }
 
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct store *s = arg;
-	struct question *q;
 
 	(void)fd;
 	(void)what;
 	settle(s);
-	/* Anew each time: a callback may ask, attach or detach. */
-	for (q = find_failed(s); q != NULL; q = find_failed(s))
-		end_question(s, q, q->failed);
+	end_failed(s);
 }
 
 static void
@@ -230,7 +229,7 @@ find_question(struct store *s, uint64_t request)
 {
 	struct question *q;
 
-	TAILQ_FOREACH (q, &s->questions, entry)
+	STAILQ_FOREACH (q, &s->questions, entry)
 		if (q->request == request)
 			return q;
 	return NULL;
@@ -326,7 +325,8 @@ store_new(struct event_base *base)
 	s->base = base;
 	s->next_request = 1;
 	STAILQ_INIT(&s->changes);
-	TAILQ_INIT(&s->questions);
+	STAILQ_INIT(&s->questions);
+	STAILQ_INIT(&s->failed);
 	s->turn = event_new(base, -1, 0, on_turn, s);
 	if (s->turn == NULL)
 		fatal("store: cannot make events");
@@ -370,7 +370,7 @@ store_free(struct store *s)
 		STAILQ_REMOVE_HEAD(&s->changes, entry);
 		change_free(c);
 	}
-	end_questions(s, "the store was lost");
+	end_failed(s);
 	event_free(s->turn);
 	free(s);
 }
@@ -473,15 +473,16 @@ store_query(struct store *s, const char *name, const json_t *args,
 	q->request = s->next_request++;
 	q->on_row = on_row;
 	q->arg = arg;
-	TAILQ_INSERT_TAIL(&s->questions, q, entry);
 	if (s->peer == NULL)
 		q->failed = "the store is not there";
 	else if (text == NULL || strlen(text) > MSG_STRING_MAX ||
 	    strlen(name) >= STORE_NAME_MAX)
 		q->failed = "not a query";
-	if (q->failed != NULL)
+	if (q->failed != NULL) {
+		STAILQ_INSERT_TAIL(&s->failed, q, entry);
 		later(s);
-	else {
+	} else {
+		STAILQ_INSERT_TAIL(&s->questions, q, entry);
 		msg_start(&m, STORE_QUERY);
 		msg_put_u64(&m, q->request);
 		msg_put_string(&m, name);

@@ -22,7 +22,7 @@
 #define LOOK_AGAIN_US 1000 /* has the engine read? */
 
 struct asked {
-	TAILQ_ENTRY(asked) entry;
+	STAILQ_ENTRY(asked) entry;
 	uint64_t request;
 	struct store_query *query;
 };
@@ -31,15 +31,13 @@ struct store_stream {
 	sqlite3 *reader;
 	struct peer *to;
 	struct event *pump;
-	TAILQ_HEAD(, asked) queries; /* the head is served next */
+	STAILQ_HEAD(, asked) queries; /* the head is served next */
 	size_t nqueries;
 };
 
 static void
-drop(struct store_stream *s, struct asked *q)
+asked_free(struct asked *q)
 {
-	TAILQ_REMOVE(&s->queries, q, entry);
-	s->nqueries--;
 	store_query_close(q->query);
 	free(q);
 }
@@ -77,17 +75,17 @@ send_row(
 static void
 serve_one(struct store_stream *s)
 {
-	struct asked *q = TAILQ_FIRST(&s->queries);
+	struct asked *q = STAILQ_FIRST(&s->queries);
 	struct err e;
 	size_t size;
 	char *text;
 
+	STAILQ_REMOVE_HEAD(&s->queries, entry);
 	switch (store_query_next(q->query, &text, &size, &e)) {
 	case 1:
 		send_row(s, q->request, text, size);
 		free(text);
-		TAILQ_REMOVE(&s->queries, q, entry);
-		TAILQ_INSERT_TAIL(&s->queries, q, entry);
+		STAILQ_INSERT_TAIL(&s->queries, q, entry);
 		return;
 	case 0:
 		send_end(s, q->request, "");
@@ -96,7 +94,8 @@ serve_one(struct store_stream *s)
 		log_error("store: query: %s", e.text);
 		send_end(s, q->request, e.text);
 	}
-	drop(s, q);
+	s->nqueries--;
+	asked_free(q);
 }
 
 static void
@@ -129,7 +128,7 @@ store_stream_new(struct event_base *base, sqlite3 *reader)
 	struct store_stream *s = xcalloc(1, sizeof(*s));
 
 	s->reader = reader;
-	TAILQ_INIT(&s->queries);
+	STAILQ_INIT(&s->queries);
 	s->pump = event_new(base, -1, 0, on_pump, s);
 	if (s->pump == NULL)
 		fatal("store: cannot make events");
@@ -142,8 +141,11 @@ store_stream_set_peer(struct store_stream *s, struct peer *to)
 {
 	struct asked *q;
 
-	while ((q = TAILQ_FIRST(&s->queries)) != NULL)
-		drop(s, q);
+	while ((q = STAILQ_FIRST(&s->queries)) != NULL) {
+		STAILQ_REMOVE_HEAD(&s->queries, entry);
+		asked_free(q);
+	}
+	s->nqueries = 0;
 	s->to = to;
 }
 
@@ -195,7 +197,7 @@ store_stream_ask(struct store_stream *s, uint64_t request, const char *name,
 	q = xcalloc(1, sizeof(*q));
 	q->request = request;
 	q->query = query;
-	TAILQ_INSERT_TAIL(&s->queries, q, entry);
+	STAILQ_INSERT_TAIL(&s->queries, q, entry);
 	s->nqueries++;
 	event_active(s->pump, EV_TIMEOUT, 0);
 }

@@ -77,21 +77,17 @@ store_write_new(sqlite3 *writer)
 	return w;
 }
 
-static void
-drop_run(struct store_write *w, struct run *run)
-{
-	TAILQ_REMOVE(&w->runs, run, entry);
-	w->nruns--;
-	free(run);
-}
-
 void
 store_write_forget(struct store_write *w)
 {
-	struct run *run;
+	struct run *run, *next;
 
-	while ((run = TAILQ_FIRST(&w->runs)) != NULL)
-		drop_run(w, run);
+	for (run = TAILQ_FIRST(&w->runs); run != NULL; run = next) {
+		next = TAILQ_NEXT(run, entry);
+		free(run);
+	}
+	TAILQ_INIT(&w->runs);
+	w->nruns = 0;
 }
 
 void
@@ -182,8 +178,11 @@ make_room(struct store_write *w)
 	for (run = TAILQ_LAST(&w->runs, run_list);
 	     run != NULL && w->nruns >= RUNS_MAX; run = before) {
 		before = TAILQ_PREV(run, run_list, entry);
-		if (!run->in_group)
-			drop_run(w, run);
+		if (run->in_group)
+			continue;
+		TAILQ_REMOVE(&w->runs, run, entry);
+		w->nruns--;
+		free(run);
 	}
 }
 

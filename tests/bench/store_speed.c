@@ -23,8 +23,8 @@
 #include <event2/event.h>
 
 /* Tools link the rooms below the daemon; this is the daemon's client side. */
-#include "daemon/record.c"
-#include "daemon/store_client.c"
+#include "daemon/record.c"       /* NOLINT(bugprone-suspicious-include) */
+#include "daemon/store_client.c" /* NOLINT(bugprone-suspicious-include) */
 
 #define LONE 300
 #define GROUPED 20000
@@ -220,7 +220,7 @@ default_assayd(void)
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 	char *slash;
 
-	if (n == -1)
+	if (n <= 0)
 		fatal("/proc/self/exe: %s", strerror(errno));
 	self[n] = '\0';
 	slash = strrchr(self, '/');

@@ -130,14 +130,14 @@ END_TEST
 static char *
 nested(unsigned levels)
 {
-	char *text = xcalloc(1, levels * 6 + 8);
+	json_t *o = json_object();
+	char *text;
 	unsigned i;
 
 	for (i = 1; i < levels; i++)
-		memcpy(text + strlen(text), "{\"a\":", 5);
-	memcpy(text + strlen(text), "{}", 2);
-	for (i = 1; i < levels; i++)
-		text[strlen(text)] = '}';
+		o = json_pack("{s:o}", "a", o);
+	text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
 	return text;
 }
 

@@ -330,8 +330,8 @@ maker_next(struct maker *m, const char *type, json_t *more)
 	json_object_set_new(o, "bench", json_string("bench-1"));
 	json_object_set_new(o, "seq", json_integer((json_int_t)made.seq));
 	json_object_set_new(o, "run", json_integer((json_int_t)m->run));
-	json_object_set_new(o, "time",
-	    json_integer((json_int_t)(1700000000000000000 + m->seq)));
+	json_object_set_new(
+	    o, "time", json_integer(1700000000000000000 + (json_int_t)m->seq));
 	json_object_set_new(
 	    o, "prev", first ? json_null() : json_string(m->sha256));
 	if (strcmp(type, "manifest") == 0) {
