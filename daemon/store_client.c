@@ -131,6 +131,8 @@ answer_first(struct store *s, const char *error)
 	s->nsent--;
 	if (c->on_durable != NULL)
 		c->on_durable(c->arg, c->seq, error);
+	else if (error != NULL)
+		log_error("store: not stored, and nobody asked: %s", error);
 	change_free(c);
 }
 

@@ -289,6 +289,18 @@ START_TEST(a_document_of_any_size_comes_back_the_same)
 }
 END_TEST
 
+START_TEST(a_document_may_be_put_without_asking_for_the_answer)
+{
+	char sha256[SHA256_HEX_SIZE];
+
+	sha256_hex("abc", 3, sha256);
+	store_put_document(rig.store, sha256, "abc", 3, NULL, NULL);
+	ck_assert(rig_until_settled(&rig));
+	expect("document", json_pack("{s:s}", "sha256", sha256),
+	    "[{\"text\":\"abc\"}]");
+}
+END_TEST
+
 START_TEST(a_document_that_cannot_be_is_refused)
 {
 	static char large[STORE_DOCUMENT_MAX + 1];
@@ -512,6 +524,7 @@ main(void)
 	tcase_add_test(c, a_question_that_is_none_is_refused_with_a_reason);
 	tcase_add_loop_test(
 	    c, a_document_of_any_size_comes_back_the_same, 0, 5);
+	tcase_add_test(c, a_document_may_be_put_without_asking_for_the_answer);
 	tcase_add_test(c, a_document_that_cannot_be_is_refused);
 	tcase_add_test(c, a_document_that_is_not_text_is_kept_but_not_shown);
 	tcase_add_loop_test(
