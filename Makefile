@@ -14,6 +14,7 @@ SBINDIR ?= $(PREFIX)/sbin
 LIBDIR ?= $(PREFIX)/lib/assay
 DATADIR ?= $(PREFIX)/share/assay
 SYSCONFDIR ?= /etc/assay
+MANDIR ?= $(PREFIX)/share/man
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 INSTALL ?= install
 PKG_CONFIG ?= pkg-config
@@ -108,7 +109,7 @@ $(TOOLS): $(B)/tests/%: $(B)/tests/%.o $(ROOM_LIBS)
 # tests/fuzz/replay.c runs the corpus anywhere.
 $(B)/fuzz/%: tests/fuzz/%.c
 	@mkdir -p $(@D)
-	$(call say,FUZZ)$(CLANG) -std=c11 -D_GNU_SOURCE -I. -g -O1 -fsanitize=fuzzer,address,undefined \
+	$(call say,FUZZ)$(CLANG) -std=c11 -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' -I. -g -O1 -fsanitize=fuzzer,address,undefined \
 	  $(shell $(PKG_CONFIG) --cflags $(PKGS)) -o $@ $< $(wildcard base/*.c protocols/*.c captures/*.c scenarios/*.c) $(LIBS)
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libdaemon.a $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -142,7 +143,7 @@ fuzz: setup-fuzz
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/probes \
 	  $(DESTDIR)$(DATADIR)/scenarios $(DESTDIR)$(DATADIR)/messages $(DESTDIR)$(DATADIR)/schemas \
-	  $(DESTDIR)$(SYSCONFDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	  $(DESTDIR)$(DATADIR)/profiles $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(SYSCONFDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	$(INSTALL) -m 0755 $(B)/assayd $(DESTDIR)$(SBINDIR)/assayd
 	$(INSTALL) -m 0755 $(B)/assayctl $(DESTDIR)$(BINDIR)/assayctl
 	$(INSTALL) -m 0755 $(B)/assay-worker $(DESTDIR)$(LIBDIR)/assay-worker
@@ -150,6 +151,8 @@ install: all
 	$(INSTALL) -m 0644 $(wildcard scenarios/*.yaml) $(DESTDIR)$(DATADIR)/scenarios
 	$(INSTALL) -m 0644 $(wildcard etc/messages/*.yaml) $(DESTDIR)$(DATADIR)/messages
 	$(INSTALL) -m 0644 $(wildcard etc/schemas/*.json) $(DESTDIR)$(DATADIR)/schemas
+	$(INSTALL) -m 0644 $(wildcard etc/profiles/*.yaml) $(DESTDIR)$(DATADIR)/profiles
+	$(INSTALL) -m 0644 client/assayctl.1 $(DESTDIR)$(MANDIR)/man1
 	sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@DATADIR@|$(DATADIR)|g' etc/assayd.yaml > $(DESTDIR)$(SYSCONFDIR)/assayd.yaml.example
 	sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' etc/assayd.service > $(DESTDIR)$(UNITDIR)/assayd.service
 	$(INSTALL) -m 0644 etc/sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/assay.conf

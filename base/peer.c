@@ -37,6 +37,7 @@ struct peer {
 	void *arg;
 	STAILQ_HEAD(, queued) queue;
 	size_t nqueued;
+	bool was_reset;
 	bool closed; /* on_close was called */
 	bool busy; /* in a callback */
 	bool freed; /* peer_free() came in a callback */
@@ -200,6 +201,12 @@ read_one(struct peer *p)
 	if (n == -1) {
 		if (errno == EAGAIN || errno == EINTR)
 			return false;
+		/* The other end closed with something unread.  The kernel says
+		 * so before it hands out what is still queued: read on. */
+		if (errno == ECONNRESET && !p->was_reset) {
+			p->was_reset = true;
+			return true;
+		}
 		close_peer(p, strerror(errno));
 		return false;
 	}

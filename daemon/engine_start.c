@@ -43,6 +43,8 @@ part_done(struct engine *en)
 	en->ready = true;
 	log_info("ready: record %llu is the newest",
 	    (unsigned long long)journal_last(en->journal));
+	if (en->control != NULL)
+		control_set_newest(en->control, journal_last(en->journal));
 	probes_refresh(en->probes, NULL, NULL);
 	run_schedule(en);
 }

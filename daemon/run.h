@@ -48,6 +48,7 @@ struct run {
 	bool cancelled, isolated; /* isolated: the canary was good */
 	char failed[64]; /* reason code: the bench could not; "" */
 	char failed_text[256];
+	char foreign[32]; /* what voided the isolation; "" */
 	json_t *verdicts; /* [{check, kind, subject, verdict}] */
 	unsigned errors; /* jobs that ended in error */
 	unsigned skipped; /* steps that did not run */

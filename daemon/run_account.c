@@ -135,7 +135,7 @@ run_account(struct run *run)
 	    o, "skipped", json_integer((json_int_t)run->skipped));
 	json_object_set_new(o, "captures",
 	    json_pack("[{s:s,s:s,s:I,s:I}]", "segment", run->seg->conf->name,
-		"file", run->seg->file, "position",
+		"file", run->seg->file, "frames",
 		(json_int_t)run->seg->position, "dropped",
 		(json_int_t)run->seg->dropped));
 	return o;

@@ -90,8 +90,9 @@ run_on_foreign(struct run *run, const char *what, const uint8_t mac[6])
 	if (!is_under_way(run))
 		return;
 	run_event(run, "foreign", "isolation_void", what, 0,
-	    json_pack("{s:s}", "mac", mac_text(mac, mac_t)));
+	    json_pack("{s:s,s:s}", "mac", mac_text(mac, mac_t), "what", what));
 	run->isolated = false;
+	snprintf(run->foreign, sizeof(run->foreign), "%s", what);
 }
 
 void
@@ -104,10 +105,11 @@ run_on_capture_event(struct run *run, uint8_t event, uint64_t value,
 		[CAPTURE_LINK_DOWN] = "link_down",
 		[CAPTURE_CLOCK_STEP] = "clock_step",
 		[CAPTURE_DISK] = "disk",
+		[CAPTURE_OFFLOADED] = "offloaded",
 	};
 
 	if (!is_under_way(run) || event < CAPTURE_ROTATED ||
-	    event > CAPTURE_DISK)
+	    event > CAPTURE_OFFLOADED)
 		return;
 	run_event(run, "capture", names[event], detail, 0,
 	    json_pack("{s:I}", "value",

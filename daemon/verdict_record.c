@@ -345,8 +345,9 @@ fill_outcome(const struct job *job, const struct job_verdict *v,
 	reason = json_string_value(json_array_get(codes, 0));
 	json_object_set_new(o, "verdict", json_string(verdict_name(sealed)));
 	json_object_set_new(o, "said",
-	    sealed == v->said ? json_null()
-			      : json_string(verdict_name(v->said)));
+	    sealed == v->said || v->said == VERDICT_NONE
+		? json_null()
+		: json_string(verdict_name(v->said)));
 	values = json_deep_copy(v->values);
 	if (reason != NULL && sealed != v->said) {
 		json_object_set_new(values, "said_reason",
@@ -364,6 +365,8 @@ fill_outcome(const struct job *job, const struct job_verdict *v,
 		    json_integer((json_int_t)job->exit_status));
 		json_object_set_new(
 		    values, "probe", json_string(job->step->name));
+		json_object_set_new(
+		    values, "what", json_string(job->run->foreign));
 	}
 	json_object_set_new(o, "reason",
 	    json_string(reason != NULL && sealed != v->said ? reason

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include <event2/event.h>
+#include <linux/if_packet.h>
 #include <linux/rtnetlink.h>
 
 #include "base/alloc.h"
@@ -209,6 +210,20 @@ handle_start(struct watch *w, struct msg_in *m, int fd)
 	return fd != -1 ? -1 : role_start_read(m, &start);
 }
 
+/* Protocol 0: frames can be sent, and none are received. */
+static void
+bind_to_send(const struct watch *w)
+{
+	struct sockaddr_ll to;
+
+	memset(&to, 0, sizeof(to));
+	to.sll_family = AF_PACKET;
+	to.sll_ifindex = (int)w->link.ifindex;
+	if (bind(w->packet_fd, (const struct sockaddr *)&to, sizeof(to)) == -1)
+		log_error("%s: cannot send frames: %s", w->link.interface,
+		    strerror(errno));
+}
+
 static int
 handle_open(struct watch *w, struct msg_in *m, int fd)
 {
@@ -238,6 +253,7 @@ handle_open(struct watch *w, struct msg_in *m, int fd)
 	if (msg_end(m) == -1)
 		return -1;
 	w->packet_fd = fd;
+	bind_to_send(w);
 	open_segment(w);
 	return 0;
 }

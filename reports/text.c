@@ -216,12 +216,18 @@ static void
 put_event(struct text_out *out, const struct text_style *style, const json_t *r)
 {
 	const char *what = get_string(r, "what");
+	const char *code = get_string(r, "code");
 	const char *detail = get_string(r, "detail");
+	char key[128];
 
 	text_put(out, what);
 	text_put_raw(out, ": ");
-	put_sentence(
-	    out, style, get_string(r, "code"), json_object_get(r, "values"));
+	/* A happening has a sentence of its own, or is a reason's. */
+	snprintf(key, sizeof(key), "event.%s.%s", what == NULL ? "" : what,
+	    code == NULL ? "" : code);
+	put_sentence(out, style,
+	    messages_text(style->messages, key) == NULL ? code : key,
+	    json_object_get(r, "values"));
 	if (detail != NULL && detail[0] != '\0') {
 		text_put_raw(out, ": ");
 		text_put(out, detail);
