@@ -41,7 +41,7 @@ void store_append(struct store *s, uint64_t seq, const char *bytes, size_t size,
 size_t store_pending(const struct store *s);
 
 /* A document (profile, scenario …) by its SHA-256; storing it twice is fine.
- * At most 4 MiB. */
+ * At most 4 MiB.  on_durable may be NULL. */
 void store_put_document(struct store *s, const char *sha256, const void *bytes,
     size_t size, store_on_durable *on_durable, void *arg);
 

@@ -9,6 +9,7 @@
 
 #include "base/log.h"
 #include "daemon/watch_canary.h"
+#include "daemon/watch_connect.h"
 #include "daemon/wire.h"
 
 void
@@ -172,6 +173,49 @@ handle_exercise(struct watch *w, struct msg_in *m)
 	return 0;
 }
 
+static void
+on_connected(
+    void *arg, uint32_t request, bool good, uint64_t rtt_ns, const char *how)
+{
+	struct watch *w = arg;
+
+	msg_start(&w->out, ENGINE_EXERCISED);
+	msg_put_u32(&w->out, request);
+	msg_put_u8(&w->out, good);
+	msg_put_u64(&w->out, rtt_ns);
+	msg_put_u64(&w->out, watch_now_ns());
+	msg_put_string(&w->out, how);
+	watch_send(w);
+}
+
+static int
+handle_connect(struct watch *w, struct msg_in *m)
+{
+	struct watch_connect_ask ask;
+	const uint8_t *addr;
+	uint32_t dut;
+	size_t size;
+
+	memset(&ask, 0, sizeof(ask));
+	(void)msg_get_u32(m, &ask.request);
+	(void)msg_get_u32(m, &dut);
+	(void)msg_get_u8(m, &ask.family);
+	(void)msg_get_bytes(m, &addr, &size);
+	(void)msg_get_u16(m, &ask.port);
+	if (msg_get_u32(m, &ask.limit_ms) == -1 || msg_end(m) == -1 ||
+	    (ask.family != 4 && ask.family != 6) ||
+	    size != watch_addr_size(ask.family))
+		return -1;
+	memcpy(ask.addr, addr, size);
+	ask.on_done = on_connected;
+	ask.arg = w;
+	if (find_dut(w, dut) == NULL)
+		on_connected(w, ask.request, false, 0, "unknown dut");
+	else
+		watch_connect(w->base, &w->link, &ask);
+	return 0;
+}
+
 static int
 handle_canary(struct watch *w, struct msg_in *m)
 {
@@ -219,6 +263,7 @@ watch_on_asked(struct watch *w, struct msg_in *m)
 		{ WATCH_FORGET, handle_forget },
 		{ WATCH_DISCOVER, handle_discover },
 		{ WATCH_EXERCISE, handle_exercise },
+		{ WATCH_CONNECT, handle_connect },
 		{ WATCH_CANARY, handle_canary },
 	};
 	size_t i;
