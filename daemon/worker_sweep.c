@@ -470,6 +470,8 @@ end_group(struct assay_sweep *s)
 		count_silences(s);
 	}
 	set_pace(s);
+	assay_progress(s->job, s->stats.answered + s->stats.silent,
+	    s->spec.count, "answered");
 	if (s->next >= s->ntodo && !start_round(s))
 		return;
 	start_group(s);

@@ -14,22 +14,22 @@
 #include "daemon/record_chain.h"
 #include "tests/unit/store_rig.h"
 
-static struct rig rig;
+static struct store_rig rig;
 static struct maker maker;
 static struct appended answer;
 
 static void
 set_up(void)
 {
-	rig_new(&rig);
+	store_rig_new(&rig);
 	memset(&maker, 0, sizeof(maker));
-	rig_start(&rig);
+	store_rig_start(&rig);
 }
 
 static void
 tear_down(void)
 {
-	rig_free(&rig);
+	store_rig_free(&rig);
 }
 
 /* The whole chain of a run, read past the process. */
@@ -64,7 +64,7 @@ verify_raw(sqlite3 *db, uint64_t run, struct err *e)
 static int64_t
 count_raw(const char *sql)
 {
-	sqlite3 *db = rig_open_raw(&rig);
+	sqlite3 *db = store_rig_open_raw(&rig);
 	sqlite3_stmt *s;
 	int64_t n = -1;
 
@@ -81,13 +81,15 @@ START_TEST(a_run_from_first_record_to_manifest_is_durable_and_whole)
 	sqlite3 *db;
 	struct err e;
 
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
 	ck_assert_uint_eq(answer.seq, 1);
-	ck_assert_str_eq(rig_add(&rig, &maker, "job", NULL, &answer), "");
-	ck_assert_str_eq(rig_add(&rig, &maker, "verdict", NULL, &answer), "");
-	ck_assert_str_eq(rig_add(&rig, &maker, "manifest", NULL, &answer), "");
-	ck_assert_int_eq(rig_stop(&rig), 0);
-	db = rig_open_raw(&rig);
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "job", NULL, &answer), "");
+	ck_assert_str_eq(
+	    store_rig_add(&rig, &maker, "verdict", NULL, &answer), "");
+	ck_assert_str_eq(
+	    store_rig_add(&rig, &maker, "manifest", NULL, &answer), "");
+	ck_assert_int_eq(store_rig_stop(&rig), 0);
+	db = store_rig_open_raw(&rig);
 	ck_assert_int_eq(verify_raw(db, 1, &e), RECORD_CHAIN_SEALED);
 	sqlite3_close(db);
 }
@@ -118,7 +120,7 @@ START_TEST(answers_come_in_the_order_of_the_appends)
 		    on_ordered, NULL);
 		free(made.bytes);
 	}
-	ck_assert(rig_until_settled(&rig));
+	ck_assert(store_rig_until_settled(&rig));
 	ck_assert_uint_eq(norder, MANY);
 	for (i = 0; i < MANY; i++)
 		ck_assert_uint_eq(order_seen[i], i + 1);
@@ -129,8 +131,8 @@ START_TEST(the_same_bytes_again_succeed_and_add_nothing)
 {
 	struct made made = maker_next(&maker, "run", NULL);
 
-	ck_assert_str_eq(rig_append_now(&rig, &made, &answer), "");
-	ck_assert_str_eq(rig_append_now(&rig, &made, &answer), "");
+	ck_assert_str_eq(store_rig_append_now(&rig, &made, &answer), "");
+	ck_assert_str_eq(store_rig_append_now(&rig, &made, &answer), "");
 	free(made.bytes);
 	ck_assert_int_eq(count_raw("SELECT count(*) FROM record"), 1);
 }
@@ -140,11 +142,11 @@ START_TEST(other_bytes_under_an_existing_seq_are_refused)
 {
 	struct made made = maker_next(&maker, "run", NULL);
 
-	ck_assert_str_eq(rig_append_now(&rig, &made, &answer), "");
+	ck_assert_str_eq(store_rig_append_now(&rig, &made, &answer), "");
 	free(made.bytes);
 	maker.seq = 0;
 	made = maker_next(&maker, "run", json_pack("{s:s}", "device", "x"));
-	ck_assert_str_eq(rig_append_now(&rig, &made, &answer),
+	ck_assert_str_eq(store_rig_append_now(&rig, &made, &answer),
 	    "record 1: it is there already, with other bytes");
 	free(made.bytes);
 	ck_assert_int_eq(count_raw("SELECT count(*) FROM record"), 1);
@@ -155,19 +157,19 @@ START_TEST(a_wrong_prev_is_refused_and_so_is_the_rest_of_the_run)
 {
 	struct maker stray;
 
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
 	stray = maker;
 	memset(stray.sha256, 'a', 64);
-	ck_assert_str_eq(rig_add(&rig, &stray, "event", NULL, &answer),
+	ck_assert_str_eq(store_rig_add(&rig, &stray, "event", NULL, &answer),
 	    "record 2: \"prev\" is not the hash of record 1, the one before "
 	    "it");
 	/* Even what would continue the chain: the engine must know. */
 	maker.seq = stray.seq;
 	ck_assert(
-	    strstr(rig_add(&rig, &maker, "event", NULL, &answer),
+	    strstr(store_rig_add(&rig, &maker, "event", NULL, &answer),
 		"nothing more is taken of this run since: record 2") != NULL);
 	/* Another run is not held back. */
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
 	ck_assert_int_eq(count_raw("SELECT count(*) FROM record"), 2);
 }
 END_TEST
@@ -176,25 +178,28 @@ START_TEST(a_new_engine_may_go_on_from_what_is_durable)
 {
 	struct maker stray;
 
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
 	stray = maker;
 	memset(stray.sha256, 'a', 64);
-	ck_assert_str_ne(rig_add(&rig, &stray, "event", NULL, &answer), "");
-	rig_attach(&rig);
-	ck_assert_str_eq(rig_add(&rig, &maker, "event", NULL, &answer), "");
+	ck_assert_str_ne(
+	    store_rig_add(&rig, &stray, "event", NULL, &answer), "");
+	store_rig_attach(&rig);
+	ck_assert_str_eq(
+	    store_rig_add(&rig, &maker, "event", NULL, &answer), "");
 }
 END_TEST
 
 START_TEST(a_record_after_the_manifest_is_refused)
 {
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
-	ck_assert_str_eq(rig_add(&rig, &maker, "manifest", NULL, &answer), "");
-	ck_assert_str_eq(rig_add(&rig, &maker, "event", NULL, &answer),
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
+	ck_assert_str_eq(
+	    store_rig_add(&rig, &maker, "manifest", NULL, &answer), "");
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "event", NULL, &answer),
 	    "record 3: a record after the run's manifest");
 	/* Nor after a restart. */
-	ck_assert_int_eq(rig_stop(&rig), 0);
-	rig_start(&rig);
-	ck_assert_str_eq(rig_add(&rig, &maker, "event", NULL, &answer),
+	ck_assert_int_eq(store_rig_stop(&rig), 0);
+	store_rig_start(&rig);
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "event", NULL, &answer),
 	    "record 4: a record after the run's manifest");
 	ck_assert_int_eq(count_raw("SELECT count(*) FROM record"), 2);
 }
@@ -205,7 +210,7 @@ START_TEST(a_record_of_a_run_that_never_began_is_refused)
 	maker.seq = 8;
 	maker.run = 7;
 	memset(maker.sha256, 'b', 64);
-	ck_assert_str_eq(rig_add(&rig, &maker, "event", NULL, &answer),
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "event", NULL, &answer),
 	    "record 9: the run has no first record");
 }
 END_TEST
@@ -219,8 +224,8 @@ START_TEST(bytes_that_are_not_canonical_are_refused)
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		memset(&answer, 0, sizeof(answer));
 		store_append(rig.store, 5, bad[i], strlen(bad[i]),
-		    rig_on_durable, &answer);
-		ck_assert(rig_until(&rig, &answer.answered));
+		    store_rig_on_durable, &answer);
+		ck_assert(store_rig_until(&rig, &answer.answered));
 		ck_assert_msg(strncmp(answer.error, "record 5: ", 10) == 0,
 		    "%s: %s", bad[i], answer.error);
 	}
@@ -236,10 +241,10 @@ START_TEST(a_record_too_large_is_refused_in_its_turn)
 
 	memset(large, ' ', RECORD_MAX + 1);
 	memset(&second, 0, sizeof(second));
-	rig_append(&rig, &made, &first);
+	store_rig_append(&rig, &made, &first);
 	store_append(
-	    rig.store, 2, large, RECORD_MAX + 1, rig_on_durable, &second);
-	ck_assert(rig_until(&rig, &second.answered));
+	    rig.store, 2, large, RECORD_MAX + 1, store_rig_on_durable, &second);
+	ck_assert(store_rig_until(&rig, &second.answered));
 	ck_assert(first.answered);
 	ck_assert_str_eq(first.error, "");
 	ck_assert_str_eq(second.error, "record 2: larger than 49152");
@@ -256,16 +261,16 @@ START_TEST(the_largest_record_goes_in_and_comes_out)
 	char error[512], *text = xcalloc(1, RECORD_MAX);
 	json_t *rows;
 
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
 	again = maker;
 	made = maker_next(&again, "event", json_pack("{s:s}", "detail", ""));
 	memset(text, 'x', RECORD_MAX - made.size);
 	free(made.bytes);
 	made = maker_next(&maker, "event", json_pack("{s:s}", "detail", text));
 	ck_assert_uint_eq(made.size, RECORD_MAX);
-	ck_assert_str_eq(rig_append_now(&rig, &made, &answer), "");
-	rows = rig_query(&rig, "records", json_pack("{s:i}", "from", 2), error,
-	    sizeof(error));
+	ck_assert_str_eq(store_rig_append_now(&rig, &made, &answer), "");
+	rows = store_rig_query(&rig, "records", json_pack("{s:i}", "from", 2),
+	    error, sizeof(error));
 	ck_assert_msg(rows != NULL, "%s", error);
 	ck_assert_uint_eq(json_array_size(rows), 1);
 	ck_assert_str_eq(json_string_value(json_object_get(
@@ -302,7 +307,7 @@ on_acked(void *arg, uint64_t seq, const char *error)
 static void
 check_acked_are_there(void)
 {
-	sqlite3 *db = rig_open_raw(&rig);
+	sqlite3 *db = store_rig_open_raw(&rig);
 	sqlite3_stmt *s;
 	struct err e;
 	size_t i, there = 0;
@@ -339,7 +344,7 @@ START_TEST(killed_in_mid_stream_twenty_times_nothing_acknowledged_is_lost)
 	nacked = 0;
 	for (round = 0; round < ROUNDS; round++) {
 		if (round > 0)
-			rig_start(&rig);
+			store_rig_start(&rig);
 		for (i = 0; i < PER_ROUND; i++) {
 			struct made made = maker_next(
 			    &maker, maker.seq == 0 ? "run" : "event", NULL);
@@ -352,13 +357,13 @@ START_TEST(killed_in_mid_stream_twenty_times_nothing_acknowledged_is_lost)
 		kill_at = nacked + 1 + round * 5;
 		while (nacked < kill_at)
 			event_base_loop(rig.base, EVLOOP_ONCE);
-		killed += rig_wait_end(&rig) == 128 + SIGKILL;
+		killed += store_rig_wait_end(&rig) == 128 + SIGKILL;
 		check_acked_are_there();
 	}
 	ck_assert_uint_eq(killed, ROUNDS);
 	kill_at = 0;
-	rig_start(&rig);
-	ck_assert(rig_until_settled(&rig));
+	store_rig_start(&rig);
+	ck_assert(store_rig_until_settled(&rig));
 	ck_assert_uint_eq(nacked, ROUNDS * PER_ROUND);
 	check_acked_are_there();
 	for (i = 1; i <= ROUNDS * PER_ROUND; i++)
@@ -370,11 +375,11 @@ START_TEST(what_was_appended_while_detached_is_sent_on_attach)
 {
 	struct made made = maker_next(&maker, "run", NULL);
 
-	ck_assert_int_eq(rig_stop(&rig), 0);
-	rig_append(&rig, &made, &answer);
+	ck_assert_int_eq(store_rig_stop(&rig), 0);
+	store_rig_append(&rig, &made, &answer);
 	ck_assert_uint_eq(store_pending(rig.store), 1);
-	rig_start(&rig);
-	ck_assert(rig_until(&rig, &answer.answered));
+	store_rig_start(&rig);
+	ck_assert(store_rig_until(&rig, &answer.answered));
 	ck_assert_str_eq(answer.error, "");
 	free(made.bytes);
 }
@@ -384,18 +389,19 @@ START_TEST(a_query_without_a_store_fails_and_does_not_hang)
 {
 	char error[512];
 
-	rig_kill(&rig);
-	ck_assert_ptr_null(rig_query(&rig, "last", NULL, error, sizeof(error)));
+	store_rig_kill(&rig);
+	ck_assert_ptr_null(
+	    store_rig_query(&rig, "last", NULL, error, sizeof(error)));
 	ck_assert_str_eq(error, "the store is not there");
 }
 END_TEST
 
 START_TEST(the_process_ends_in_good_order_when_the_warden_goes)
 {
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
 	peer_free(rig.parent);
 	rig.parent = NULL;
-	ck_assert_int_eq(rig_wait_end(&rig), 0);
+	ck_assert_int_eq(store_rig_wait_end(&rig), 0);
 	ck_assert_int_eq(count_raw("SELECT count(*) FROM record"), 1);
 }
 END_TEST

@@ -19,21 +19,21 @@
 #include "daemon/store_db.h"
 #include "tests/unit/store_rig.h"
 
-static struct rig rig;
+static struct store_rig rig;
 static struct maker maker;
 static struct appended answer;
 
 static void
 set_up(void)
 {
-	rig_new(&rig);
+	store_rig_new(&rig);
 	memset(&maker, 0, sizeof(maker));
 }
 
 static void
 tear_down(void)
 {
-	rig_free(&rig);
+	store_rig_free(&rig);
 }
 
 static void
@@ -46,9 +46,9 @@ db_path(char *out, size_t size)
 static void
 make_store(void)
 {
-	rig_start(&rig);
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
-	ck_assert_int_eq(rig_stop(&rig), 0);
+	store_rig_start(&rig);
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
+	ck_assert_int_eq(store_rig_stop(&rig), 0);
 }
 
 /* ---- locked ---- */
@@ -60,15 +60,15 @@ START_TEST(while_another_holds_the_lock_appends_wait_and_queries_go_on)
 	json_t *rows;
 	char error[512];
 
-	rig_start(&rig);
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
-	other = rig_open_raw(&rig);
+	store_rig_start(&rig);
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
+	other = store_rig_open_raw(&rig);
 	ck_assert_int_eq(
 	    sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL),
 	    SQLITE_OK);
 	made = maker_next(&maker, "event", NULL);
-	rig_append(&rig, &made, &answer);
-	rows = rig_query(&rig, "last", NULL, error, sizeof(error));
+	store_rig_append(&rig, &made, &answer);
+	rows = store_rig_query(&rig, "last", NULL, error, sizeof(error));
 	ck_assert_msg(rows != NULL, "%s", error);
 	ck_assert_int_eq(
 	    json_integer_value(json_object_get(json_array_get(rows, 0), "seq")),
@@ -77,9 +77,9 @@ START_TEST(while_another_holds_the_lock_appends_wait_and_queries_go_on)
 	ck_assert(!answer.answered);
 	ck_assert_int_eq(
 	    sqlite3_exec(other, "COMMIT", NULL, NULL, NULL), SQLITE_OK);
-	ck_assert(rig_until(&rig, &answer.answered));
+	ck_assert(store_rig_until(&rig, &answer.answered));
 	ck_assert_str_eq(answer.error, "");
-	ck_assert(rig_logged(&rig, "locked by another process"));
+	ck_assert(store_rig_logged(&rig, "locked by another process"));
 	sqlite3_close(other);
 	free(made.bytes);
 }
@@ -105,20 +105,21 @@ START_TEST(a_lock_that_is_not_let_go_is_said_after_its_limit)
 	sqlite3 *other;
 	int i;
 
-	rig_start(&rig);
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
-	other = rig_open_raw(&rig);
+	store_rig_start(&rig);
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
+	other = store_rig_open_raw(&rig);
 	ck_assert_int_eq(
 	    sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL),
 	    SQLITE_OK);
-	ck_assert(strstr(rig_add(&rig, &maker, "event", NULL, &answer),
+	ck_assert(strstr(store_rig_add(&rig, &maker, "event", NULL, &answer),
 		      "the database is locked by another process") != NULL);
 	sqlite3_close(other);
 	/* The next of this run has nothing to stand on; a new run has. */
-	ck_assert_str_ne(rig_add(&rig, &maker, "event", NULL, &answer), "");
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
+	ck_assert_str_ne(
+	    store_rig_add(&rig, &maker, "event", NULL, &answer), "");
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
 	/* And the reading goes on, however much came meanwhile. */
-	other = rig_open_raw(&rig);
+	other = store_rig_open_raw(&rig);
 	sqlite3_exec(other, "BEGIN EXCLUSIVE", NULL, NULL, NULL);
 	for (i = 0; i < BEHIND_LOCK; i++) {
 		made = maker_next(&maker, "event", NULL);
@@ -128,7 +129,7 @@ START_TEST(a_lock_that_is_not_let_go_is_said_after_its_limit)
 	}
 	event_base_loop(rig.base, EVLOOP_NONBLOCK);
 	sqlite3_close(other);
-	ck_assert(rig_until(&rig, &all_answered));
+	ck_assert(store_rig_until(&rig, &all_answered));
 	ck_assert_uint_eq(nfailed, 0);
 }
 END_TEST
@@ -185,26 +186,28 @@ START_TEST(a_full_disk_is_said_and_costs_only_what_was_not_acknowledged)
 	if (!have_small_disk())
 		return;
 	fill("ballast", 300000);
-	rig_start(&rig);
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
+	store_rig_start(&rig);
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
 	do
 		kept++;
-	while (rig_add(&rig, &maker, "event", bulky(), &answer)[0] == '\0' &&
+	while (
+	    store_rig_add(&rig, &maker, "event", bulky(), &answer)[0] == '\0' &&
 	    kept < 1000);
 	ck_assert_uint_gt(kept, 1);
 	ck_assert_str_eq(answer.error, "database or disk is full");
-	ck_assert(strstr(rig_add(&rig, &maker, "event", NULL, &answer),
+	ck_assert(strstr(store_rig_add(&rig, &maker, "event", NULL, &answer),
 		      "database or disk is full") != NULL);
 	/* With room again: the run stays refused, the next one goes. */
 	snprintf(path, sizeof(path), "%s/ballast", rig.dir);
 	ck_assert_int_eq(unlink(path), 0);
-	ck_assert_str_ne(rig_add(&rig, &maker, "event", NULL, &answer), "");
-	ck_assert_str_eq(rig_add(&rig, &maker, "run", NULL, &answer), "");
-	rows = rig_query(&rig, "records", NULL, error, sizeof(error));
+	ck_assert_str_ne(
+	    store_rig_add(&rig, &maker, "event", NULL, &answer), "");
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "run", NULL, &answer), "");
+	rows = store_rig_query(&rig, "records", NULL, error, sizeof(error));
 	ck_assert_msg(rows != NULL, "%s", error);
 	ck_assert_uint_eq(json_array_size(rows), kept + 1);
 	json_decref(rows);
-	ck_assert_int_eq(rig_stop(&rig), 0);
+	ck_assert_int_eq(store_rig_stop(&rig), 0);
 	umount2(rig.dir, MNT_DETACH);
 }
 END_TEST
@@ -214,8 +217,8 @@ START_TEST(no_room_to_begin_with_ends_the_process_with_a_reason)
 	if (!have_small_disk())
 		return;
 	fill("ballast", 1000000);
-	rig_start(&rig);
-	ck_assert_int_eq(rig_wait_end(&rig), STORE_DB_RETRY);
+	store_rig_start(&rig);
+	ck_assert_int_eq(store_rig_wait_end(&rig), STORE_DB_RETRY);
 	umount2(rig.dir, MNT_DETACH);
 }
 END_TEST
@@ -228,9 +231,9 @@ START_TEST(a_directory_that_is_not_there_ends_the_process_with_a_reason)
 
 	snprintf(path, sizeof(path), "%s/store", rig.dir);
 	ck_assert_int_eq(rmdir(path), 0);
-	rig_start(&rig);
-	ck_assert_int_eq(rig_wait_end(&rig), STORE_DB_RETRY);
-	ck_assert(rig_logged(&rig,
+	store_rig_start(&rig);
+	ck_assert_int_eq(store_rig_wait_end(&rig), STORE_DB_RETRY);
+	ck_assert(store_rig_logged(&rig,
 	    "cannot open the database: "
 	    "No such file or directory"));
 }
@@ -250,9 +253,9 @@ START_TEST(a_read_only_disk_ends_the_process_with_a_reason)
 	}
 	ck_assert_int_eq(
 	    mount(NULL, path, NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL), 0);
-	rig_start(&rig);
-	ck_assert_int_eq(rig_wait_end(&rig), STORE_DB_HOPELESS);
-	ck_assert(rig_logged(&rig, "the file is read-only"));
+	store_rig_start(&rig);
+	ck_assert_int_eq(store_rig_wait_end(&rig), STORE_DB_HOPELESS);
+	ck_assert(store_rig_logged(&rig, "the file is read-only"));
 	umount2(path, MNT_DETACH);
 }
 END_TEST
@@ -279,9 +282,9 @@ START_TEST(a_file_that_is_no_database_is_left_alone)
 {
 	make_store();
 	overwrite(0, 4096);
-	rig_start(&rig);
-	ck_assert_int_eq(rig_wait_end(&rig), STORE_DB_HOPELESS);
-	ck_assert(rig_logged(&rig, "the file is not a database"));
+	store_rig_start(&rig);
+	ck_assert_int_eq(store_rig_wait_end(&rig), STORE_DB_HOPELESS);
+	ck_assert(store_rig_logged(&rig, "the file is not a database"));
 }
 END_TEST
 
@@ -289,9 +292,9 @@ START_TEST(a_corrupt_database_is_said_and_not_written_to)
 {
 	make_store();
 	overwrite(4096, 60 * 4096);
-	rig_start(&rig);
-	ck_assert_int_eq(rig_wait_end(&rig), STORE_DB_HOPELESS);
-	ck_assert(rig_logged(&rig, "the database is corrupt"));
+	store_rig_start(&rig);
+	ck_assert_int_eq(store_rig_wait_end(&rig), STORE_DB_HOPELESS);
+	ck_assert(store_rig_logged(&rig, "the database is corrupt"));
 }
 END_TEST
 
@@ -301,11 +304,13 @@ START_TEST(a_database_newer_than_the_program_is_not_touched)
 	sqlite3_stmt *s;
 
 	make_store();
-	ck_assert_int_eq(rig_raw(&rig, "PRAGMA user_version = 99"), SQLITE_OK);
-	rig_start(&rig);
-	ck_assert_int_eq(rig_wait_end(&rig), STORE_DB_HOPELESS);
-	ck_assert(rig_logged(&rig, "schema 99 is newer than this program's 1"));
-	db = rig_open_raw(&rig);
+	ck_assert_int_eq(
+	    store_rig_raw(&rig, "PRAGMA user_version = 99"), SQLITE_OK);
+	store_rig_start(&rig);
+	ck_assert_int_eq(store_rig_wait_end(&rig), STORE_DB_HOPELESS);
+	ck_assert(
+	    store_rig_logged(&rig, "schema 99 is newer than this program's 1"));
+	db = store_rig_open_raw(&rig);
 	sqlite3_prepare_v2(db, "PRAGMA user_version", -1, &s, NULL);
 	ck_assert_int_eq(sqlite3_step(s), SQLITE_ROW);
 	ck_assert_int_eq(sqlite3_column_int(s, 0), 99);
@@ -318,10 +323,10 @@ START_TEST(a_trigger_that_somebody_dropped_is_missed)
 {
 	make_store();
 	ck_assert_int_eq(
-	    rig_raw(&rig, "DROP TRIGGER record_no_update"), SQLITE_OK);
-	rig_start(&rig);
-	ck_assert_int_eq(rig_wait_end(&rig), STORE_DB_HOPELESS);
-	ck_assert(rig_logged(&rig, "record_no_update is missing"));
+	    store_rig_raw(&rig, "DROP TRIGGER record_no_update"), SQLITE_OK);
+	store_rig_start(&rig);
+	ck_assert_int_eq(store_rig_wait_end(&rig), STORE_DB_HOPELESS);
+	ck_assert(store_rig_logged(&rig, "record_no_update is missing"));
 }
 END_TEST
 
@@ -329,7 +334,7 @@ END_TEST
 static void
 forge(const char *update)
 {
-	sqlite3 *db = rig_open_raw(&rig);
+	sqlite3 *db = store_rig_open_raw(&rig);
 	sqlite3_stmt *s;
 	char *sql;
 
@@ -356,14 +361,14 @@ START_TEST(a_changed_record_is_neither_shown_nor_built_upon)
 	make_store();
 	forge("UPDATE record SET bytes ="
 	      " CAST(replace(bytes, 'bench-1', 'bench-2') AS BLOB)");
-	rig_start(&rig);
+	store_rig_start(&rig);
 	ck_assert_ptr_null(
-	    rig_query(&rig, "records", NULL, error, sizeof(error)));
+	    store_rig_query(&rig, "records", NULL, error, sizeof(error)));
 	ck_assert_str_eq(
 	    error, "record 1: its stored bytes do not match their hash");
-	ck_assert_ptr_null(rig_query(
+	ck_assert_ptr_null(store_rig_query(
 	    &rig, "chain", json_pack("{s:i}", "run", 1), error, sizeof(error)));
-	ck_assert_str_eq(rig_add(&rig, &maker, "event", NULL, &answer),
+	ck_assert_str_eq(store_rig_add(&rig, &maker, "event", NULL, &answer),
 	    "record 2: stored record 1 does not match its hash");
 }
 END_TEST

@@ -13,7 +13,7 @@
 #include "daemon/store_wire.h"
 #include "tests/unit/store_rig.h"
 
-static struct rig rig;
+static struct store_rig rig;
 static struct maker maker;
 static struct appended answer;
 static char error[512];
@@ -21,27 +21,27 @@ static char error[512];
 static void
 set_up(void)
 {
-	rig_new(&rig);
+	store_rig_new(&rig);
 	memset(&maker, 0, sizeof(maker));
-	rig_start(&rig);
+	store_rig_start(&rig);
 }
 
 static void
 tear_down(void)
 {
-	rig_free(&rig);
+	store_rig_free(&rig);
 }
 
 static void
 add(const char *type, json_t *more)
 {
-	ck_assert_str_eq(rig_add(&rig, &maker, type, more, &answer), "");
+	ck_assert_str_eq(store_rig_add(&rig, &maker, type, more, &answer), "");
 }
 
 static json_t *
 ask(const char *name, json_t *args)
 {
-	json_t *rows = rig_query(&rig, name, args, error, sizeof(error));
+	json_t *rows = store_rig_query(&rig, name, args, error, sizeof(error));
 
 	ck_assert_msg(rows != NULL, "%s: %s", name, error);
 	return rows;
@@ -65,7 +65,8 @@ expect(const char *name, json_t *args, const char *want)
 static void
 refuse(const char *name, json_t *args, const char *why)
 {
-	ck_assert_ptr_null(rig_query(&rig, name, args, error, sizeof(error)));
+	ck_assert_ptr_null(
+	    store_rig_query(&rig, name, args, error, sizeof(error)));
 	ck_assert_str_eq(error, why);
 }
 
@@ -205,7 +206,7 @@ START_TEST(a_record_comes_back_as_it_went_in_with_its_hash)
 	struct made made = maker_next(&maker, "run", device("lock"));
 	json_t *rows, *row, *record;
 
-	ck_assert_str_eq(rig_append_now(&rig, &made, &answer), "");
+	ck_assert_str_eq(store_rig_append_now(&rig, &made, &answer), "");
 	rows = ask("records", NULL);
 	row = json_array_get(rows, 0);
 	record = json_loads(made.bytes, 0, NULL);
@@ -259,8 +260,8 @@ put(const void *bytes, size_t size, const char *sha256)
 {
 	memset(&answer, 0, sizeof(answer));
 	store_put_document(
-	    rig.store, sha256, bytes, size, rig_on_durable, &answer);
-	ck_assert(rig_until(&rig, &answer.answered));
+	    rig.store, sha256, bytes, size, store_rig_on_durable, &answer);
+	ck_assert(store_rig_until(&rig, &answer.answered));
 }
 
 START_TEST(a_document_of_any_size_comes_back_the_same)
@@ -295,7 +296,7 @@ START_TEST(a_document_may_be_put_without_asking_for_the_answer)
 
 	sha256_hex("abc", 3, sha256);
 	store_put_document(rig.store, sha256, "abc", 3, NULL, NULL);
-	ck_assert(rig_until_settled(&rig));
+	ck_assert(store_rig_until_settled(&rig));
 	expect("document", json_pack("{s:s}", "sha256", sha256),
 	    "[{\"text\":\"abc\"}]");
 }
@@ -343,9 +344,10 @@ static void
 enter(const char *kind, const char *name, json_t *value, const char *want)
 {
 	memset(&answer, 0, sizeof(answer));
-	store_register(rig.store, kind, name, value, rig_on_durable, &answer);
+	store_register(
+	    rig.store, kind, name, value, store_rig_on_durable, &answer);
 	json_decref(value);
-	ck_assert(rig_until(&rig, &answer.answered));
+	ck_assert(store_rig_until(&rig, &answer.answered));
 	ck_assert_str_eq(answer.error, want);
 }
 
@@ -376,7 +378,7 @@ START_TEST(the_newest_version_of_a_name_is_the_current_one)
 	json_decref(rows);
 	/* Nothing was overwritten, and the same again added nothing. */
 	if (_i == 3) {
-		sqlite3 *db = rig_open_raw(&rig);
+		sqlite3 *db = store_rig_open_raw(&rig);
 		sqlite3_stmt *s;
 
 		sqlite3_prepare_v2(
@@ -438,16 +440,16 @@ START_TEST(four_long_answers_at_once_are_each_complete_and_in_order)
 		    maker_next(&maker, i == 0 ? "run" : "event", NULL);
 
 		store_append(rig.store, made.seq, made.bytes, made.size,
-		    rig_on_durable, &answer);
+		    store_rig_on_durable, &answer);
 		free(made.bytes);
 	}
-	ck_assert(rig_until_settled(&rig));
+	ck_assert(store_rig_until_settled(&rig));
 	for (i = 0; i < 4; i++)
 		store_query(rig.store, "records", NULL, on_row,
 		    (void *)(uintptr_t)&which[i]);
 	/* Changes get their turn meanwhile. */
 	add("event", NULL);
-	ck_assert(rig_until(&rig, &all_ended));
+	ck_assert(store_rig_until(&rig, &all_ended));
 	ck_assert_uint_ge(nrows, 4 * MANY);
 }
 END_TEST
@@ -477,7 +479,7 @@ START_TEST(more_questions_than_the_limit_are_refused_not_queued)
 	add("run", NULL);
 	for (i = 0; i < 100; i++)
 		store_query(rig.store, "records", NULL, on_hundred, NULL);
-	ck_assert(rig_until(&rig, &hundred_ended));
+	ck_assert(store_rig_until(&rig, &hundred_ended));
 	ck_assert_uint_ge(nserved, STORE_QUERIES_MAX);
 	ck_assert_uint_eq(nserved + nrefused, 100);
 }
@@ -499,7 +501,7 @@ START_TEST(a_question_under_way_ends_with_an_error_when_the_store_dies)
 {
 	add("run", NULL);
 	store_query(rig.store, "records", NULL, on_lost, NULL);
-	rig_kill(&rig);
+	store_rig_kill(&rig);
 	ck_assert(lost);
 }
 END_TEST

@@ -13,7 +13,7 @@
 #include "daemon/store_schema.h"
 #include "tests/unit/store_rig.h"
 
-static struct rig rig;
+static struct store_rig rig;
 static sqlite3 *db;
 
 #define A16 "aaaaaaaaaaaaaaaa"
@@ -62,7 +62,7 @@ static const char first_rows[] =
 static void
 open_db(void)
 {
-	db = rig_open_raw(&rig);
+	db = store_rig_open_raw(&rig);
 	/* SQLite's own default; ours is on, and must not be what it hangs
 	 * on. */
 	ck_assert_int_eq(sqlite3_exec(db, "PRAGMA recursive_triggers = OFF",
@@ -73,7 +73,7 @@ open_db(void)
 static void
 set_up(void)
 {
-	rig_new(&rig);
+	store_rig_new(&rig);
 	db = NULL;
 }
 
@@ -91,7 +91,7 @@ static void
 tear_down(void)
 {
 	sqlite3_close(db);
-	rig_free(&rig);
+	store_rig_free(&rig);
 }
 
 static void
@@ -229,22 +229,22 @@ fill_store(void)
 	struct maker m = { .seq = 0 };
 	struct appended a;
 
-	rig_start(&rig);
+	store_rig_start(&rig);
 	ck_assert_str_eq(
-	    rig_add(&rig, &m, "run",
+	    store_rig_add(&rig, &m, "run",
 		json_pack("{s:s, s:{s:s}, s:s}", "device", "lock", "scenario",
 		    "name", "baseline", "sample", "s-1"),
 		&a),
 	    "");
-	ck_assert_str_eq(rig_add(&rig, &m, "verdict",
+	ck_assert_str_eq(store_rig_add(&rig, &m, "verdict",
 			     json_pack("{s:s, s:s, s:i, s:n}", "check",
 				 "NET-01", "verdict", "pass", "step", 1, "job"),
 			     &a),
 	    "");
-	ck_assert_str_eq(rig_add(&rig, &m, "manifest",
+	ck_assert_str_eq(store_rig_add(&rig, &m, "manifest",
 			     json_pack("{s:s}", "outcome", "done"), &a),
 	    "");
-	ck_assert_int_eq(rig_stop(&rig), 0);
+	ck_assert_int_eq(store_rig_stop(&rig), 0);
 	/* Not before: SQLite must not be carried through a fork. */
 	open_db();
 }
@@ -310,10 +310,10 @@ START_TEST(an_index_with_a_row_missing_is_rebuilt_at_the_start)
 	try("DELETE FROM record_index WHERE seq = 3", false);
 	sqlite3_close(db);
 	db = NULL;
-	rig_start(&rig);
-	ck_assert_int_eq(rig_stop(&rig), 0);
+	store_rig_start(&rig);
+	ck_assert_int_eq(store_rig_stop(&rig), 0);
 	open_db();
-	ck_assert(rig_logged(&rig, "index: 1 rows were wrong, rebuilt"));
+	ck_assert(store_rig_logged(&rig, "index: 1 rows were wrong, rebuilt"));
 	expect_text("SELECT outcome FROM record_index WHERE seq = 3", "done");
 }
 END_TEST

@@ -41,7 +41,7 @@ on_parent_close(void *arg, const char *why)
 }
 
 void
-rig_new(struct rig *r)
+store_rig_new(struct store_rig *r)
 {
 	char path[128];
 
@@ -66,10 +66,10 @@ remove_entry(const char *path, const struct stat *st, int kind, struct FTW *f)
 }
 
 void
-rig_free(struct rig *r)
+store_rig_free(struct store_rig *r)
 {
 	if (r->pid != 0)
-		rig_kill(r);
+		store_rig_kill(r);
 	store_free(r->store);
 	event_base_free(r->base);
 	if (nftw(r->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS) != 0 &&
@@ -78,7 +78,7 @@ rig_free(struct rig *r)
 }
 
 _Noreturn static void
-be_store(struct rig *r, int fd)
+be_store(struct store_rig *r, int fd)
 {
 	char path[128];
 	int log;
@@ -95,7 +95,7 @@ be_store(struct rig *r, int fd)
 }
 
 static void
-say_start(struct rig *r)
+say_start(struct store_rig *r)
 {
 	struct msg_out m;
 
@@ -108,7 +108,7 @@ say_start(struct rig *r)
 }
 
 void
-rig_attach(struct rig *r)
+store_rig_attach(struct store_rig *r)
 {
 	struct msg_out m;
 	int fds[2];
@@ -122,7 +122,7 @@ rig_attach(struct rig *r)
 }
 
 void
-rig_start(struct rig *r)
+store_rig_start(struct store_rig *r)
 {
 	static const struct peer_hooks hooks = { on_parent_message,
 		on_parent_close };
@@ -138,7 +138,7 @@ rig_start(struct rig *r)
 	close(fds[1]);
 	r->parent = peer_new(r->base, fds[0], &hooks, r);
 	say_start(r);
-	rig_attach(r);
+	store_rig_attach(r);
 }
 
 static int64_t
@@ -151,7 +151,7 @@ now_ms(void)
 }
 
 static int
-reap(struct rig *r)
+reap(struct store_rig *r)
 {
 	int status;
 
@@ -167,7 +167,7 @@ reap(struct rig *r)
 }
 
 int
-rig_wait_end(struct rig *r)
+store_rig_wait_end(struct store_rig *r)
 {
 	int64_t limit = now_ms() + RIG_LIMIT_MS;
 	siginfo_t info = { .si_pid = 0 };
@@ -182,22 +182,22 @@ rig_wait_end(struct rig *r)
 		event_base_loop(r->base, EVLOOP_NONBLOCK);
 		usleep(1000);
 	}
-	rig_kill(r);
+	store_rig_kill(r);
 	return -1;
 }
 
 int
-rig_stop(struct rig *r)
+store_rig_stop(struct store_rig *r)
 {
 	struct msg_out m;
 
 	msg_start(&m, ROLE_STOP);
 	peer_send(r->parent, &m, -1);
-	return rig_wait_end(r);
+	return store_rig_wait_end(r);
 }
 
 void
-rig_kill(struct rig *r)
+store_rig_kill(struct store_rig *r)
 {
 	kill(r->pid, SIGKILL);
 	reap(r);
@@ -213,7 +213,7 @@ on_limit(evutil_socket_t fd, short what, void *arg)
 
 /* Runs the loop until *flag or nothing is pending. */
 static bool
-run_until(struct rig *r, const bool *flag)
+run_until(struct store_rig *r, const bool *flag)
 {
 	struct timeval limit = { RIG_LIMIT_MS / 1000, 0 };
 	bool over = false;
@@ -227,19 +227,19 @@ run_until(struct rig *r, const bool *flag)
 }
 
 bool
-rig_until(struct rig *r, const bool *flag)
+store_rig_until(struct store_rig *r, const bool *flag)
 {
 	return run_until(r, flag);
 }
 
 bool
-rig_until_settled(struct rig *r)
+store_rig_until_settled(struct store_rig *r)
 {
 	return run_until(r, NULL);
 }
 
 bool
-rig_logged(struct rig *r, const char *text)
+store_rig_logged(struct store_rig *r, const char *text)
 {
 	char path[128], line[2048];
 	bool found = false;
@@ -256,7 +256,7 @@ rig_logged(struct rig *r, const char *text)
 }
 
 sqlite3 *
-rig_open_raw(struct rig *r)
+store_rig_open_raw(struct store_rig *r)
 {
 	char path[128];
 	sqlite3 *db;
@@ -268,9 +268,9 @@ rig_open_raw(struct rig *r)
 }
 
 int
-rig_raw(struct rig *r, const char *sql)
+store_rig_raw(struct store_rig *r, const char *sql)
 {
-	sqlite3 *db = rig_open_raw(r);
+	sqlite3 *db = store_rig_open_raw(r);
 	int result = sqlite3_exec(db, sql, NULL, NULL, NULL);
 
 	sqlite3_close(db);
@@ -299,14 +299,14 @@ on_row(void *arg, const json_t *row, const char *error)
 }
 
 json_t *
-rig_query(
-    struct rig *r, const char *name, json_t *args, char *error, size_t size)
+store_rig_query(struct store_rig *r, const char *name, json_t *args,
+    char *error, size_t size)
 {
 	struct asked a = { json_array(), false, false, error, size };
 
 	store_query(r->store, name, args, on_row, &a);
 	json_decref(args);
-	if (!rig_until(r, &a.ended))
+	if (!store_rig_until(r, &a.ended))
 		fatal("query %s: no answer", name);
 	if (!a.failed)
 		return a.rows;
@@ -350,7 +350,7 @@ maker_next(struct maker *m, const char *type, json_t *more)
 }
 
 void
-rig_on_durable(void *arg, uint64_t seq, const char *error)
+store_rig_on_durable(void *arg, uint64_t seq, const char *error)
 {
 	struct appended *a = arg;
 
@@ -360,28 +360,30 @@ rig_on_durable(void *arg, uint64_t seq, const char *error)
 }
 
 void
-rig_append(struct rig *r, const struct made *made, struct appended *a)
+store_rig_append(
+    struct store_rig *r, const struct made *made, struct appended *a)
 {
 	memset(a, 0, sizeof(*a));
-	store_append(
-	    r->store, made->seq, made->bytes, made->size, rig_on_durable, a);
+	store_append(r->store, made->seq, made->bytes, made->size,
+	    store_rig_on_durable, a);
 }
 
 const char *
-rig_append_now(struct rig *r, const struct made *made, struct appended *a)
+store_rig_append_now(
+    struct store_rig *r, const struct made *made, struct appended *a)
 {
-	rig_append(r, made, a);
-	if (!rig_until(r, &a->answered))
+	store_rig_append(r, made, a);
+	if (!store_rig_until(r, &a->answered))
 		fatal("append: no answer");
 	return a->error;
 }
 
 const char *
-rig_add(struct rig *r, struct maker *m, const char *type, json_t *more,
-    struct appended *a)
+store_rig_add(struct store_rig *r, struct maker *m, const char *type,
+    json_t *more, struct appended *a)
 {
 	struct made made = maker_next(m, type, more);
-	const char *error = rig_append_now(r, &made, a);
+	const char *error = store_rig_append_now(r, &made, a);
 
 	free(made.bytes);
 	return error;

@@ -21,7 +21,7 @@
 struct event_base;
 struct peer;
 
-struct rig {
+struct store_rig {
 	char dir[64]; /* the state directory, in /tmp or on a tmpfs */
 	struct event_base *base;
 	struct store *store;
@@ -30,32 +30,32 @@ struct rig {
 };
 
 /* Makes the directory and the client; no process yet. */
-void rig_new(struct rig *r);
+void store_rig_new(struct store_rig *r);
 /* Ends the process (must not have failed already), removes the directory. */
-void rig_free(struct rig *r);
+void store_rig_free(struct store_rig *r);
 /* Starts the process and attaches to it. */
-void rig_start(struct rig *r);
+void store_rig_start(struct store_rig *r);
 /* A new socket to the same process, as after an engine's death. */
-void rig_attach(struct rig *r);
+void store_rig_attach(struct store_rig *r);
 /* ROLE_STOP; returns the exit status, or 128 + signal. */
-int rig_stop(struct rig *r);
+int store_rig_stop(struct store_rig *r);
 /* Waits for it to end by itself; the same. */
-int rig_wait_end(struct rig *r);
-void rig_kill(struct rig *r);
+int store_rig_wait_end(struct store_rig *r);
+void store_rig_kill(struct store_rig *r);
 /* Runs the loop until *flag, at most RIG_LIMIT_MS.  False: the limit. */
-bool rig_until(struct rig *r, const bool *flag);
-bool rig_until_settled(struct rig *r); /* nothing pending */
+bool store_rig_until(struct store_rig *r, const bool *flag);
+bool store_rig_until_settled(struct store_rig *r); /* nothing pending */
 /* What the process has logged has text in it. */
-bool rig_logged(struct rig *r, const char *text);
+bool store_rig_logged(struct store_rig *r, const char *text);
 /* A connection of a stranger.  Caller closes. */
-sqlite3 *rig_open_raw(struct rig *r);
+sqlite3 *store_rig_open_raw(struct store_rig *r);
 /* Result code of sql on a stranger's connection. */
-int rig_raw(struct rig *r, const char *sql);
+int store_rig_raw(struct store_rig *r, const char *sql);
 
 /* All rows of a query as an array (caller decrefs); NULL when it failed, with
  * the reason in error (size bytes). */
-json_t *rig_query(
-    struct rig *r, const char *name, json_t *args, char *error, size_t size);
+json_t *store_rig_query(struct store_rig *r, const char *name, json_t *args,
+    char *error, size_t size);
 
 /* Makes the records of one run, each on the one before. */
 struct maker {
@@ -82,14 +82,15 @@ struct appended {
 	uint64_t seq;
 };
 
-void rig_append(struct rig *r, const struct made *made, struct appended *a);
+void store_rig_append(
+    struct store_rig *r, const struct made *made, struct appended *a);
 /* The same, waiting for the answer; returns its error ("" durable). */
-const char *rig_append_now(
-    struct rig *r, const struct made *made, struct appended *a);
+const char *store_rig_append_now(
+    struct store_rig *r, const struct made *made, struct appended *a);
 /* Makes the next record and appends it, waiting. */
-const char *rig_add(struct rig *r, struct maker *m, const char *type,
-    json_t *more, struct appended *a);
+const char *store_rig_add(struct store_rig *r, struct maker *m,
+    const char *type, json_t *more, struct appended *a);
 /* store_on_durable for a struct appended. */
-void rig_on_durable(void *arg, uint64_t seq, const char *error);
+void store_rig_on_durable(void *arg, uint64_t seq, const char *error);
 
 #endif
