@@ -226,7 +226,10 @@ put_event(struct text_out *out, const struct text_style *style, const json_t *r)
 	snprintf(key, sizeof(key), "event.%s.%s", what == NULL ? "" : what,
 	    code == NULL ? "" : code);
 	put_sentence(out, style,
-	    messages_text(style->messages, key) == NULL ? code : key,
+	    style->messages == NULL ||
+		    messages_text(style->messages, key) == NULL
+		? code
+		: key,
 	    json_object_get(r, "values"));
 	if (detail != NULL && detail[0] != '\0') {
 		text_put_raw(out, ": ");
