@@ -23,7 +23,7 @@
 #include "daemon/worker_job.h"
 
 #define SLOT_SIZE 2048  /* an Ethernet frame with a VLAN tag, and its header */
-#define SLOT_COUNT 8192 /* 16 MiB; a power of two */
+#define SLOT_COUNT 4096 /* 8 MiB; a power of two */
 #define BLOCK_SIZE (1 << 16)
 #define SNAP_SIZE 65535
 #define TAG_SIZE 4     /* 802.1Q, put back where the kernel took it out */

@@ -287,7 +287,7 @@ wait_ns(const struct assay_sweep *s)
 static void
 start_group(struct assay_sweep *s)
 {
-	double size = s->has_slowed ? s->pps / 20 : s->pps / 100;
+	double size = s->has_slowed ? s->pps / 20 : s->pps / 200;
 
 	s->group_size = size < GROUP_MIN ? GROUP_MIN
 	    : size > GROUP_MAX           ? GROUP_MAX
