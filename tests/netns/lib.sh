@@ -138,6 +138,8 @@ daemon_answers() {
 	ctl --json status
 }
 segment_is_up() { ctl --json status | jq -e '.segments[0].up' >/dev/null; }
+ours='(^|/)(assayd|assay-worker|dnsmasq)( |$)'
+no_process_of_ours() { ! pgrep -f "$ours" >/dev/null; }
 # In good order; whoever is left after it is a fault.
 daemon_stop() {
 	local status=0
@@ -145,14 +147,14 @@ daemon_stop() {
 	await 15 is_gone "$daemon_pid"
 	wait "$daemon_pid" || status=$?
 	same "$status" 0 "exit status of the daemon"
-	same "$(pgrep -f "$BUILD/assay" | wc -l)" 0 "processes after the daemon's end"
+	no_process_of_ours || fail "processes are left: $(pgrep -a -f "$ours")"
 	[ ! -e "$ASSAY_SOCKET" ] || fail "the socket is left"
 	daemon_pid=
 }
 # pid_of ROLE: engine, store, capture, watch, services; or worker, the newest.
 pid_of() {
 	case $1 in
-	worker) pgrep -n -f "$BUILD/assay-worker" ;;
+	worker) pgrep -n -f assay-worker ;;
 	*) pgrep -o -f -- "-x $1" ;;
 	esac
 }
@@ -194,6 +196,10 @@ run_begin() {
 }
 run_number() {
 	jq -e -n 'first(inputs | .. | objects | .run? // empty | numbers)' "$records"
+}
+# The job's record is there, and its worker is at it.
+run_is_testing() {
+	has_line "$records" '"type": *"job"' && pid_of worker
 }
 run_end() {
 	local limit=${1:-90}
