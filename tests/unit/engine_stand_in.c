@@ -1,0 +1,567 @@
+/*
+ * engine_stand_in: what the warden, a capture, a watch, a worker and a
+ * scripted store say to the engine under test, as its rig is told.
+ */
+#include "engine_stand_in.h"
+
+#include <check.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/hex.h"
+#include "base/peer.h"
+#include "daemon/store_wire.h"
+#include "daemon/wire_frames.h"
+
+#define FRAME_NS 1000000u
+
+static const uint8_t dut_mac[6] = { 2, 0, 0, 0, 0, 0x10 };
+static const uint8_t dut_addr[16] = { 10, 77, 0, 10 };
+static const char usual[] =
+    "{\"name\":\"tcp.ports\",\"title\":\"t\",\"method\":1,\"abi\":1,"
+    "\"claims\":[{\"check\":\"NET-01\",\"kind\":\"completeness\"},"
+    "{\"check\":\"NET-03\",\"kind\":\"completeness\"}],"
+    "\"params\":[],\"observations\":["
+    "{\"name\":\"port.open\",\"type\":\"u64\",\"unit\":\"\",\"help\":\"\"},"
+    "{\"name\":\"banner\",\"type\":\"string\",\"unit\":\"\",\"help\":\"\"}],"
+    "\"reasons\":[{\"code\":\"tcp.ports_as_declared\",\"values\":[]},"
+    "{\"code\":\"tcp.undeclared_open\",\"values\":[\"ports\"]}],"
+    "\"resources\":[],\"needs\":[\"link\",\"tcp\"],\"medium\":\"ip\","
+    "\"impact\":\"active\",\"timeout_ms\":20000,\"filter\":null}";
+
+/* Big, and only one is written at a time. */
+static struct msg_out out;
+
+void
+stand_in_send(int socket, const struct msg_out *m, int fd)
+{
+	static uint8_t datagram[MSG_MAX];
+	char control[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = { datagram, MSG_HEADER + m->size };
+	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1 };
+	struct cmsghdr *c;
+
+	datagram[0] = (uint8_t)(m->type >> 8);
+	datagram[1] = (uint8_t)m->type;
+	datagram[2] = datagram[3] = 0;
+	memcpy(datagram + MSG_HEADER, m->body, m->size);
+	if (fd != -1) {
+		memset(control, 0, sizeof(control));
+		h.msg_control = control;
+		h.msg_controllen = sizeof(control);
+		c = CMSG_FIRSTHDR(&h);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	}
+	/* The engine may have hung up: what it makes of it is the test's. */
+	if (socket != -1)
+		(void)sendmsg(socket, &h, MSG_NOSIGNAL);
+	if (fd != -1)
+		close(fd);
+}
+
+/* Keeps the question, and answers it unless the test withholds that. */
+static void
+asked(struct engine_rig *r, enum moment moment, uint32_t request)
+{
+	r->held[moment] = request;
+	r->reached[moment]++;
+	if (r->at[moment] != NULL)
+		r->at[moment](r);
+	if (!r->hold[moment])
+		stand_in_answer(r, moment);
+}
+
+/* ---- warden ---- */
+
+static void
+give_worker(struct engine_rig *r, uint32_t request, int *ours)
+{
+	int fds[2], words[2];
+
+	peer_pair(fds);
+	if (*ours != -1)
+		close(*ours);
+	*ours = fds[0];
+	msg_start(&out, ENGINE_WORKER);
+	msg_put_u32(&out, request);
+	msg_put_u32(&out, ++r->worker_number);
+	msg_put_u32(&out, 4000 + r->worker_number);
+	stand_in_send(r->warden, &out, fds[1]);
+	if (ours != &r->worker || r->last_words == NULL)
+		return;
+	ck_assert_int_eq(pipe(words), 0);
+	ck_assert_int_eq(write(words[1], r->last_words, strlen(r->last_words)),
+	    (int)strlen(r->last_words));
+	close(words[1]);
+	msg_start(&out, ENGINE_WORKER_STDERR);
+	msg_put_u32(&out, r->worker_number);
+	stand_in_send(r->warden, &out, words[0]);
+}
+
+static void
+refuse(struct engine_rig *r, uint32_t request, const char *why)
+{
+	msg_start(&out, ENGINE_REFUSED);
+	msg_put_u32(&out, request);
+	msg_put_string(&out, why);
+	stand_in_send(r->warden, &out, -1);
+}
+
+static void
+on_worker_wanted(struct engine_rig *r, struct msg_in *m)
+{
+	uint32_t request, segment, needs;
+	char name[64];
+
+	msg_get_u32(m, &request);
+	msg_get_u32(m, &segment);
+	msg_get_string(m, name, sizeof(name));
+	msg_get_u32(m, &needs);
+	msg_get_u16(m, &r->targets);
+	ck_assert(!m->bad);
+	if (segment == WIRE_NO_SEGMENT) {
+		asked(r, AT_DESCRIBE, request);
+		return;
+	}
+	ck_assert_uint_eq(needs, ASSAY_NEED_LINK | ASSAY_NEED_TCP);
+	r->went = true;
+	r->cancelled = false;
+	r->health = 0;
+	asked(r, AT_SPAWN, request);
+}
+
+void
+stand_in_warden(struct engine_rig *r, struct msg_in *m)
+{
+	uint32_t request;
+	char name[64];
+
+	switch (m->type) {
+	case WARDEN_READY:
+		break;
+	case WARDEN_WORKER:
+		on_worker_wanted(r, m);
+		break;
+	case WARDEN_KILL:
+		ck_assert_int_eq(msg_get_u32(m, &r->killed), 0);
+		if (r->ignores_kill)
+			break;
+		r->exit_how = 1;
+		r->exit_status = 9;
+		if (r->describer != -1) {
+			close(r->describer);
+			r->describer = -1;
+		}
+		erig_end_worker(r);
+		break;
+	case WARDEN_HOOK:
+		msg_get_u32(m, &request);
+		msg_get_string(m, name, sizeof(name));
+		ck_assert_int_eq(msg_end(m), 0);
+		ck_assert_str_eq(name, "relay");
+		asked(r, AT_HOOK, request);
+		break;
+	default:
+		ck_abort_msg("the warden was sent %#x", m->type);
+	}
+}
+
+static void
+answer_hook(struct engine_rig *r, uint32_t request)
+{
+	if (r->refuse_hook != NULL) {
+		refuse(r, request, r->refuse_hook);
+		return;
+	}
+	msg_start(&out, ENGINE_HOOK_DONE);
+	msg_put_u32(&out, request);
+	msg_put_u8(&out, r->hook_how);
+	msg_put_u32(&out, r->hook_status);
+	msg_put_string(&out, "clack");
+	stand_in_send(r->warden, &out, -1);
+}
+
+static void
+answer_spawn(struct engine_rig *r, uint32_t request)
+{
+	if (r->refuse_worker != NULL)
+		refuse(r, request, r->refuse_worker);
+	else
+		give_worker(r, request, &r->worker);
+}
+
+/* ---- capture ---- */
+
+static void
+answer_barrier(struct engine_rig *r, bool closing, uint32_t request)
+{
+	r->position += 100;
+	msg_start(&out, ENGINE_BARRIER);
+	msg_put_u32(&out, request);
+	msg_put_u64(&out, r->position);
+	msg_put_u64(&out, r->dropped[closing]);
+	msg_put_u64(&out, r->position * FRAME_NS);
+	msg_put_string(&out, "wired0-1.pcapng");
+	msg_put_u64(&out, r->position);
+	stand_in_send(r->capture, &out, -1);
+	if (closing)
+		r->went = false;
+}
+
+static void
+say_evidence(
+    struct engine_rig *r, uint32_t request, uint32_t id, struct wire_frames *f)
+{
+	uint8_t digest[SHA256_SIZE];
+
+	memset(digest, 0x5a, sizeof(digest));
+	msg_start(&out, ENGINE_EVIDENCE);
+	msg_put_u32(&out, request);
+	msg_put_u32(&out, id);
+	msg_put_string(&out, "wired0-1.pcapng");
+	msg_put_u64(&out, 7);
+	msg_put_u64(&out, 8);
+	msg_put_u64(&out, r->frames);
+	msg_put_u64(&out, 7 * FRAME_NS);
+	msg_put_u64(&out, 8 * FRAME_NS);
+	msg_put_bytes(&out, digest, sizeof(digest));
+	wire_put_frames(&out, f);
+	stand_in_send(r->capture, &out, -1);
+}
+
+static void
+on_resolve(struct engine_rig *r, struct msg_in *m)
+{
+	char slice[64], headline[256];
+	struct wire_frames frames;
+	uint32_t request, id;
+	uint64_t from, to;
+	uint8_t mac[6];
+	uint16_t n;
+
+	msg_get_u32(m, &request);
+	msg_get_u64(m, &from);
+	msg_get_u64(m, &to);
+	wire_get_mac(m, mac);
+	msg_get_string(m, slice, sizeof(slice));
+	msg_get_string(m, headline, sizeof(headline));
+	msg_get_u16(m, &n);
+	ck_assert_uint_lt(from, to);
+	ck_assert_mem_eq(mac, dut_mac, 6);
+	while (n-- > 0) {
+		msg_get_u32(m, &id);
+		ck_assert_int_eq(wire_get_frames(m, &frames), 0);
+		if (r->frames > 0)
+			say_evidence(r, request, id, &frames);
+	}
+	ck_assert_int_eq(msg_end(m), 0);
+	asked(r, AT_RESOLVE, request);
+}
+
+static void
+answer_resolve(struct engine_rig *r, uint32_t request)
+{
+	uint8_t digest[SHA256_SIZE] = { 1 };
+
+	msg_start(&out, ENGINE_RESOLVED);
+	msg_put_u32(&out, request);
+	msg_put_u64(&out, r->frames);
+	msg_put_string(&out, "1/2-1.pcapng");
+	msg_put_u64(&out, r->frames * 100);
+	msg_put_bytes(&out, digest, sizeof(digest));
+	msg_put_string(&out, r->slice_error == NULL ? "" : r->slice_error);
+	stand_in_send(r->capture, &out, -1);
+}
+
+void
+stand_in_capture(struct engine_rig *r, struct msg_in *m)
+{
+	uint32_t request;
+
+	if (m->type == CAPTURE_RESOLVE) {
+		on_resolve(r, m);
+		return;
+	}
+	ck_assert_uint_eq(m->type, CAPTURE_BARRIER);
+	msg_get_u32(m, &request);
+	ck_assert_int_eq(msg_end(m), 0);
+	asked(r, r->went ? AT_CLOSING_BARRIER : AT_OPENING_BARRIER, request);
+}
+
+/* ---- watch ---- */
+
+static void
+say_participant(struct engine_rig *r)
+{
+	msg_start(&out, ENGINE_PARTICIPANT);
+	msg_put_bytes(&out, dut_mac, 6);
+	wire_put_address(&out, 4, dut_addr);
+	msg_put_string(&out, "arp");
+	msg_put_u64(&out, 1);
+	msg_put_string(&out, "");
+	stand_in_send(r->watch, &out, -1);
+}
+
+static void
+answer_discover(struct engine_rig *r, uint32_t request)
+{
+	if (!r->no_address)
+		say_participant(r);
+	msg_start(&out, ENGINE_DISCOVERED);
+	msg_put_u32(&out, request);
+	msg_put_u16(&out, r->no_address ? 0 : 1);
+	stand_in_send(r->watch, &out, -1);
+}
+
+static void
+answer_canary(struct engine_rig *r, uint32_t request)
+{
+	msg_start(&out, ENGINE_CANARY);
+	msg_put_u32(&out, request);
+	msg_put_u8(&out, r->canary);
+	msg_put_u16(&out, 1);
+	msg_put_string(&out, "default route");
+	msg_put_string(&out, r->canary ? "none" : "via 10.0.0.1");
+	msg_put_u8(&out, r->canary);
+	stand_in_send(r->watch, &out, -1);
+}
+
+static void
+answer_exercise(struct engine_rig *r, bool good, uint32_t request)
+{
+	msg_start(&out, ENGINE_EXERCISED);
+	msg_put_u32(&out, request);
+	msg_put_u8(&out, good);
+	msg_put_u64(&out, 1000);
+	msg_put_u64(&out, 1);
+	msg_put_string(&out, "arp");
+	stand_in_send(r->watch, &out, -1);
+}
+
+void
+stand_in_watch(struct engine_rig *r, struct msg_in *m)
+{
+	uint8_t family, addr[16];
+	uint32_t first;
+
+	ck_assert_int_eq(msg_get_u32(m, &first), 0);
+	switch (m->type) {
+	case WATCH_DUT:
+		r->dut = first;
+		break;
+	case WATCH_FORGET:
+		break;
+	case WATCH_DISCOVER:
+		asked(r, AT_DISCOVER, first);
+		break;
+	case WATCH_CANARY:
+		asked(r, AT_CANARY, first);
+		break;
+	case WATCH_EXERCISE:
+		asked(r, r->went ? AT_CLOSING_CONTROL : AT_OPENING_CONTROL,
+		    first);
+		break;
+	case WATCH_CONNECT:
+		ck_assert_int_eq(msg_get_u32(m, &r->dut), 0);
+		wire_get_address(m, &family, addr);
+		ck_assert_mem_eq(addr, dut_addr, 16);
+		ck_assert_int_eq(msg_get_u16(m, &r->connect_port), 0);
+		asked(r, AT_CONNECT, first);
+		break;
+	default:
+		ck_abort_msg("the watch was sent %#x", m->type);
+	}
+}
+
+/* ---- workers ---- */
+
+void
+stand_in_describer(struct engine_rig *r, struct msg_in *m)
+{
+	ck_assert_uint_eq(m->type, WORKER_DESCRIBE);
+	if (r->describer_stays)
+		return;
+	msg_start(&out, ENGINE_DESCRIPTION);
+	msg_put_string(&out, r->descriptor == NULL ? usual : r->descriptor);
+	stand_in_send(r->describer, &out, -1);
+	close(r->describer);
+	r->describer = -1;
+	msg_start(&out, ENGINE_WORKER_EXITED);
+	msg_put_u32(&out, r->worker_number);
+	msg_put_u8(&out, 0);
+	msg_put_u32(&out, 0);
+	stand_in_send(r->warden, &out, -1);
+}
+
+void
+stand_in_worker(struct engine_rig *r, struct msg_in *m)
+{
+	switch (m->type) {
+	case WORKER_GO:
+		asked(r, AT_GO, 0);
+		break;
+	case WORKER_CANCEL:
+		r->cancelled = true;
+		break;
+	case WORKER_HEALTH:
+		ck_assert_int_eq(msg_get_u8(m, &r->health), 0);
+		break;
+	case WORKER_PARAM:
+	case WORKER_TARGET:
+	case WORKER_DECLARED:
+	case WORKER_DECLARES:
+		break;
+	default:
+		ck_abort_msg("a worker was sent %#x", m->type);
+	}
+}
+
+static void
+answer_go(struct engine_rig *r)
+{
+	if (r->job != NULL) {
+		r->job(r);
+	} else {
+		erig_say_job(r);
+		erig_say_word(r, ENGINE_DONE);
+	}
+	if (!r->worker_stays)
+		erig_end_worker(r);
+}
+
+/* ---- a store by script ---- */
+
+static void
+say_done(struct engine_rig *r, uint64_t request, const char *error)
+{
+	msg_start(&out, STORE_DONE);
+	msg_put_u64(&out, request);
+	msg_put_string(&out, error);
+	stand_in_send(r->scripted, &out, -1);
+}
+
+static void
+on_append(struct engine_rig *r, struct msg_in *m, uint64_t request)
+{
+	const char *type;
+	const uint8_t *p;
+	json_t *record;
+	uint64_t seq;
+	size_t n;
+
+	msg_get_u64(m, &seq);
+	msg_get_bytes(m, &p, &n);
+	ck_assert_int_eq(msg_end(m), 0);
+	record = json_loadb((const char *)p, n, 0, NULL);
+	ck_assert_ptr_nonnull(record);
+	type = json_string_value(json_object_get(record, "type"));
+	if (r->store_refuses != NULL && strcmp(type, r->store_refuses) == 0) {
+		say_done(r, request, "database or disk is full");
+	} else {
+		ck_assert_uint_lt(r->nappends, ERIG_APPENDS_MAX);
+		r->appends[r->nappends++] = request;
+		if (strcmp(type, "verdict") == 0)
+			asked(r, AT_APPEND, 0);
+		else if (!r->hold[AT_APPEND] || r->reached[AT_APPEND] == 0)
+			stand_in_answer(r, AT_APPEND);
+	}
+	json_decref(record);
+}
+
+void
+stand_in_store(struct engine_rig *r, struct msg_in *m)
+{
+	static const char last[] = "{\"seq\":0,\"manifest\":null}";
+	uint32_t total, offset;
+	uint64_t request;
+	const uint8_t *p;
+	char name[128];
+	size_t n;
+
+	ck_assert_int_eq(msg_get_u64(m, &request), 0);
+	if (m->type == STORE_APPEND) {
+		on_append(r, m, request);
+		return;
+	}
+	if (m->type == STORE_REGISTER) {
+		say_done(r, request, "");
+		return;
+	}
+	msg_get_string(m, name, sizeof(name));
+	if (m->type == STORE_DOCUMENT) {
+		msg_get_u32(m, &total);
+		msg_get_u32(m, &offset);
+		ck_assert_int_eq(msg_get_bytes(m, &p, &n), 0);
+		if (offset + n == total)
+			say_done(r, request, "");
+		return;
+	}
+	ck_assert_uint_eq(m->type, STORE_QUERY);
+	if (strcmp(name, "last") == 0) {
+		msg_start(&out, STORE_ROW);
+		msg_put_u64(&out, request);
+		msg_put_u8(&out, 1);
+		msg_put_bytes(&out, last, strlen(last));
+		stand_in_send(r->scripted, &out, -1);
+	}
+	msg_start(&out, STORE_END);
+	msg_put_u64(&out, request);
+	msg_put_string(&out, "");
+	stand_in_send(r->scripted, &out, -1);
+}
+
+void
+stand_in_answer(struct engine_rig *r, enum moment moment)
+{
+	uint32_t request = r->held[moment];
+	size_t i;
+
+	switch (moment) {
+	case AT_DESCRIBE:
+		give_worker(r, request, &r->describer);
+		break;
+	case AT_DISCOVER:
+		answer_discover(r, request);
+		break;
+	case AT_CANARY:
+		answer_canary(r, request);
+		break;
+	case AT_OPENING_CONTROL:
+	case AT_CLOSING_CONTROL:
+		answer_exercise(
+		    r, r->controls[moment == AT_CLOSING_CONTROL], request);
+		break;
+	case AT_OPENING_BARRIER:
+	case AT_CLOSING_BARRIER:
+		answer_barrier(r, moment == AT_CLOSING_BARRIER, request);
+		break;
+	case AT_SPAWN:
+		answer_spawn(r, request);
+		break;
+	case AT_GO:
+		answer_go(r);
+		break;
+	case AT_RESOLVE:
+		answer_resolve(r, request);
+		break;
+	case AT_HOOK:
+		answer_hook(r, request);
+		break;
+	case AT_CONNECT:
+		answer_exercise(r, r->connects, request);
+		break;
+	case AT_APPEND:
+		for (i = 0; i < r->nappends; i++)
+			say_done(r, r->appends[i], "");
+		r->nappends = 0;
+		break;
+	case MOMENTS:
+		break;
+	}
+}
