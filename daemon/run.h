@@ -52,6 +52,7 @@ struct run {
 	json_t *verdicts; /* [{check, kind, subject, verdict}] */
 	unsigned errors; /* jobs that ended in error */
 	unsigned skipped; /* steps that did not run */
+	unsigned events; /* of the segment, so far */
 };
 
 struct run_request {

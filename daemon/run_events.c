@@ -21,8 +21,24 @@
 static bool
 is_under_way(const struct run *run)
 {
-	return run->state != RUN_QUEUED && run->state != RUN_ENDED &&
-	    run->chain.records < EVENTS_MAX;
+	return run->state != RUN_QUEUED && run->state != RUN_ENDED;
+}
+
+/* What happened counts for the job and the action whether or not there is
+ * still room to write it down.  values is taken over. */
+static void
+note(struct run *run, const char *what, const char *code, const char *detail,
+    uint64_t stamp, json_t *values)
+{
+	if (run->events < EVENTS_MAX) {
+		run->events++;
+		run_event(run, what, code, detail, stamp, values);
+		return;
+	}
+	json_decref(values);
+	if (run->events++ == EVENTS_MAX)
+		run_event(run, "run", "too_many_events",
+		    "later ones count, but are not recorded", 0, NULL);
 }
 
 void
@@ -40,7 +56,7 @@ run_on_health(struct run *run, uint32_t dut, uint8_t health, uint64_t stamp,
 
 	if (dut != run->device->id || !is_under_way(run))
 		return;
-	run_event(run, "health", names[health], detail, stamp,
+	note(run, "health", names[health], detail, stamp,
 	    json_pack("{s:I}", "rtt_ns", (json_int_t)rtt));
 	if (run->job != NULL)
 		job_on_health(run->job, health);
@@ -53,7 +69,7 @@ run_on_link(struct run *run, bool up, uint64_t stamp)
 {
 	if (!is_under_way(run))
 		return;
-	run_event(run, "link", up ? "up" : "down", "", stamp, NULL);
+	note(run, "link", up ? "up" : "down", "", stamp, NULL);
 	if (!up && run->job != NULL)
 		job_on_health(run->job, ASSAY_LINK_LOST);
 	if (!up && run->action != NULL)
@@ -69,7 +85,7 @@ run_on_address(struct run *run, const uint8_t mac[6], uint8_t family,
 
 	if (!is_under_way(run))
 		return;
-	run_event(run, "participant", is_new ? "address" : "address_gone", how,
+	note(run, "participant", is_new ? "address" : "address_gone", how,
 	    0,
 	    json_pack("{s:s,s:s}", "mac", mac_text(mac, mac_t), "addr",
 		address_text(family, addr, addr_t)));
@@ -89,7 +105,7 @@ run_on_foreign(struct run *run, const char *what, const uint8_t mac[6])
 
 	if (!is_under_way(run))
 		return;
-	run_event(run, "foreign", "isolation_void", what, 0,
+	note(run, "foreign", "isolation_void", what, 0,
 	    json_pack("{s:s,s:s}", "mac", mac_text(mac, mac_t), "what", what));
 	run->isolated = false;
 	snprintf(run->foreign, sizeof(run->foreign), "%s", what);
@@ -101,7 +117,7 @@ run_on_capture_event(struct run *run, uint8_t event, uint64_t value,
 {
 	static const char *const names[] = {
 		[CAPTURE_ROTATED] = "rotated",
-		[CAPTURE_DROPPED] = "lost_frames",
+		[CAPTURE_DROPPED] = "dropped",
 		[CAPTURE_LINK_DOWN] = "link_down",
 		[CAPTURE_CLOCK_STEP] = "clock_step",
 		[CAPTURE_DISK] = "disk",
@@ -111,7 +127,7 @@ run_on_capture_event(struct run *run, uint8_t event, uint64_t value,
 	if (!is_under_way(run) || event < CAPTURE_ROTATED ||
 	    event > CAPTURE_OFFLOADED)
 		return;
-	run_event(run, "capture", names[event], detail, 0,
+	note(run, "capture", names[event], detail, 0,
 	    json_pack("{s:I}", "value",
 		(json_int_t)(value > INT64_MAX ? INT64_MAX : value)));
 	if (event == CAPTURE_LINK_DOWN && run->job != NULL)
@@ -123,7 +139,7 @@ run_on_role_lost(struct run *run, enum role role, const char *why)
 {
 	if (!is_under_way(run))
 		return;
-	run_event(run, role == ROLE_CAPTURE ? "capture" : "watch", "died", why,
+	note(run, role == ROLE_CAPTURE ? "capture" : "watch", "died", why,
 	    0, NULL);
 	if (run->job != NULL)
 		job_on_role_lost(run->job, role);
@@ -141,7 +157,7 @@ run_on_segment_down(struct run *run, const char *why)
 {
 	if (!is_under_way(run))
 		return;
-	run_event(run, "link", "segment_down", why, 0, NULL);
+	note(run, "link", "segment_down", why, 0, NULL);
 	if (run->job != NULL)
 		job_on_health(run->job, ASSAY_LINK_LOST);
 }

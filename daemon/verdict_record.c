@@ -14,7 +14,7 @@
 #include "probes/probe.h"
 
 #define EVIDENCE_FINE 24 /* entries listed frame by frame */
-#define EVIDENCE_MAX 80 /* entries in all; the slice has every frame */
+#define EVIDENCE_MAX 80  /* entries in all; the slice has every frame */
 
 bool
 verdict_is_about_device(const struct job *job)
@@ -63,8 +63,7 @@ verdict_add_missing(struct job *job)
 	if (job->done && job->error[0] == '\0' && !job->overdue &&
 	    job->exit_status == 0 && job->nverdicts > 0)
 		return;
-	json_array_foreach(claims, i, c)
-	{
+	json_array_foreach (claims, i, c) {
 		check = json_string_value(json_object_get(c, "check"));
 		kind = json_string_value(json_object_get(c, "kind"));
 		if (is_said(job, check, kind) ||
@@ -76,8 +75,8 @@ verdict_add_missing(struct job *job)
 		v.said = VERDICT_NONE;
 		v.values = json_object();
 		if ((job->nverdicts & (job->nverdicts + 1)) == 0)
-			job->verdicts = xrealloc(job->verdicts,
-			    (job->nverdicts + 1) * 2, sizeof(v));
+			job->verdicts = xrealloc(
+			    job->verdicts, (job->nverdicts + 1) * 2, sizeof(v));
 		job->verdicts[job->nverdicts++] = v;
 	}
 }
@@ -96,8 +95,8 @@ target_of(const struct job *job, const struct wire_subject *s)
 
 /* The watch's exercise of the verdict's address; of any when it has none. */
 static bool
-watch_control_is_good(const struct job *job, const struct job_verdict *v,
-    bool after)
+watch_control_is_good(
+    const struct job *job, const struct job_verdict *v, bool after)
 {
 	const struct job_target *t = target_of(job, &v->subject);
 	unsigned i;
@@ -113,8 +112,8 @@ watch_control_is_good(const struct job *job, const struct job_verdict *v,
 
 /* The probe's own last control of this phase and address, if it gave one. */
 static bool
-probe_control_is_good(const struct job *job, const struct job_verdict *v,
-    uint8_t phase)
+probe_control_is_good(
+    const struct job *job, const struct job_verdict *v, uint8_t phase)
 {
 	const struct job_observation *o;
 	bool good = true;
@@ -144,8 +143,8 @@ flaws_of(const struct job *job, const struct job_verdict *v,
 	if (died)
 		flaws |= VERDICT_FLAW_CAPTURE_DIED;
 	if (job->slice == NULL) /* without frames to show, nothing stands */
-		flaws |= died ? VERDICT_FLAW_UNCONTROLLED
-			      : VERDICT_FLAW_NO_EVIDENCE;
+		flaws |=
+		    died ? VERDICT_FLAW_UNCONTROLLED : VERDICT_FLAW_NO_EVIDENCE;
 	if (job->span.dropped_to > job->span.dropped_from ||
 	    job->seg->disk_errors != job->disk_errors)
 		flaws |= VERDICT_FLAW_LOST_FRAMES;
@@ -210,8 +209,7 @@ coarser(const json_t *evidence)
 	char hex[SHA256_HEX_SIZE];
 	size_t i, n = 0;
 
-	json_array_foreach(evidence, i, entry)
-	{
+	json_array_foreach (evidence, i, entry) {
 		bool joins = last != NULL && n < 16 &&
 		    json_integer_value(json_object_get(entry, "count")) == 1 &&
 		    json_equal(json_object_get(entry, "select"),
@@ -233,10 +231,9 @@ coarser(const json_t *evidence)
 		if (n == 1)
 			continue;
 		json_object_set(last, "last", json_object_get(entry, "last"));
-		json_object_set(last, "stamp_last",
-		    json_object_get(entry, "stamp_last"));
-		json_object_set_new(
-		    last, "count", json_integer((json_int_t)n));
+		json_object_set(
+		    last, "stamp_last", json_object_get(entry, "stamp_last"));
+		json_object_set_new(last, "count", json_integer((json_int_t)n));
 		json_object_set_new(last, "sha256",
 		    json_string(sha256_hex(digests, n * SHA256_SIZE, hex)));
 	}
@@ -256,10 +253,8 @@ fill_evidence(const struct job *job, json_t *o)
 		more++;
 	}
 	json_object_set_new(o, "evidence", list == NULL ? json_array() : list);
-	json_object_set_new(
-	    o, "evidence_more", json_integer((json_int_t)more));
-	json_object_set_new(
-	    o, "frames", json_integer((json_int_t)job->frames));
+	json_object_set_new(o, "evidence_more", json_integer((json_int_t)more));
+	json_object_set_new(o, "frames", json_integer((json_int_t)job->frames));
 	json_object_set_new(o, "slice",
 	    job->slice == NULL ? json_null() : json_incref(job->slice));
 	json_object_set_new(o, "slice_error",
@@ -309,17 +304,38 @@ fill_notes(const struct job *job, json_t *o)
 	json_t *pace = json_object(), *deviations = json_array(), *value;
 	const char *name;
 
-	json_object_foreach(job->notes, name, value)
-	{
+	json_object_foreach (job->notes, name, value) {
 		if (strncmp(name, "pace.", 5) == 0)
 			json_object_set(pace, name + 5, value);
 		else
 			json_array_append_new(deviations,
-			    json_pack("{s:s,s:O}", "name", name, "value",
-				value));
+			    json_pack(
+				"{s:s,s:O}", "name", name, "value", value));
 	}
 	json_object_set_new(o, "pace", pace);
 	json_object_set_new(o, "deviations", deviations);
+}
+
+/* What the profile declares not to apply and the probe did not reach: na, with
+ * the reason, who decided, what stands in its place. */
+static bool
+fill_not_applicable(
+    const struct job *job, const struct job_verdict *v, json_t *o)
+{
+	const struct profile_na *na =
+	    profile_na(job->run->device->profile, v->check);
+
+	if (na == NULL || v->said != VERDICT_INCONC || v->subject.family != 0)
+		return false;
+	json_object_set_new(
+	    o, "verdict", json_string(verdict_name(VERDICT_NA)));
+	json_object_set_new(o, "said", json_string(verdict_name(v->said)));
+	json_object_set_new(o, "reason", json_string("not_applicable"));
+	json_object_set_new(o, "values",
+	    json_pack("{s:s,s:s,s:s,s:s}", "why", na->reason, "by", na->by,
+		"instead", na->instead, "said_reason", v->reason));
+	json_object_set_new(o, "lowered", json_array());
+	return true;
 }
 
 static void
@@ -336,8 +352,7 @@ fill_outcome(const struct job *job, const struct job_verdict *v,
 		    ? VERDICT_INCONC
 		    : VERDICT_ERROR;
 		codes = json_array();
-		json_array_append_new(
-		    codes, json_string(job_code(job, end)));
+		json_array_append_new(codes, json_string(job_code(job, end)));
 	} else {
 		sealed = verdict_seal(v->said, flaws);
 		codes = lowered_codes(job, v, flaws, sealed, end);
@@ -354,8 +369,8 @@ fill_outcome(const struct job *job, const struct job_verdict *v,
 		    v->reason[0] == '\0' ? json_null()
 					 : json_string(v->reason));
 		json_object_set_new(values, "check", json_string(v->check));
-		json_object_set_new(values, "text",
-		    json_quoted(job->error_text));
+		json_object_set_new(
+		    values, "text", json_quoted(job->error_text));
 		json_object_set_new(values, "count",
 		    json_integer((json_int_t)(job->span.dropped_to -
 			job->span.dropped_from)));
@@ -369,8 +384,8 @@ fill_outcome(const struct job *job, const struct job_verdict *v,
 		    values, "what", json_string(job->run->foreign));
 	}
 	json_object_set_new(o, "reason",
-	    json_string(reason != NULL && sealed != v->said ? reason
-							    : v->reason));
+	    json_string(
+		reason != NULL && sealed != v->said ? reason : v->reason));
 	json_object_set_new(o, "values", values);
 	json_object_set_new(o, "lowered", codes);
 }
@@ -390,14 +405,14 @@ verdict_record_fill(const struct job *job, const struct job_verdict *v,
 	json_object_set_new(
 	    o, "profile", json_string(job->run->device->profile->sha256));
 	json_object_set_new(o, "catalogue", json_null());
-	json_object_set_new(
-	    o, "device", json_string(job->run->device->name));
+	json_object_set_new(o, "device", json_string(job->run->device->name));
 	json_object_set_new(o, "subject", wire_subject_json(&v->subject));
 	for (i = 0; i < v->nobservations && i < 256; i++)
 		json_array_append_new(
 		    cited, json_integer((json_int_t)v->observations[i]));
 	json_object_set_new(o, "observations", cited);
-	fill_outcome(job, v, end, o);
+	if (!fill_not_applicable(job, v, o))
+		fill_outcome(job, v, end, o);
 	fill_evidence(job, o);
 	fill_controls(job, v, o);
 	fill_notes(job, o);

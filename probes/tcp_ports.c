@@ -159,8 +159,7 @@ observe_sweep(struct assay_job *job, enum assay_sweep_end end)
 	observe(job, "sweep.end", 0, ASSAY_STRING(ends[end]), &f, 1);
 	observe(job, "sweep.asked", 0, ASSAY_U64(stats.asked), NULL, 0);
 	observe(job, "sweep.answered", 0, ASSAY_U64(stats.answered), NULL, 0);
-	id = observe(
-	    job, "sweep.checks", 0, ASSAY_U64(stats.checks), NULL, 0);
+	id = observe(job, "sweep.checks", 0, ASSAY_U64(stats.checks), NULL, 0);
 	observe(
 	    job, "sweep.checks_lost", 0, ASSAY_U64(stats.checks_lost), NULL, 0);
 	observe(job, "ports.open", 0, ASSAY_PORTS(&s->open), NULL, 0);
@@ -586,6 +585,32 @@ judge_sufficiency(struct assay_job *job, const struct seen *s)
 		    &missing);
 }
 
+/* No address of a family that was asked for: it was not tested, which is not
+ * to say that there is nothing. */
+static void
+judge_absence(struct assay_job *job, uint8_t family)
+{
+	const char *chosen = assay_param_string(job, "addresses");
+	struct assay_named_value value = { "family",
+		ASSAY_STRING(family == 4 ? "IPv4" : "IPv6") };
+	struct assay_verdict v = {
+		.check = family == 4 ? "NET-01" : "NET-03",
+		.kind = ASSAY_COMPLETENESS,
+		.value = ASSAY_INCONC,
+		.reason = "tcp.no_address",
+		.values = &value,
+		.nvalues = 1,
+	};
+	size_t i;
+
+	if (strcmp(chosen, family == 4 ? "ipv6" : "ipv4") == 0)
+		return;
+	for (i = 0; i < assay_target_count(job); i++)
+		if (assay_target_at(job, i)->family == family)
+			return;
+	assay_say(job, &v);
+}
+
 static void
 judge(struct assay_job *job)
 {
@@ -606,6 +631,8 @@ judge(struct assay_job *job)
 		judge_completeness(job, &s);
 		judge_sufficiency(job, &s);
 	}
+	judge_absence(job, 4);
+	judge_absence(job, 6);
 }
 
 static const struct assay_claim claims[] = {
@@ -683,6 +710,7 @@ static const struct assay_reason reasons[] = {
 	{ "tcp.declared_answer", VALUES },
 	{ "tcp.declared_missing", VALUES },
 	{ "tcp.nothing_required", VALUES },
+	{ "tcp.no_address", "family" },
 	{ .code = NULL },
 };
 

@@ -294,6 +294,43 @@ static const struct yaml_field action_item = {
 	.map = &action_map,
 };
 
+/* ---- what is not applicable ---- */
+
+static const struct yaml_field na_fields[] = {
+	{ .name = "check",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct profile_na, check),
+	    .pattern = "^[A-Z][A-Z0-9]*-[A-Z0-9]+$",
+	    .expects = "a check such as NET-03",
+	    .help = "A check of the catalogue." },
+	{ .name = "reason",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct profile_na, reason),
+	    .min = 1,
+	    .max = 500,
+	    .help = "Why it cannot be asked of this product." },
+	{ .name = "by",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct profile_na, by),
+	    .min = 1,
+	    .max = 200,
+	    .help = "Who decided it." },
+	{ .name = "instead",
+	    .type = YAML_TEXT,
+	    YAML_AT(struct profile_na, instead),
+	    .max = 500,
+	    .help = "What stands in its place." },
+	{ .name = NULL },
+};
+static const struct yaml_map na_map = { .fields = na_fields };
+static const struct yaml_field na_item = {
+	.type = YAML_MAP,
+	.map = &na_map,
+};
+
 /* ---- the profile ---- */
 
 static const struct yaml_field product_fields[] = {
@@ -371,6 +408,15 @@ static const struct yaml_field profile_fields[] = {
 	    .item_size = sizeof(char *),
 	    .max = 6,
 	    .help = "What happens in the room when it is driven." },
+	{ .name = "not_applicable",
+	    .type = YAML_LIST,
+	    YAML_LIST_AT(struct profile, na),
+	    .count_at = offsetof(struct profile, nna),
+	    .item = &na_item,
+	    .item_size = sizeof(struct profile_na),
+	    .max = 500,
+	    .help = "Checks that cannot be asked of this product; what a probe "
+		    "finds in spite of it still counts." },
 	{ .name = "actions",
 	    .type = YAML_FREE,
 	    YAML_LIST_AT(struct profile, actions),
@@ -411,6 +457,17 @@ profile_free(struct profile *p)
 		return;
 	yaml_release(&profile_table, p);
 	free(p);
+}
+
+const struct profile_na *
+profile_na(const struct profile *p, const char *check)
+{
+	size_t i;
+
+	for (i = 0; i < p->nna; i++)
+		if (strcmp(p->na[i].check, check) == 0)
+			return &p->na[i];
+	return NULL;
 }
 
 const struct profile_action *

@@ -10,6 +10,8 @@
  *     - {transport: tcp, port: 1000-1010, service: rtp, optional: true,
  *        family: ipv4, states: [operating]}
  *   recovery: 30s                    # declared time to come back
+ *   not_applicable:                  # checks that cannot be asked of it
+ *     - {check: NET-03, reason: it has no IPv6, by: J. Doe, instead: none}
  *   hazards: []           # of: prints sounds moves heats unlocks costs
  *   actions:              # named; what does them and how to see it
  *     power.cycle:
@@ -70,6 +72,11 @@ struct profile_action {
 	uint16_t check_port; /* ACTION_CHECK_TCP */
 };
 
+/* Why a check is not asked, who decided it, what stands in its place. */
+struct profile_na {
+	char *check, *reason, *by, *instead;
+};
+
 struct profile {
 	char *product_name, *model, *vendor, *firmware; /* "" */
 	uint8_t mac[6];                                 /* all zero: not said */
@@ -79,6 +86,8 @@ struct profile {
 	uint32_t recovery_ms;
 	char **hazards;
 	size_t nhazards;
+	struct profile_na *na;
+	size_t nna;
 	struct profile_action *actions;
 	size_t nactions;
 	char sha256[65]; /* of the text */
@@ -88,6 +97,9 @@ struct profile {
 struct profile *profile_parse(
     const char *text, size_t size, const char *file, struct err *e);
 void profile_free(struct profile *p);
+/* NULL when the check is not declared to be not applicable. */
+const struct profile_na *profile_na(const struct profile *p,
+    const char *check);
 /* NULL when there is no such action. */
 const struct profile_action *profile_action(
     const struct profile *p, const char *name);

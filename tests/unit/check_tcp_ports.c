@@ -18,12 +18,12 @@ struct device {
 	struct assay_ports drops; /* never answered */
 	uint64_t rtt_ns;
 	unsigned lose_percent; /* of what is sent to it */
-	double limit_pps; /* drops what comes faster; 0: none */
-	double rst_pps; /* RSTs sent per second; 0: any */
+	double limit_pps;      /* drops what comes faster; 0: none */
+	double rst_pps;        /* RSTs sent per second; 0: any */
 	double tokens, rst_tokens;
 	uint64_t last_ns, rst_last_ns;
 	uint32_t seed;
-	uint64_t dies_after; /* SYNs seen; 0: never */
+	uint64_t dies_after;    /* SYNs seen; 0: never */
 	uint64_t back_after_ns; /* of dying; 0: never */
 	uint64_t died_ns;
 	bool lies; /* answers with a wrong acknowledgement */
@@ -63,8 +63,8 @@ is_dead(struct device *d, struct assay_job *job)
 }
 
 static void
-answer(struct device *d, struct assay_job *job, const uint8_t *data,
-    size_t size)
+answer(
+    struct device *d, struct assay_job *job, const uint8_t *data, size_t size)
 {
 	uint8_t out[PACKET_BUILD_MAX];
 	struct packet_ends e;
@@ -77,8 +77,8 @@ answer(struct device *d, struct assay_job *job, const uint8_t *data,
 	ck_assert_uint_eq(p.flags, TCP_SYN);
 	open = assay_ports_has(&d->open, p.port_dst);
 	if (!open && d->rst_pps > 0 &&
-	    !passes(&d->rst_tokens, &d->rst_last_ns, d->rst_pps,
-		assay_now_ns(job)))
+	    !passes(
+		&d->rst_tokens, &d->rst_last_ns, d->rst_pps, assay_now_ns(job)))
 		return;
 	e.mac_src = p.mac_dst;
 	e.mac_dst = p.mac_src;
@@ -177,8 +177,7 @@ verdict(enum assay_kind kind)
 }
 
 static void
-expect(enum assay_kind kind, enum assay_verdict_value value,
-    const char *reason)
+expect(enum assay_kind kind, enum assay_verdict_value value, const char *reason)
 {
 	const struct assay_verdict *v = verdict(kind);
 
@@ -428,6 +427,18 @@ START_TEST(each_address_is_judged_on_its_own)
 }
 END_TEST
 
+START_TEST(a_family_without_an_address_is_not_reached)
+{
+	const struct assay_verdict *v;
+
+	expect_pass();
+	v = fake_job_find_verdict(job, "NET-03", ASSAY_COMPLETENESS, NULL);
+	ck_assert_ptr_nonnull(v);
+	ck_assert_int_eq(v->value, ASSAY_INCONC);
+	ck_assert_str_eq(v->reason, "tcp.no_address");
+}
+END_TEST
+
 START_TEST(only_the_family_asked_for_is_swept)
 {
 	fake_job_add_target_text(job, "fd77::10");
@@ -483,6 +494,7 @@ main(void)
 	tcase_add_test(t, lost_link_is_inconclusive);
 	tcase_add_test(t, part_of_the_ports_never_passes);
 	tcase_add_test(t, each_address_is_judged_on_its_own);
+	tcase_add_test(t, a_family_without_an_address_is_not_reached);
 	tcase_add_test(t, only_the_family_asked_for_is_swept);
 	tcase_add_test(t, a_ceiling_on_the_pace_is_kept);
 	suite_add_tcase(s, t);
