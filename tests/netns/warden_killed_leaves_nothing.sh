@@ -9,7 +9,8 @@ run_begin
 await 20 run_is_testing
 kill -KILL "$daemon_pid"
 wait "$daemon_pid" || true
-await 20 is_gone "$run_pid"
+# The client waits for a daemon to come back; this one has seen enough.
+kill -KILL "$run_pid"
 wait "$run_pid" || true
 await 10 no_process_of_ours
 # The device's cable went with the namespace, or came back with it.
