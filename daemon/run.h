@@ -39,20 +39,20 @@ struct run {
 	struct scenario *scenario;
 	struct chain chain;
 	enum run_state state;
-	size_t step; /* index into scenario->steps */
+	size_t step;     /* index into scenario->steps */
 	uint32_t repeat; /* from 1 */
 	struct job *job;
 	struct action *action;
-	struct event *timer; /* waiting for the segment; then leaving */
-	unsigned waited; /* turns of timer */
+	struct event *timer;      /* waiting for the segment; then leaving */
+	unsigned waited;          /* turns of timer */
 	bool cancelled, isolated; /* isolated: the canary was good */
-	char failed[64]; /* reason code: the bench could not; "" */
+	char failed[64];          /* reason code: the bench could not; "" */
 	char failed_text[256];
 	char foreign[32]; /* what voided the isolation; "" */
 	json_t *verdicts; /* [{check, kind, subject, verdict}] */
-	unsigned errors; /* jobs that ended in error */
+	unsigned errors;  /* jobs that ended in error */
 	unsigned skipped; /* steps that did not run */
-	unsigned events; /* of the segment, so far */
+	unsigned events;  /* of the segment, so far */
 };
 
 struct run_request {
@@ -64,8 +64,8 @@ struct run_request {
 
 /* Queues a run; its first record is on its way to the store when this returns.
  * NULL with *e set. */
-struct run *run_new(struct engine *en, const struct run_request *q,
-    struct err *e);
+struct run *run_new(
+    struct engine *en, const struct run_request *q, struct err *e);
 /* Takes up again a run that an earlier life of the engine left open; records:
  * its record objects in order. NULL: it cannot go on (logged). */
 struct run *run_restore(struct engine *en, struct device *d,
@@ -89,8 +89,8 @@ void run_on_link(struct run *run, bool up, uint64_t stamp);
 void run_on_address(struct run *run, const uint8_t mac[6], uint8_t family,
     const uint8_t *addr, const char *how, bool is_new);
 void run_on_foreign(struct run *run, const char *what, const uint8_t mac[6]);
-void run_on_capture_event(struct run *run, uint8_t event, uint64_t value,
-    const char *detail);
+void run_on_capture_event(
+    struct run *run, uint8_t event, uint64_t value, const char *detail);
 void run_on_role_lost(struct run *run, enum role role, const char *why);
 void run_on_new_watch(struct run *run);
 void run_on_segment_down(struct run *run, const char *why);

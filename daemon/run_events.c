@@ -85,12 +85,10 @@ run_on_address(struct run *run, const uint8_t mac[6], uint8_t family,
 
 	if (!is_under_way(run))
 		return;
-	note(run, "participant", is_new ? "address" : "address_gone", how,
-	    0,
+	note(run, "participant", is_new ? "address" : "address_gone", how, 0,
 	    json_pack("{s:s,s:s}", "mac", mac_text(mac, mac_t), "addr",
 		address_text(family, addr, addr_t)));
-	if (is_new || run->job == NULL ||
-	    memcmp(mac, run->device->mac, 6) != 0)
+	if (is_new || run->job == NULL || memcmp(mac, run->device->mac, 6) != 0)
 		return;
 	for (i = 0; i < run->job->ntargets; i++)
 		if (run->job->targets[i].family == family &&
@@ -112,8 +110,8 @@ run_on_foreign(struct run *run, const char *what, const uint8_t mac[6])
 }
 
 void
-run_on_capture_event(struct run *run, uint8_t event, uint64_t value,
-    const char *detail)
+run_on_capture_event(
+    struct run *run, uint8_t event, uint64_t value, const char *detail)
 {
 	static const char *const names[] = {
 		[CAPTURE_ROTATED] = "rotated",
@@ -139,8 +137,8 @@ run_on_role_lost(struct run *run, enum role role, const char *why)
 {
 	if (!is_under_way(run))
 		return;
-	note(run, role == ROLE_CAPTURE ? "capture" : "watch", "died", why,
-	    0, NULL);
+	note(run, role == ROLE_CAPTURE ? "capture" : "watch", "died", why, 0,
+	    NULL);
 	if (run->job != NULL)
 		job_on_role_lost(run->job, role);
 }
@@ -174,8 +172,7 @@ run_on_refused(struct run *run, const char *error)
 	    (unsigned long long)run->chain.run, error);
 	o = json_pack("{s:I,s:s,s:o}", "run", (json_int_t)run->chain.run,
 	    "code", "store_refused", "text", json_quoted(error));
-	control_publish_word(
-	    run->engine->control, "failed", run->chain.run, o);
+	control_publish_word(run->engine->control, "failed", run->chain.run, o);
 	json_decref(o);
 	run_cancel(run);
 }
