@@ -17,6 +17,9 @@
 #define BARRIER_LIMIT_MS 10000
 #define RESOLVE_LIMIT_MS 60000
 #define WATCH_GRACE_MS 3000
+/* The watch tells of the same stranger once a minute, so that a run which
+ * begins and ends in between would not hear of it. */
+#define FOREIGN_LASTS_NS (300 * 1000000000ull)
 
 char *
 address_text(uint8_t family, const uint8_t *addr, char *out)
@@ -41,7 +44,8 @@ mac_parse(const char *text, uint8_t mac[6])
 	int n = 0;
 
 	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &v[0], &v[1], &v[2],
-		&v[3], &v[4], &v[5], &n) != 6 || n != 17 || text[17] != '\0')
+		&v[3], &v[4], &v[5], &n) != 6 ||
+	    n != 17 || text[17] != '\0')
 		return -1;
 	for (i = 0; i < 6; i++)
 		mac[i] = (uint8_t)v[i];
@@ -51,7 +55,8 @@ mac_parse(const char *text, uint8_t mac[6])
 static uint32_t
 group_of(const struct seg *seg, enum role role)
 {
-	return (role == ROLE_CAPTURE ? ASKED_CAPTURE : ASKED_WATCH) + seg->index;
+	return (role == ROLE_CAPTURE ? ASKED_CAPTURE : ASKED_WATCH) +
+	    seg->index;
 }
 
 void
@@ -61,8 +66,8 @@ seg_init(struct seg *seg, struct engine *en, uint32_t index)
 	seg->index = index;
 	seg->conf = &en->conf->segments[index];
 	snprintf(seg->why, sizeof(seg->why), "not opened yet");
-	snprintf(seg->interface, sizeof(seg->interface), "%s",
-	    seg->conf->interface);
+	snprintf(
+	    seg->interface, sizeof(seg->interface), "%s", seg->conf->interface);
 }
 
 int
@@ -249,9 +254,19 @@ handle_foreign(struct seg *seg, struct msg_in *m)
 		return -1;
 	log_warn("segment %s: a foreign %s, %s: isolation is void",
 	    seg->conf->name, what, mac_text(mac, mac_t));
+	seg->foreign.heard_ns = now_monotonic_ns();
+	memcpy(seg->foreign.what, what, sizeof(what));
+	memcpy(seg->foreign.mac, mac, sizeof(mac));
 	if (seg->run != NULL)
 		run_on_foreign(seg->run, what, mac);
 	return 0;
+}
+
+bool
+seg_has_foreign(const struct seg *seg)
+{
+	return seg->foreign.heard_ns != 0 &&
+	    now_monotonic_ns() - seg->foreign.heard_ns < FOREIGN_LASTS_NS;
 }
 
 static int
@@ -340,8 +355,7 @@ on_services_message(void *arg, struct msg_in *m, int fd)
 	if (m->type != ENGINE_SERVICES)
 		return -1;
 	msg_get_u8(m, &up);
-	msg_get_string(
-	    m, seg->services_detail, sizeof(seg->services_detail));
+	msg_get_string(m, seg->services_detail, sizeof(seg->services_detail));
 	if (msg_end(m) == -1)
 		return -1;
 	seg->services_up = up != 0;
@@ -384,7 +398,7 @@ seg_attach(struct seg *seg, enum role role, int fd)
 				       services = { on_services_message,
 					       on_services_close };
 	const struct peer_hooks *hooks = role == ROLE_CAPTURE ? &capture
-	    : role == ROLE_WATCH			      ? &watch
+	    : role == ROLE_WATCH                              ? &watch
 							      : &services;
 
 	seg_detach(seg, role, "replaced");
@@ -523,16 +537,16 @@ ask_watch(struct seg *seg, enum wire_type type, const uint32_t *dut,
 	static struct msg_out m;
 
 	msg_start(&m, (uint16_t)type);
-	msg_put_u32(&m,
-	    ask(seg, ROLE_WATCH, 10000 + WATCH_GRACE_MS, on_answer, arg));
+	msg_put_u32(
+	    &m, ask(seg, ROLE_WATCH, 10000 + WATCH_GRACE_MS, on_answer, arg));
 	if (dut != NULL)
 		msg_put_u32(&m, *dut);
 	tell(seg, ROLE_WATCH, &m);
 }
 
 void
-seg_ask_discover(struct seg *seg, uint32_t dut, request_answer *on_answer,
-    void *arg)
+seg_ask_discover(
+    struct seg *seg, uint32_t dut, request_answer *on_answer, void *arg)
 {
 	ask_watch(seg, WATCH_DISCOVER, &dut, on_answer, arg);
 }
@@ -544,8 +558,8 @@ seg_ask_canary(struct seg *seg, request_answer *on_answer, void *arg)
 }
 
 void
-seg_start_resolve(struct seg *seg, struct msg_out *m,
-    request_answer *on_answer, void *arg)
+seg_start_resolve(
+    struct seg *seg, struct msg_out *m, request_answer *on_answer, void *arg)
 {
 	msg_start(m, CAPTURE_RESOLVE);
 	msg_put_u32(

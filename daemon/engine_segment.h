@@ -34,7 +34,7 @@ struct seg {
 	uint32_t index;
 	const struct conf_segment *conf;
 	bool up;
-	bool link; /* carrier, as the watch says */
+	bool link;     /* carrier, as the watch says */
 	char why[256]; /* why it is down */
 	char interface[32];
 	uint8_t mac[6];
@@ -50,6 +50,11 @@ struct seg {
 	char services_detail[256];
 	struct participant participants[SEG_PARTICIPANTS_MAX];
 	unsigned nparticipants;
+	struct { /* the newest stranger that serves or routes here */
+		uint64_t heard_ns; /* monotonic; 0: none was heard */
+		char what[32];
+		uint8_t mac[6];
+	} foreign;
 	struct run *run; /* the one under way, or NULL */
 };
 
@@ -60,12 +65,13 @@ void seg_set_down(struct seg *seg, const char *why);
 void seg_attach(struct seg *seg, enum role role, int fd);
 void seg_detach(struct seg *seg, enum role role, const char *why);
 void seg_free(struct seg *seg);
+/* A foreign server was heard so lately that it must still be there. */
+bool seg_has_foreign(const struct seg *seg);
 
-const struct participant *seg_find(const struct seg *seg,
-    const uint8_t mac[6]);
+const struct participant *seg_find(const struct seg *seg, const uint8_t mac[6]);
 /* The bench's address that speaks to addr on this segment, or NULL. */
-const struct conf_address *seg_source(const struct seg *seg, uint8_t family,
-    const uint8_t *addr);
+const struct conf_address *seg_source(
+    const struct seg *seg, uint8_t family, const uint8_t *addr);
 
 /* Questions; on_answer as requests.h says (the message is the answer's, its
  * request number already read). */
@@ -77,13 +83,13 @@ void seg_ask_exercise(struct seg *seg, uint32_t dut, uint8_t family,
 void seg_ask_connect(struct seg *seg, uint32_t dut,
     const struct seg_address *at, uint16_t port, uint32_t limit_ms,
     request_answer *on_answer, void *arg);
-void seg_ask_discover(struct seg *seg, uint32_t dut, request_answer *on_answer,
-    void *arg);
+void seg_ask_discover(
+    struct seg *seg, uint32_t dut, request_answer *on_answer, void *arg);
 void seg_ask_canary(struct seg *seg, request_answer *on_answer, void *arg);
 /* m: CAPTURE_RESOLVE being built; its first field, the request, is put by
  * seg_start_resolve. */
-void seg_start_resolve(struct seg *seg, struct msg_out *m,
-    request_answer *on_answer, void *arg);
+void seg_start_resolve(
+    struct seg *seg, struct msg_out *m, request_answer *on_answer, void *arg);
 void seg_send_resolve(struct seg *seg, const struct msg_out *m);
 void seg_observe(struct seg *seg, uint32_t dut, const uint8_t mac[6]);
 void seg_forget(struct seg *seg, uint32_t dut);

@@ -43,7 +43,7 @@ run_find(struct engine *en, uint64_t id)
 {
 	struct run *run;
 
-	TAILQ_FOREACH(run, &en->runs, entry)
+	TAILQ_FOREACH (run, &en->runs, entry)
 		if (run->chain.run == id)
 			return run;
 	return NULL;
@@ -59,8 +59,7 @@ run_event(struct run *run, const char *what, const char *code,
 	json_object_set_new(o, "code", json_string(code));
 	json_object_set_new(o, "detail", json_quoted(detail));
 	json_object_set_new(o, "stamp",
-	    json_integer(
-		(json_int_t)(stamp == 0 ? now_realtime_ns() : stamp)));
+	    json_integer((json_int_t)(stamp == 0 ? now_realtime_ns() : stamp)));
 	json_object_set_new(
 	    o, "values", values == NULL ? json_object() : values);
 	if (run->state == RUN_STEP)
@@ -108,8 +107,7 @@ end_run(struct run *run)
 		return;
 	if (run->state != RUN_QUEUED)
 		seg_forget(run->seg, run->device->id);
-	journal_close(
-	    run->engine->journal, &run->chain, run_account(run));
+	journal_close(run->engine->journal, &run->chain, run_account(run));
 	run->state = RUN_ENDED;
 	arm(run, 0);
 }
@@ -119,8 +117,8 @@ fail_run(struct run *run, const char *code, const char *text)
 {
 	if (run->failed[0] == '\0') {
 		snprintf(run->failed, sizeof(run->failed), "%s", code);
-		snprintf(run->failed_text, sizeof(run->failed_text), "%s",
-		    text);
+		snprintf(
+		    run->failed_text, sizeof(run->failed_text), "%s", text);
 		run_event(run, "run", code, text, 0, NULL);
 	}
 	run->skipped += (unsigned)(run->scenario->nsteps - run->step);
@@ -170,8 +168,8 @@ start_action(struct run *run, const struct step *step)
 	    profile_action(run->device->profile, step->name);
 
 	if (what == NULL) {
-		fail_run(run, "action_failed",
-		    "the profile names no such action");
+		fail_run(
+		    run, "action_failed", "the profile names no such action");
 		return;
 	}
 	run_event(run, "action", "begin", step->name, 0, NULL);
@@ -261,16 +259,17 @@ on_canary(void *arg, struct msg_in *m, int fd, const char *why)
 		    json_pack("{s:s,s:o,s:b}", "name", name, "value",
 			json_quoted(value), "good", (int)expected));
 		if (!expected && bad[0] == '\0')
-			snprintf(bad, sizeof(bad), "%.80s: %.160s", name,
-			    value);
+			snprintf(
+			    bad, sizeof(bad), "%.80s: %.160s", name, value);
 	}
 	if (m != NULL && msg_end(m) == -1)
 		fatal("watch: malformed canary");
-	run->isolated = good != 0;
-	json_object_set_new(o, "good", json_boolean(run->isolated));
+	/* A stranger that was heard before stays heard. */
+	run->isolated = good != 0 && run->foreign[0] == '\0';
+	json_object_set_new(o, "good", json_boolean(good != 0));
 	json_object_set_new(o, "facts", facts);
 	journal_add(run->engine->journal, &run->chain, RECORD_CANARY, o);
-	if (!run->isolated) {
+	if (good == 0) {
 		fail_run(run, "canary_bad", m == NULL ? why : bad);
 		return;
 	}
@@ -296,6 +295,9 @@ on_probes(void *arg)
 	struct run *run = arg;
 
 	run->state = RUN_DISCOVERING;
+	if (seg_has_foreign(run->seg))
+		run_on_foreign(
+		    run, run->seg->foreign.what, run->seg->foreign.mac);
 	seg_observe(run->seg, run->device->id, run->device->mac);
 	seg_ask_discover(run->seg, run->device->id, on_discovered, run);
 }
@@ -345,8 +347,7 @@ run_schedule(struct engine *en)
 
 	if (!en->ready)
 		return;
-	TAILQ_FOREACH(run, &en->runs, entry)
-	{
+	TAILQ_FOREACH (run, &en->runs, entry) {
 		if (run->state != RUN_QUEUED || run->seg->run != NULL)
 			continue;
 		run->seg->run = run;
@@ -380,8 +381,8 @@ run_cancel(struct run *run)
 /* ---- making ---- */
 
 static struct run *
-run_make(struct engine *en, struct device *d, struct scenario *s,
-    const char *order)
+run_make(
+    struct engine *en, struct device *d, struct scenario *s, const char *order)
 {
 	struct run *run = xcalloc(1, sizeof(*run));
 

@@ -3,6 +3,7 @@
  */
 #include "daemon/run_account.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -37,8 +38,8 @@ run_first_fields(const struct run *run, const struct run_request *q)
 	json_object_set_new(o, "versions",
 	    json_pack("{s:s,s:i}", "assay", ASSAY_VERSION, "abi", ASSAY_ABI));
 	json_object_set_new(o, "clock",
-	    json_pack("{s:s,s:n,s:n}", "source", "system", "offset_ns",
-		"bound_ns"));
+	    json_pack(
+		"{s:s,s:n,s:n}", "source", "system", "offset_ns", "bound_ns"));
 	return o;
 }
 
@@ -58,8 +59,8 @@ run_count_verdict(struct run *run, const json_t *record)
 static enum verdict
 verdict_of(const json_t *row)
 {
-	int v = verdict_by_name(
-	    json_string_value(json_object_get(row, "verdict")));
+	int v =
+	    verdict_by_name(json_string_value(json_object_get(row, "verdict")));
 
 	return v == -1 ? VERDICT_ERROR : (enum verdict)v;
 }
@@ -67,12 +68,12 @@ verdict_of(const json_t *row)
 static bool
 same_question(const json_t *a, const json_t *b)
 {
-	return json_equal(json_object_get(a, "check"),
-		   json_object_get(b, "check")) &&
-	    json_equal(json_object_get(a, "claim"),
-		json_object_get(b, "claim")) &&
-	    json_equal(json_object_get(a, "subject"),
-		json_object_get(b, "subject"));
+	return json_equal(
+		   json_object_get(a, "check"), json_object_get(b, "check")) &&
+	    json_equal(
+		json_object_get(a, "claim"), json_object_get(b, "claim")) &&
+	    json_equal(
+		json_object_get(a, "subject"), json_object_get(b, "subject"));
 }
 
 /* Each question's verdict over its repeats, counted. */
@@ -121,8 +122,8 @@ run_account(struct run *run)
 			    verdict_name((enum verdict)i),
 			    json_integer((json_int_t)account.counts[i]));
 	outcome = run->failed[0] != '\0' ? "failed"
-	    : run->cancelled		 ? "cancelled"
-	    : run->skipped > 0		 ? "incomplete"
+	    : run->cancelled             ? "cancelled"
+	    : run->skipped > 0           ? "incomplete"
 					 : "complete";
 	json_object_set_new(o, "outcome", json_string(outcome));
 	json_object_set_new(o, "reason",
@@ -168,11 +169,53 @@ close_cut_job(struct run *run, const json_t *job)
 	run->errors++;
 }
 
+/* To the next repeat or step. */
+static void
+advance(struct run *run)
+{
+	if (run->step < run->scenario->nsteps &&
+	    run->repeat < run->scenario->steps[run->step].repeat) {
+		run->repeat++;
+	} else {
+		run->step++;
+		run->repeat = 1;
+	}
+}
+
+/* What voided the isolation, a step that could not be begun, an action that
+ * has been done: none of them is forgotten or done again. */
+static void
+restore_event(struct run *run, const json_t *event)
+{
+	const char *what = json_string_value(json_object_get(event, "what")),
+		   *code = json_string_value(json_object_get(event, "code")),
+		   *stranger = json_string_value(json_object_get(
+		       json_object_get(event, "values"), "what"));
+	json_int_t step = json_integer_value(json_object_get(event, "step"));
+
+	if (what == NULL || code == NULL)
+		return;
+	if (strcmp(what, "foreign") == 0 && stranger != NULL) {
+		snprintf(run->foreign, sizeof(run->foreign), "%s", stranger);
+	} else if (step > 0 &&
+	    ((strcmp(what, "action") == 0 && strcmp(code, "done") == 0) ||
+		strcmp(what, "step") == 0)) {
+		if (run->step != (size_t)step - 1) {
+			run->step = (size_t)step - 1;
+			run->repeat = 1;
+		}
+		advance(run);
+		if (strcmp(what, "step") == 0) {
+			run->errors++;
+			run->skipped++;
+		}
+	}
+}
+
 static void
 restore_record(struct run *run, const json_t *record, const json_t **job)
 {
-	json_int_t step =
-	    json_integer_value(json_object_get(record, "step"));
+	json_int_t step = json_integer_value(json_object_get(record, "step"));
 	json_int_t repeat =
 	    json_integer_value(json_object_get(record, "repeat"));
 	const char *reason;
@@ -185,19 +228,15 @@ restore_record(struct run *run, const json_t *record, const json_t **job)
 	}
 	if (is_type(record, "verdict"))
 		run_count_verdict(run, record);
+	if (is_type(record, "event"))
+		restore_event(run, record);
 	if (!is_type(record, "jobend"))
 		return;
 	*job = NULL;
 	reason = json_string_value(json_object_get(record, "reason"));
 	if (reason != NULL)
 		run->errors++;
-	if (run->step < run->scenario->nsteps &&
-	    run->repeat < run->scenario->steps[run->step].repeat) {
-		run->repeat++;
-	} else {
-		run->step++;
-		run->repeat = 1;
-	}
+	advance(run);
 }
 
 void
@@ -208,12 +247,12 @@ run_restore_account(struct run *run, const json_t *records)
 	const json_t *record, *job = NULL, *first = json_array_get(records, 0);
 	size_t i;
 
-	run->chain.run = (uint64_t)json_integer_value(
-	    json_object_get(first, "seq"));
+	run->chain.run =
+	    (uint64_t)json_integer_value(json_object_get(first, "seq"));
 	for (i = 0; i < sizeof(common) / sizeof(common[0]); i++)
 		json_object_set(run->chain.common, common[i],
 		    json_object_get(first, common[i]));
-	json_array_foreach(records, i, record)
+	json_array_foreach (records, i, record)
 		restore_record(run, record, &job);
 	if (job != NULL) {
 		close_cut_job(run, job);
