@@ -437,7 +437,7 @@ START_TEST(without_a_capture_nothing_stands)
 END_TEST
 
 static const enum moment any_time[] = { AT_DISCOVER, AT_CANARY, AT_GO,
-	AT_RESOLVE };
+	AT_CLOSING_CONTROL };
 
 START_TEST(a_foreign_server_voids_the_isolation_of_the_whole_run)
 {
