@@ -103,6 +103,8 @@ watch_control_is_good(
 
 	if (t != NULL)
 		return after ? t->after.good : t->before.good;
+	if (v->subject.family != 0) /* not an address that was exercised */
+		return false;
 	for (i = 0; i < job->ntargets; i++)
 		if (after ? job->targets[i].after.good
 			  : job->targets[i].before.good)
