@@ -21,6 +21,7 @@
 #define GRACE_MS 2000
 #define CONTROL_LIMIT_MS 2000
 #define SPAWN_LIMIT_MS 10000
+#define STDERR_TURNS_MAX 4096 /* reads of one pipe, at the end */
 
 static struct job *
 job_check(void *arg)
@@ -60,7 +61,7 @@ job_by_worker(struct engine *en, uint32_t worker)
 {
 	struct run *run;
 
-	TAILQ_FOREACH(run, &en->runs, entry)
+	TAILQ_FOREACH (run, &en->runs, entry)
 		if (run->job != NULL && run->job->worker == worker)
 			return run->job;
 	return NULL;
@@ -134,25 +135,13 @@ on_worker_close(void *arg, const char *why)
 	check_end(job);
 }
 
+/* The last words are the end of it: older ones make room. */
 static void
-on_stderr(evutil_socket_t fd, short what, void *arg)
+add_last_words(struct job *job, const char *buf, size_t n)
 {
-	struct job *job = job_check(arg);
-	size_t have = strlen(job->last_words);
-	char buf[256];
-	ssize_t n;
+	size_t have = strlen(job->last_words), i;
 
-	(void)what;
-	n = read(fd, buf, sizeof(buf));
-	if (n <= 0) {
-		if (n == 0 || errno != EAGAIN)
-			event_del(job->stderr_event);
-		return;
-	}
-	if (memchr(buf, '\0', (size_t)n) != NULL)
-		return;
-	/* The last words are the end of it: older ones make room. */
-	if (have + (size_t)n >= sizeof(job->last_words)) {
+	if (have + n >= sizeof(job->last_words)) {
 		size_t keep = sizeof(job->last_words) / 2 - 1;
 
 		if (have > keep) {
@@ -161,8 +150,34 @@ on_stderr(evutil_socket_t fd, short what, void *arg)
 			have = keep;
 		}
 	}
-	memcpy(job->last_words + have, buf, (size_t)n);
-	job->last_words[have + (size_t)n] = '\0';
+	for (i = 0; i < n; i++) /* a NUL would hide what comes after it */
+		job->last_words[have + i] = buf[i] == '\0' ? '?' : buf[i];
+	job->last_words[have + n] = '\0';
+}
+
+/* False: nothing more for now (or for ever). */
+static bool
+read_stderr(struct job *job)
+{
+	char buf[256];
+	ssize_t n;
+
+	n = read(job->stderr_fd, buf, sizeof(buf));
+	if (n <= 0) {
+		if (n == 0 || (errno != EAGAIN && errno != EINTR))
+			event_del(job->stderr_event);
+		return false;
+	}
+	add_last_words(job, buf, (size_t)n);
+	return true;
+}
+
+static void
+on_stderr(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	read_stderr(job_check(arg));
 }
 
 void
@@ -178,6 +193,8 @@ job_on_stderr(struct job *job, int fd)
 void
 job_on_exit(struct job *job, uint8_t how, uint32_t status)
 {
+	unsigned turns = STDERR_TURNS_MAX;
+
 	job->exited = true;
 	job->exit_how = how;
 	job->exit_status = status;
@@ -185,8 +202,22 @@ job_on_exit(struct job *job, uint8_t how, uint32_t status)
 		job->exit_how = 1;
 		job->exit_status = (uint32_t)worker_exit_signal((int)status);
 	}
-	if (job->stderr_event != NULL)
-		on_stderr(job->stderr_fd, EV_READ, job);
+	while (job->stderr_event != NULL && turns-- > 0 && read_stderr(job))
+		continue;
+	if (job->state == JOB_RUNNING && !job->eof)
+		arm_deadline(
+		    job, GRACE_MS); /* what is queued is read by then */
+	check_end(job);
+}
+
+/* The worker is dead and somebody else holds its socket open. */
+static void
+end_socket(struct job *job)
+{
+	job_set_error(job, "malformed_message", "its socket outlived it");
+	peer_free(job->peer);
+	job->peer = NULL;
+	job->eof = true;
 	check_end(job);
 }
 
@@ -197,11 +228,12 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (job->overdue || job->cancelled) { /* the grace is over too */
-		kill_worker(job);
-		return;
-	}
-	job_cancel(job, "deadline");
+	if (job->exited)
+		end_socket(job);
+	else if (job->overdue || job->cancelled)
+		kill_worker(job); /* the grace is over too */
+	else
+		job_cancel(job, "deadline");
 }
 
 void
@@ -213,11 +245,13 @@ job_cancel(struct job *job, const char *code)
 		job->overdue = true;
 	else
 		job->cancelled = true;
-	if (job->state == JOB_RUNNING && job->peer != NULL) {
+	if (job->state != JOB_RUNNING || job->exited)
+		return;
+	if (job->peer != NULL) {
 		msg_start(&m, WORKER_CANCEL);
 		peer_send(job->peer, &m, -1);
-		arm_deadline(job, GRACE_MS);
 	}
+	arm_deadline(job, GRACE_MS);
 }
 
 void
@@ -258,81 +292,11 @@ job_on_role_lost(struct job *job, enum role role)
 /* ---- opening ---- */
 
 static void
-send_params(struct job *job)
-{
-	static struct msg_out m;
-	size_t i;
-
-	for (i = 0; i < job->step->nparams; i++) {
-		msg_start(&m, WORKER_PARAM);
-		msg_put_string(&m, job->step->params[i].name);
-		msg_put_string(&m, job->step->params[i].value);
-		peer_send(job->peer, &m, -1);
-	}
-}
-
-static void
-send_targets(struct job *job)
-{
-	const struct conf_address *source;
-	const struct job_target *t;
-	static struct msg_out m;
-	unsigned i;
-
-	for (i = 0; i < job->ntargets; i++) {
-		t = &job->targets[i];
-		source = seg_source(job->seg, t->family, t->addr);
-		msg_start(&m, WORKER_TARGET);
-		msg_put_u8(&m, t->family);
-		msg_put_u8(&m, t->scope);
-		msg_put_bytes(&m, t->addr, t->family == 4 ? 4 : 16);
-		msg_put_bytes(&m, job->run->device->mac, 6);
-		msg_put_bytes(&m, source->addr, t->family == 4 ? 4 : 16);
-		msg_put_bytes(&m, job->seg->mac, 6);
-		msg_put_u32(&m, job->seg->ifindex);
-		msg_put_string(&m, t->text);
-		peer_send(job->peer, &m, -1);
-	}
-}
-
-static void
-send_declared(struct job *job)
-{
-	const struct profile *profile = job->run->device->profile;
-	const struct profile_port *p;
-	static struct msg_out m;
-	size_t i;
-
-	if (!profile->has_ports)
-		return;
-	msg_start(&m, WORKER_DECLARES);
-	msg_put_u8(&m, ASSAY_TCP);
-	peer_send(job->peer, &m, -1);
-	msg_start(&m, WORKER_DECLARES);
-	msg_put_u8(&m, ASSAY_UDP);
-	peer_send(job->peer, &m, -1);
-	for (i = 0; i < profile->nports; i++) {
-		p = &profile->ports[i];
-		if ((p->states >> job->run->scenario->state & 1) == 0)
-			continue;
-		msg_start(&m, WORKER_DECLARED);
-		msg_put_u8(&m, p->transport);
-		msg_put_u16(&m, p->first);
-		msg_put_u16(&m, p->last);
-		msg_put_u8(&m, p->family);
-		msg_put_string(&m, p->service);
-		msg_put_u8(&m, p->optional);
-		peer_send(job->peer, &m, -1);
-	}
-}
-
-static void
 on_worker(void *arg, struct msg_in *m, int fd, const char *why)
 {
 	static const struct peer_hooks hooks = { on_worker_message,
 		on_worker_close };
 	struct job *job = job_check(arg);
-	static struct msg_out out;
 	char text[512];
 	uint32_t pid, timeout;
 
@@ -350,13 +314,7 @@ on_worker(void *arg, struct msg_in *m, int fd, const char *why)
 		fatal("warden: malformed answer about a worker");
 	job->peer = peer_new(job->engine->base, fd, &hooks, job);
 	job->state = JOB_RUNNING;
-	send_params(job);
-	send_targets(job);
-	send_declared(job);
-	msg_start(&out, WORKER_GO);
-	msg_put_u64(&out, job->seq);
-	msg_put_string(&out, state_name(job->run->scenario->state));
-	peer_send(job->peer, &out, -1);
+	job_send_brief(job);
 	timeout = job->step->timeout_ms;
 	if (timeout == 0)
 		timeout = (uint32_t)json_integer_value(
@@ -379,8 +337,7 @@ needs_of(const struct job *job)
 	uint32_t bits = 0;
 	size_t i, k;
 
-	json_array_foreach(needs, i, need)
-	{
+	json_array_foreach (needs, i, need) {
 		for (k = 0; k < sizeof(names) / sizeof(names[0]); k++)
 			if (strcmp(json_string_value(need), names[k].name) == 0)
 				bits |= names[k].bit;
@@ -397,9 +354,16 @@ spawn(struct job *job)
 	job->state = JOB_SPAWNING;
 	job->began_ns = now_monotonic_ns();
 	seal_begin(job);
+	if (job->seq == 0)
+		job_set_error(job, "bench_failed", "it cannot be recorded");
+	if (job->seq == 0 || job->cancelled) {
+		end_without_worker(job);
+		return;
+	}
 	msg_start(&m, WARDEN_WORKER);
-	msg_put_u32(&m, requests_add(job->engine->requests, ASKED_WARDEN,
-	    SPAWN_LIMIT_MS, on_worker, job));
+	msg_put_u32(&m,
+	    requests_add(job->engine->requests, ASKED_WARDEN, SPAWN_LIMIT_MS,
+		on_worker, job));
 	msg_put_u32(&m, job->seg->index);
 	msg_put_string(&m, job->step->name);
 	msg_put_u32(&m, needs_of(job));
@@ -517,8 +481,8 @@ end_unopened(struct job *job)
 	seal_begin(job);
 	job_set_error(job,
 	    !job->seg->link || job->link_lost ? "link_lost"
-	    : job->ntargets == 0		? "no_address"
-						: "opening_control_bad",
+		: job->ntargets == 0          ? "no_address"
+					      : "opening_control_bad",
 	    "");
 	end_without_worker(job);
 }
@@ -559,50 +523,6 @@ on_start(evutil_socket_t fd, short what, void *arg)
 		ask_control(job, &job->targets[i], &job->targets[i].before);
 }
 
-static uint8_t
-scope_of(uint8_t family, const uint8_t *addr)
-{
-	if (family == 4)
-		return ASSAY_IPV4;
-	if (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80)
-		return ASSAY_IPV6_LINK;
-	return (addr[0] & 0xfe) == 0xfc ? ASSAY_IPV6_ULA : ASSAY_IPV6_GLOBAL;
-}
-
-static int
-compare_targets(const void *a, const void *b)
-{
-	const struct job_target *x = a, *y = b;
-
-	if (x->scope != y->scope)
-		return x->scope < y->scope ? -1 : 1;
-	return memcmp(x->addr, y->addr, 16);
-}
-
-/* Every address of the device from which it can be spoken to. */
-static void
-choose_targets(struct job *job)
-{
-	const struct participant *p = seg_find(job->seg, job->run->device->mac);
-	const struct seg_address *a;
-	struct job_target *t;
-	unsigned i;
-
-	for (i = 0; p != NULL && i < p->naddresses; i++) {
-		a = &p->addresses[i];
-		if (job->ntargets == JOB_TARGETS_MAX ||
-		    seg_source(job->seg, a->family, a->addr) == NULL)
-			continue;
-		t = &job->targets[job->ntargets++];
-		t->family = a->family;
-		memcpy(t->addr, a->addr, 16);
-		t->scope = scope_of(a->family, a->addr);
-		address_text(a->family, a->addr, t->text);
-	}
-	qsort(job->targets, job->ntargets, sizeof(job->targets[0]),
-	    compare_targets);
-}
-
 struct job *
 job_new(struct run *run, const struct step *step, const json_t *descriptor)
 {
@@ -622,7 +542,7 @@ job_new(struct run *run, const struct step *step, const json_t *descriptor)
 	job->deadline = evtimer_new(run->engine->base, on_deadline, job);
 	if (job->deadline == NULL)
 		fatal("job: cannot make a timer");
-	choose_targets(job);
+	job_choose_targets(job);
 	/* From the loop, so that the run has its job before it ends. */
 	if (event_base_once(run->engine->base, -1, EV_TIMEOUT, on_start, job,
 		&at_once) == -1)

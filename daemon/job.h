@@ -83,7 +83,7 @@ struct job {
 	struct run *run;
 	struct seg *seg;
 	const struct step *step;
-	uint64_t seq; /* of the job record; 0 until written */
+	uint64_t seq;       /* of the job record; 0 until written */
 	json_t *descriptor; /* of the probe; ours */
 	struct job_target targets[JOB_TARGETS_MAX];
 	unsigned ntargets, controls_open;
@@ -101,7 +101,7 @@ struct job {
 	int stderr_fd;
 	char last_words[512];
 	char error[32], error_text[512]; /* reason code of the job's end */
-	bool cancelled, overdue; /* overdue: the deadline has passed */
+	bool cancelled, overdue;         /* overdue: the deadline has passed */
 	char *sandbox;
 	uint64_t began_ns;
 	/* what it said */
@@ -115,13 +115,13 @@ struct job {
 	/* the verdict being sealed */
 	json_t *evidence;
 	uint64_t frames; /* of its evidence, in all */
-	json_t *slice; /* NULL: none */
+	json_t *slice;   /* NULL: none */
 	char slice_error[256];
 };
 
 /* Begins at once; run_on_job_end() is called exactly once, never from here. */
-struct job *job_new(struct run *run, const struct step *step,
-    const json_t *descriptor);
+struct job *job_new(
+    struct run *run, const struct step *step, const json_t *descriptor);
 void job_free(struct job *job);
 void job_cancel(struct job *job, const char *code);
 struct job *job_by_worker(struct engine *en, uint32_t worker);
@@ -133,12 +133,17 @@ void job_on_exit(struct job *job, uint8_t how, uint32_t status);
 void job_on_health(struct job *job, uint8_t health);
 void job_on_role_lost(struct job *job, enum role role);
 
+/* job_brief.c: every address of the device from which it can be spoken to, in
+ * order; and all that the worker has to know, ending with WORKER_GO. */
+void job_choose_targets(struct job *job);
+void job_send_brief(struct job *job);
+
 /* job_messages.c: one message from the worker. -1: malformed. */
 int job_read_message(struct job *job, struct msg_in *m);
 /* The first error of a job is the one that counts. */
 void job_set_error(struct job *job, const char *code, const char *text);
-const struct job_observation *job_observation(const struct job *job,
-    uint32_t id);
+const struct job_observation *job_observation(
+    const struct job *job, uint32_t id);
 const char *claim_kind_name(uint8_t kind);
 /* One exercise of every target; seal_on_controls() when all are answered. */
 void job_ask_closing_controls(struct job *job);
