@@ -18,20 +18,24 @@
 
 #define VALUES_MAX 16 /* of one verdict */
 #define NOTES_MAX 64
+/* Bytes of JSON, so that a record always holds what it must. */
+#define OBSERVATION_BYTES 30000
+#define VALUES_BYTES 12000 /* of one verdict */
+#define NOTES_BYTES 8000
+#define SANDBOX_BYTES 2000
 
 typedef int handler(struct job *, struct msg_in *);
 
 /* The row of one of the descriptor's tables whose key is name, or NULL. */
 static const json_t *
-row_named(const struct job *job, const char *table, const char *key,
-    const char *name)
+row_named(
+    const struct job *job, const char *table, const char *key, const char *name)
 {
 	const json_t *rows = json_object_get(job->descriptor, table), *row;
 	const char *s;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach (rows, i, row) {
 		s = json_string_value(json_object_get(row, key));
 		if (s != NULL && strcmp(s, name) == 0)
 			return row;
@@ -39,12 +43,18 @@ row_named(const struct job *job, const char *table, const char *key,
 	return NULL;
 }
 
+static bool
+is_longer(const json_t *o, size_t bytes)
+{
+	return json_dumpb(o, NULL, 0, JSON_COMPACT) > bytes;
+}
+
 static int
 handle_sandbox(struct job *job, struct msg_in *m)
 {
 	char *text = msg_dup_string(m);
 
-	if (msg_end(m) == -1) {
+	if (msg_end(m) == -1 || strlen(text) > SANDBOX_BYTES) {
 		free(text);
 		return -1;
 	}
@@ -61,8 +71,8 @@ job_observation(const struct job *job, uint32_t id)
 }
 
 static json_t *
-observation_json(const struct job_observation *o, const char *field,
-    json_t *value)
+observation_json(
+    const struct job_observation *o, const char *field, json_t *value)
 {
 	json_t *json = json_object(), *frames = json_array();
 	unsigned i;
@@ -106,9 +116,13 @@ handle_observation(struct job *job, struct msg_in *m)
 		return -1;
 	}
 	o.json = observation_json(&o, field, value);
+	if (is_longer(o.json, OBSERVATION_BYTES)) {
+		json_decref(o.json);
+		return -1;
+	}
 	if ((job->nobservations & (job->nobservations + 1)) == 0)
-		job->observations = xrealloc(job->observations,
-		    (job->nobservations + 1) * 2, sizeof(o));
+		job->observations = xrealloc(
+		    job->observations, (job->nobservations + 1) * 2, sizeof(o));
 	job->observations[job->nobservations++] = o;
 	return 0;
 }
@@ -144,12 +158,14 @@ handle_note(struct job *job, struct msg_in *m)
 
 	msg_get_string(m, name, sizeof(name));
 	value = wire_get_value(m, NULL);
-	if (msg_end(m) == -1 || json_object_size(job->notes) == NOTES_MAX ||
-	    json_object_set_new(job->notes, name, value) == -1) {
+	if (msg_end(m) == -1 || json_object_size(job->notes) == NOTES_MAX) {
 		json_decref(value);
 		return -1;
 	}
-	return 0;
+	/* Takes the value over, also when the name is no UTF-8. */
+	if (json_object_set_new(job->notes, name, value) == -1)
+		return -1;
+	return is_longer(job->notes, NOTES_BYTES) ? -1 : 0;
 }
 
 static json_t *
@@ -215,8 +231,7 @@ is_claimed(const struct job *job, const char *check, uint8_t kind)
 	const json_t *rows = json_object_get(job->descriptor, "claims"), *row;
 	size_t i;
 
-	json_array_foreach(rows, i, row)
-	{
+	json_array_foreach (rows, i, row) {
 		if (strcmp(json_string_value(json_object_get(row, "check")),
 			check) == 0 &&
 		    strcmp(json_string_value(json_object_get(row, "kind")),
@@ -243,12 +258,16 @@ read_values(struct msg_in *m, json_t *values)
 		    json_object_set_new(values, name, value) == -1)
 			m->bad = true;
 	}
+	if (is_longer(values, VALUES_BYTES))
+		m->bad = true;
 	return m->bad ? -1 : 0;
 }
 
-static int
+/* False: it cites what this job did not observe. */
+static bool
 read_cited(struct msg_in *m, struct job_verdict *v, const struct job *job)
 {
+	bool own = true;
 	uint16_t n;
 	uint32_t id;
 
@@ -256,15 +275,14 @@ read_cited(struct msg_in *m, struct job_verdict *v, const struct job *job)
 	if (n > JOB_OBSERVATIONS_MAX)
 		m->bad = true;
 	if (m->bad)
-		return -1;
+		return true;
 	v->observations = xcalloc(n, sizeof(*v->observations));
 	while (n-- > 0) {
 		msg_get_u32(m, &id);
-		if (job_observation(job, id) == NULL)
-			m->bad = true; /* foreign evidence */
+		own = own && job_observation(job, id) != NULL;
 		v->observations[v->nobservations++] = id;
 	}
-	return m->bad ? -1 : 0;
+	return own;
 }
 
 static void
@@ -278,8 +296,8 @@ static int
 handle_verdict(struct job *job, struct msg_in *m)
 {
 	struct job_verdict v;
-	char text[80];
 	uint8_t said;
+	bool own;
 
 	memset(&v, 0, sizeof(v));
 	v.values = json_object();
@@ -289,8 +307,7 @@ handle_verdict(struct job *job, struct msg_in *m)
 	wire_get_subject(m, &v.subject);
 	msg_get_string(m, v.reason, sizeof(v.reason));
 	read_values(m, v.values);
-	if (!m->bad && read_cited(m, &v, job) == -1)
-		job_set_error(job, "foreign_evidence", v.check);
+	own = read_cited(m, &v, job);
 	v.said = said;
 	if (msg_end(m) == -1 || job->nverdicts == JOB_VERDICTS_MAX ||
 	    said < VERDICT_INFO || said > VERDICT_FAIL ||
@@ -298,9 +315,9 @@ handle_verdict(struct job *job, struct msg_in *m)
 		verdict_clear(&v);
 		return -1;
 	}
-	if (!is_claimed(job, v.check, v.kind)) {
-		snprintf(text, sizeof(text), "%s", v.check);
-		job_set_error(job, "uncovered_check", text);
+	if (!own || !is_claimed(job, v.check, v.kind)) {
+		job_set_error(
+		    job, own ? "uncovered_check" : "foreign_evidence", v.check);
 		verdict_clear(&v);
 		return 0; /* that verdict is refused, the job goes on */
 	}
