@@ -12,6 +12,7 @@
 #include "daemon/engine_segment.h"
 #include "daemon/record.h"
 #include "daemon/verdict_algebra.h"
+#include "daemon/verdict_record.h"
 #include "daemon/wire_frames.h"
 #include "probes/probe.h"
 
@@ -234,7 +235,7 @@ restore_record(struct run *run, const json_t *record, const json_t **job)
 		return;
 	*job = NULL;
 	reason = json_string_value(json_object_get(record, "reason"));
-	if (reason != NULL)
+	if (reason != NULL && !verdict_code_is_about_device(reason))
 		run->errors++;
 	advance(run);
 }

@@ -35,11 +35,18 @@ fields_of(const struct job *job)
 	return o;
 }
 
-static void
+/* False: it is not recorded.  When that is not the store's refusal, which the
+ * run hears of, the job has failed: nothing is left out in silence. */
+static bool
 add_record(struct job *job, enum record_type type, json_t *fields)
 {
-	journal_add(
-	    job->engine->journal, &job->run->chain, type, fields);
+	if (journal_add(job->engine->journal, &job->run->chain, type, fields) !=
+	    0)
+		return true;
+	if (!job->run->chain.broken)
+		job_set_error(
+		    job, "bench_failed", "one of its records cannot be made");
+	return false;
 }
 
 void
@@ -48,7 +55,7 @@ seal_begin(struct job *job)
 	json_t *o = fields_of(job), *params = json_object(),
 	       *targets = json_array();
 	const char *const copied[] = { "probe", "method", "abi" },
-		   *const from[] = { "name", "method", "abi" };
+			  *const from[] = { "name", "method", "abi" };
 	char mac[18];
 	size_t i;
 
@@ -61,16 +68,16 @@ seal_begin(struct job *job)
 	mac_text(job->run->device->mac, mac);
 	for (i = 0; i < job->ntargets; i++)
 		json_array_append_new(targets,
-		    json_pack("{s:s,s:s}", "addr", job->targets[i].text, "mac",
-			mac));
+		    json_pack(
+			"{s:s,s:s}", "addr", job->targets[i].text, "mac", mac));
 	json_object_set_new(o, "params", params);
 	json_object_set_new(o, "targets", targets);
 	json_object_set_new(o, "span",
 	    json_pack("{s:I,s:I,s:I}", "from", (json_int_t)job->span.from,
 		"stamp_from", (json_int_t)job->span.stamp_from, "dropped",
 		(json_int_t)job->span.dropped_from));
-	job->seq = journal_add(
-	    job->engine->journal, &job->run->chain, RECORD_JOB, o);
+	job->seq =
+	    journal_add(job->engine->journal, &job->run->chain, RECORD_JOB, o);
 }
 
 /* ---- what was observed ---- */
@@ -95,10 +102,10 @@ flush_observed(struct job *job, json_t **batch, bool last)
 			(int)job->controls[i].good, "observation",
 			(json_int_t)job->controls[i].observation));
 	if (last)
-		json_object_foreach(job->notes, name, value)
+		json_object_foreach (job->notes, name, value)
 			json_array_append_new(notes,
-			    json_pack("{s:s,s:O}", "name", name, "value",
-				value));
+			    json_pack(
+				"{s:s,s:O}", "name", name, "value", value));
 	json_object_set_new(o, "observations", *batch);
 	json_object_set_new(o, "controls", controls);
 	json_object_set_new(o, "notes", notes);
@@ -173,8 +180,8 @@ end_job(struct job *job)
 
 	json_object_set_new(
 	    o, "outcome", json_string(error ? "error" : "done"));
-	json_object_set_new(o, "reason",
-	    reason[0] == '\0' ? json_null() : json_string(reason));
+	json_object_set_new(
+	    o, "reason", reason[0] == '\0' ? json_null() : json_string(reason));
 	json_object_set_new(o, "detail", json_quoted(job->error_text));
 	json_object_set_new(o, "exit",
 	    json_pack("{s:s,s:i}", "how",
@@ -184,14 +191,13 @@ end_job(struct job *job)
 	json_object_set_new(o, "sandbox",
 	    job->sandbox == NULL ? json_null() : json_quoted(job->sandbox));
 	json_object_set_new(o, "took_ns",
-	    json_integer(
-		(json_int_t)(now_monotonic_ns() - job->began_ns)));
+	    json_integer((json_int_t)(now_monotonic_ns() - job->began_ns)));
 	json_object_set_new(
 	    o, "verdicts", json_integer((json_int_t)job->nverdicts));
 	add_record(job, RECORD_JOBEND, o);
 	job->state = JOB_ENDED;
-	run_on_job_end(job->run,
-	    error && !verdict_is_about_device(job));
+	run_on_job_end(
+	    job->run, error && !verdict_code_is_about_device(reason));
 }
 
 /* ---- one verdict after the other ---- */
@@ -205,8 +211,10 @@ seal_one(struct job *job)
 	json_t *o = fields_of(job);
 
 	verdict_record_fill(job, &job->verdicts[job->sealed], &end, o);
-	run_count_verdict(job->run, o);
-	add_record(job, RECORD_VERDICT, o);
+	json_incref(o);
+	if (add_record(job, RECORD_VERDICT, o))
+		run_count_verdict(job->run, o);
+	json_decref(o);
 	job->sealed++;
 	seal_next(job);
 }
@@ -238,9 +246,8 @@ add_evidence(struct job *job, struct msg_in *m)
 		job->seg->conf->name, "file", file, "first", (json_int_t)first,
 		"last", (json_int_t)last, "count", (json_int_t)count,
 		"stamp_first", (json_int_t)stamp_first, "stamp_last",
-		(json_int_t)stamp_last, "sha256",
-		hex_encode(digest, n, hex), "select",
-		wire_frames_json(&frames)));
+		(json_int_t)stamp_last, "sha256", hex_encode(digest, n, hex),
+		"select", wire_frames_json(&frames)));
 }
 
 static void
@@ -285,8 +292,8 @@ on_resolved(void *arg, struct msg_in *m, int fd, const char *why)
 
 /* Puts the frames that show a verdict. Returns how many selectors. */
 static uint16_t
-put_selectors(const struct job *job, const struct job_verdict *v,
-    struct msg_out *m)
+put_selectors(
+    const struct job *job, const struct job_verdict *v, struct msg_out *m)
 {
 	const struct job_observation *o;
 	struct wire_frames f;
@@ -382,8 +389,8 @@ on_closing_barrier(void *arg, struct msg_in *m, int fd, const char *why)
 
 	(void)fd;
 	(void)why;
-	job->span.closed = job_read_barrier(job, m, &job->span.to,
-	    &job->span.dropped_to, &job->span.stamp_to);
+	job->span.closed = job_read_barrier(
+	    job, m, &job->span.to, &job->span.dropped_to, &job->span.stamp_to);
 	if (!job->span.closed || job->span.epoch != job->seg->epoch)
 		job->capture_died = true;
 	start_sealing(job);

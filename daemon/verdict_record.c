@@ -13,20 +13,27 @@
 #include "daemon/device.h"
 #include "probes/probe.h"
 
-#define EVIDENCE_FINE 24 /* entries listed frame by frame */
-#define EVIDENCE_MAX 80  /* entries in all; the slice has every frame */
+#define EVIDENCE_FINE 24     /* entries listed frame by frame */
+#define EVIDENCE_MAX 80      /* entries in all; the slice has every frame */
+#define EVIDENCE_BYTES 20000 /* of JSON, so that the record fits */
 
 bool
-verdict_is_about_device(const struct job *job)
+verdict_code_is_about_device(const char *code)
 {
 	static const char *const codes[] = { "link_lost", "no_address",
 		"opening_control_bad", "cancelled" };
 	size_t i;
 
 	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (strcmp(job->error, codes[i]) == 0)
+		if (strcmp(code, codes[i]) == 0)
 			return true;
 	return false;
+}
+
+bool
+verdict_is_about_device(const struct job *job)
+{
+	return verdict_code_is_about_device(job->error);
 }
 
 static bool
@@ -250,7 +257,8 @@ fill_evidence(const struct job *job, json_t *o)
 	    : json_deep_copy(job->evidence);
 	size_t more = 0;
 
-	while (json_array_size(list) > EVIDENCE_MAX) {
+	while (json_array_size(list) > EVIDENCE_MAX ||
+	    json_dumpb(list, NULL, 0, JSON_COMPACT) > EVIDENCE_BYTES) {
 		json_array_remove(list, json_array_size(list) - 1);
 		more++;
 	}

@@ -20,5 +20,7 @@ void verdict_record_fill(const struct job *job, const struct job_verdict *v,
 void verdict_add_missing(struct job *job);
 /* The job's error says something of device or link, not of the bench. */
 bool verdict_is_about_device(const struct job *job);
+/* The same of the reason in a jobend record. */
+bool verdict_code_is_about_device(const char *code);
 
 #endif
