@@ -11,17 +11,20 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <event2/event.h>
+
 #include "base/alloc.h"
 #include "base/log.h"
 
 #define PROBES_MAX 512
 #define DESCRIBE_LIMIT_MS 10000
+#define NAME_MAX_BYTES 63 /* of a check, field, reason */
 
 struct known {
 	char name[65], path[64]; /* "tcp.ports", "tcp_ports.so" */
 	struct timespec mtime;
 	bool seen, described; /* seen: the file is there now */
-	json_t *descriptor; /* NULL: cannot be described */
+	json_t *descriptor;   /* NULL: cannot be described */
 	char why[200];
 };
 
@@ -40,7 +43,10 @@ struct probes {
 	uint32_t worker;
 	struct peer *peer;
 	bool calling;
+	struct event *limit; /* of the description under way */
 };
+
+static void on_limit(evutil_socket_t fd, short what, void *arg);
 
 struct probes *
 probes_new(struct engine *en)
@@ -49,6 +55,9 @@ probes_new(struct engine *en)
 
 	p->engine = en;
 	p->known = xcalloc(PROBES_MAX, sizeof(*p->known));
+	p->limit = evtimer_new(en->base, on_limit, p);
+	if (p->limit == NULL)
+		fatal("probes: cannot make a timer");
 	return p;
 }
 
@@ -60,6 +69,7 @@ probes_free(struct probes *p)
 	if (p == NULL)
 		return;
 	peer_free(p->peer);
+	event_free(p->limit);
 	for (i = 0; i < p->nknown; i++)
 		json_decref(p->known[i].descriptor);
 	free(p->waiters);
@@ -77,8 +87,8 @@ call_waiters(struct probes *p)
 	p->calling = true;
 	while (p->nwaiters > 0 && p->asked == NULL) {
 		w = p->waiters[0];
-		memmove(&p->waiters[0], &p->waiters[1],
-		    --p->nwaiters * sizeof(w));
+		memmove(
+		    &p->waiters[0], &p->waiters[1], --p->nwaiters * sizeof(w));
 		w.on_ready(w.arg);
 	}
 	p->calling = false;
@@ -110,6 +120,7 @@ end_description(struct probes *p, const char *why)
 		snprintf(k->why, sizeof(k->why), "%s", why);
 		log_warn("probe %s: cannot be described: %s", k->name, why);
 	}
+	evtimer_del(p->limit);
 	p->asked = NULL;
 	p->worker = 0;
 	peer_free(p->peer);
@@ -117,16 +128,70 @@ end_description(struct probes *p, const char *why)
 	describe_next(p);
 }
 
+/* Its constructor, which is the probe's own code, does not come to an end. */
+static void
+on_limit(evutil_socket_t fd, short what, void *arg)
+{
+	static struct msg_out out;
+	struct probes *p = arg;
+
+	(void)fd;
+	(void)what;
+	msg_start(&out, WARDEN_KILL);
+	msg_put_u32(&out, p->worker);
+	peer_send(p->engine->warden, &out, -1);
+	end_description(p, "it did not describe itself in time");
+}
+
+static bool
+rows_have(const json_t *o, const char *table, const char *key)
+{
+	const json_t *rows = json_object_get(o, table), *row;
+	const char *s;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		s = json_string_value(json_object_get(row, key));
+		if (s == NULL || strlen(s) > NAME_MAX_BYTES)
+			return false;
+	}
+	return json_is_array(rows);
+}
+
+/* It comes from the process of a probe: whatever the engine reads of it later
+ * has to be what it ought to be. */
+static bool
+is_descriptor(const json_t *o, const char *asked)
+{
+	const char *name = json_string_value(json_object_get(o, "name"));
+	const json_t *needs = json_object_get(o, "needs"), *need;
+	json_int_t timeout =
+	    json_integer_value(json_object_get(o, "timeout_ms"));
+	size_t i;
+
+	json_array_foreach (needs, i, need)
+		if (!json_is_string(need))
+			return false;
+	return name != NULL && strcmp(name, asked) == 0 && timeout > 0 &&
+	    timeout <= INT32_MAX && json_is_array(needs) &&
+	    json_is_integer(json_object_get(o, "method")) &&
+	    json_is_integer(json_object_get(o, "abi")) &&
+	    rows_have(o, "claims", "check") && rows_have(o, "claims", "kind") &&
+	    rows_have(o, "observations", "name") &&
+	    rows_have(o, "observations", "type") &&
+	    rows_have(o, "reasons", "code");
+}
+
 static int
 on_message(void *arg, struct msg_in *m, int fd)
 {
 	struct probes *p = arg;
-	const char *name;
 	json_error_t error;
 	char *text;
 	json_t *o;
 
-	(void)fd;
+	if (fd != -1)
+		close(fd);
 	if (m->type == ENGINE_SANDBOX)
 		return 0;
 	if (m->type == ENGINE_FAILED) {
@@ -135,7 +200,7 @@ on_message(void *arg, struct msg_in *m, int fd)
 	}
 	if (m->type == ENGINE_DONE)
 		return 0;
-	if (m->type != ENGINE_DESCRIPTION || p->asked == NULL)
+	if (m->type != ENGINE_DESCRIPTION || p->asked->descriptor != NULL)
 		return -1;
 	text = msg_dup_string(m);
 	if (msg_end(m) == -1) {
@@ -144,10 +209,7 @@ on_message(void *arg, struct msg_in *m, int fd)
 	}
 	o = json_loads(text, JSON_REJECT_DUPLICATES, &error);
 	free(text);
-	name = json_string_value(json_object_get(o, "name"));
-	if (name == NULL || strcmp(name, p->asked->name) != 0 ||
-	    !json_is_array(json_object_get(o, "claims")) ||
-	    !json_is_integer(json_object_get(o, "timeout_ms"))) {
+	if (!is_descriptor(o, p->asked->name)) {
 		json_decref(o);
 		return -1;
 	}
@@ -171,6 +233,7 @@ on_close(void *arg, const char *why)
 static void
 on_worker(void *arg, struct msg_in *m, int fd, const char *why)
 {
+	static const struct timeval limit = { DESCRIBE_LIMIT_MS / 1000, 0 };
 	static const struct peer_hooks hooks = { on_message, on_close };
 	struct probes *p = arg;
 	static struct msg_out out;
@@ -185,6 +248,7 @@ on_worker(void *arg, struct msg_in *m, int fd, const char *why)
 	}
 	msg_get_u32(m, &p->worker);
 	msg_get_u32(m, &pid);
+	evtimer_add(p->limit, &limit);
 	p->peer = peer_new(p->engine->base, fd, &hooks, p);
 	msg_start(&out, WORKER_DESCRIBE);
 	peer_send(p->peer, &out, -1);
@@ -218,8 +282,9 @@ describe_next(struct probes *p)
 	json_decref(p->asked->descriptor);
 	p->asked->descriptor = NULL;
 	msg_start(&m, WARDEN_WORKER);
-	msg_put_u32(&m, requests_add(p->engine->requests, ASKED_WARDEN,
-	    DESCRIBE_LIMIT_MS, on_worker, p));
+	msg_put_u32(&m,
+	    requests_add(p->engine->requests, ASKED_WARDEN, DESCRIBE_LIMIT_MS,
+		on_worker, p));
 	msg_put_u32(&m, WIRE_NO_SEGMENT);
 	msg_put_string(&m, p->asked->name);
 	msg_put_u32(&m, 0);
@@ -248,7 +313,8 @@ see_file(struct probes *p, int dir, const char *file)
 		p->nknown++;
 		snprintf(k->path, sizeof(k->path), "%s", file);
 		snprintf(k->name, sizeof(k->name), "%.*s", (int)n - 3, file);
-		c = strchr(k->name, '_'); /* the first divides protocol, claim */
+		c = strchr(
+		    k->name, '_'); /* the first divides protocol, claim */
 		if (c != NULL)
 			*c = '.';
 	}
