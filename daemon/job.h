@@ -112,6 +112,7 @@ struct job {
 	json_t *notes;
 	struct job_verdict *verdicts;
 	size_t nverdicts, sealed; /* sealed: how many are done */
+	size_t nsaid; /* of nverdicts, by the probe itself */
 	/* the verdict being sealed */
 	json_t *evidence;
 	uint64_t frames; /* of its evidence, in all */

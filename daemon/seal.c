@@ -166,7 +166,7 @@ judge_end(const struct job *job)
 	j.done = job->done;
 	j.signalled = job->exit_how == 1;
 	j.status = (int)job->exit_status;
-	j.verdicts = job->nverdicts;
+	j.verdicts = job->nsaid;
 	return verdict_judge_job(&j);
 }
 
@@ -378,6 +378,7 @@ start_sealing(struct job *job)
 {
 	job->state = JOB_SEALING;
 	seal_observed(job);
+	job->nsaid = job->nverdicts;
 	verdict_add_missing(job);
 	seal_next(job);
 }
