@@ -73,7 +73,7 @@ err_format(const struct err *e, char *out, unsigned size)
 	else if (e->column == 0)
 		snprintf(out, size, "%s:%u: %s", e->file, e->line, e->text);
 	else
-		snprintf(out, size, "%s:%u:%u: %s", e->file, e->line,
-		    e->column, e->text);
+		snprintf(out, size, "%s:%u:%u: %s", e->file, e->line, e->column,
+		    e->text);
 	return out;
 }

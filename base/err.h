@@ -11,10 +11,10 @@
 #include <stdarg.h>
 
 struct err {
-	char file[256]; /* "" when no file is to blame */
-	unsigned line; /* counted from 1; 0: unknown */
+	char file[256];  /* "" when no file is to blame */
+	unsigned line;   /* counted from 1; 0: unknown */
 	unsigned column; /* counted from 1; 0: unknown */
-	char text[512]; /* lower case, no full stop, one line */
+	char text[512];  /* lower case, no full stop, one line */
 };
 
 /* Always returns -1, so that a caller can write `return err_set(e, …)`.  The

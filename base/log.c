@@ -43,8 +43,8 @@ write_line(const char *level, const char *format, va_list ap)
 	clock_gettime(CLOCK_REALTIME, &now);
 	gmtime_r(&now.tv_sec, &tm);
 	n = strftime(line, sizeof(line), "%H:%M:%S", &tm);
-	m = snprintf(line + n, sizeof(line) - n, ".%03ld %s %s: ",
-	    now.tv_nsec / 1000000, process_name, level);
+	m = snprintf(line + n, sizeof(line) - n,
+	    ".%03ld %s %s: ", now.tv_nsec / 1000000, process_name, level);
 	n += (size_t)m;
 	m = vsnprintf(line + n, sizeof(line) - n, format, ap);
 	n += m < 0 ? 0 : (size_t)m;
@@ -55,14 +55,14 @@ write_line(const char *level, const char *format, va_list ap)
 		return; /* there is nowhere left to say it */
 }
 
-#define LOG_BODY(level, name)                      \
-	do {                                       \
-		va_list ap;                        \
-		if (threshold < (level))           \
-			return;                    \
-		va_start(ap, format);              \
-		write_line(name, format, ap);      \
-		va_end(ap);                        \
+#define LOG_BODY(level, name) \
+	do { \
+		va_list ap; \
+		if (threshold < (level)) \
+			return; \
+		va_start(ap, format); \
+		write_line(name, format, ap); \
+		va_end(ap); \
 	} while (0)
 
 void

@@ -15,7 +15,7 @@
 #include <stdint.h>
 
 #define MSG_MAX 65536 /* bytes with the header */
-#define MSG_HEADER 4 /* u16 type, u16 zero */
+#define MSG_HEADER 4  /* u16 type, u16 zero */
 #define MSG_STRING_MAX 49152
 
 /* A message being built.  Too much for MSG_MAX is remembered and makes

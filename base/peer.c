@@ -39,8 +39,8 @@ struct peer {
 	size_t nqueued;
 	bool was_reset;
 	bool closed; /* on_close was called */
-	bool busy; /* in a callback */
-	bool freed; /* peer_free() came in a callback */
+	bool busy;   /* in a callback */
+	bool freed;  /* peer_free() came in a callback */
 };
 
 static struct peer *
@@ -169,8 +169,8 @@ take_fd(struct msghdr *h)
 			continue;
 		n = (c->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		for (i = 0; i < n; i++) {
-			memcpy(&one, CMSG_DATA(c) + i * sizeof(int),
-			    sizeof(int));
+			memcpy(
+			    &one, CMSG_DATA(c) + i * sizeof(int), sizeof(int));
 			if (fd == -1)
 				fd = one;
 			else
@@ -218,8 +218,9 @@ read_one(struct peer *p)
 	if (h.msg_flags & MSG_TRUNC || msg_read(&m, datagram, (size_t)n)) {
 		if (fd != -1)
 			close(fd);
-		close_peer(p, h.msg_flags & MSG_TRUNC
-			? "oversized message" : "half a message");
+		close_peer(p,
+		    h.msg_flags & MSG_TRUNC ? "oversized message"
+					    : "half a message");
 		return false;
 	}
 	if (p->hooks.on_message(p->arg, &m, fd) == -1 && !p->freed) {
@@ -259,8 +260,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 }
 
 struct peer *
-peer_new(struct event_base *base, int fd, const struct peer_hooks *hooks,
-    void *arg)
+peer_new(
+    struct event_base *base, int fd, const struct peer_hooks *hooks, void *arg)
 {
 	struct peer *p = xcalloc(1, sizeof(*p));
 	int size = 1 << 20;

@@ -28,8 +28,8 @@ struct peer_hooks {
 };
 
 /* Takes over fd (made non-blocking, close-on-exec). */
-struct peer *peer_new(struct event_base *base, int fd,
-    const struct peer_hooks *hooks, void *arg);
+struct peer *peer_new(
+    struct event_base *base, int fd, const struct peer_hooks *hooks, void *arg);
 /* NULL is fine.  Messages still queued are dropped. */
 void peer_free(struct peer *p);
 /* Queues or sends m.  fd: sent along and then closed by us; -1: none.  After

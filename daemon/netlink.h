@@ -58,7 +58,7 @@ int netlink_get_addresses(struct netlink *nl, uint32_t index,
 
 /* Adds with no duplicate detection; one that is there already is fine. */
 int netlink_add_address(struct netlink *nl, uint32_t index,
-    const struct netlink_address *a, struct err *e);
+    const struct netlink_address *from, struct err *e);
 int netlink_set_up(struct netlink *nl, uint32_t index, bool up, struct err *e);
 int netlink_set_mtu(
     struct netlink *nl, uint32_t index, uint32_t mtu, struct err *e);

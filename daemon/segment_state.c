@@ -279,6 +279,8 @@ segment_state_settle(
 	struct err e;
 	int r;
 
+	memset(&s, 0, sizeof(s));
+	memset(&now, 0, sizeof(now));
 	r = segment_state_read(directory, interface, &s, &e);
 	if (r == 0)
 		return;

@@ -120,16 +120,36 @@ has_exactly_capabilities(uint64_t mask)
 	    (d[0].inheritable | (uint64_t)d[1].inheritable << 32) == mask;
 }
 
+/* What is not in mask cannot come back, by any exec. */
 static void
-give_up_root(const struct spawn *s, int report_fd)
+bound_capabilities(uint64_t mask, int report_fd)
 {
-	uint64_t mask = s->capabilities;
 	unsigned long i;
 
 	for (i = 0; i < 64; i++)
 		if ((mask >> i & 1) == 0 && prctl(PR_CAPBSET_READ, i) == 1 &&
 		    prctl(PR_CAPBSET_DROP, i) == -1)
 			give_up(report_fd, "capability bounding set");
+}
+
+/* What is in mask outlives the exec. */
+static void
+raise_ambient(uint64_t mask, int report_fd)
+{
+	unsigned long i;
+
+	for (i = 0; i < 64; i++)
+		if ((mask >> i & 1) == 1 &&
+		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) == -1)
+			give_up(report_fd, "ambient capabilities");
+}
+
+static void
+give_up_root(const struct spawn *s, int report_fd)
+{
+	uint64_t mask = s->capabilities;
+
+	bound_capabilities(mask, report_fd);
 	if (setgroups(0, NULL) == -1 || setresgid(s->gid, s->gid, s->gid) == -1)
 		give_up(report_fd, "group");
 	if (mask != 0 && prctl(PR_SET_KEEPCAPS, 1) == -1)
@@ -138,10 +158,7 @@ give_up_root(const struct spawn *s, int report_fd)
 		give_up(report_fd, "user");
 	if (set_capabilities(mask) == -1)
 		give_up(report_fd, "capabilities");
-	for (i = 0; i < 64; i++)
-		if ((mask >> i & 1) == 1 &&
-		    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, i, 0, 0) == -1)
-			give_up(report_fd, "ambient capabilities");
+	raise_ambient(mask, report_fd);
 	errno = EPERM;
 	if (!has_exactly_capabilities(mask) || getuid() != s->uid ||
 	    setuid(0) == 0)

@@ -384,6 +384,7 @@ START_TEST(a_packet_socket_hears_nothing_until_it_is_bound)
 	struct err e;
 	int fd;
 
+	memset(&sa, 0, sizeof(sa));
 	fd = segment_open_packet_socket(s, &e);
 	ck_assert_msg(fd != -1, "%s", e.text);
 	ck_assert_int_eq(getsockname(fd, (struct sockaddr *)&sa, &size), 0);

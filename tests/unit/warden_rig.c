@@ -352,6 +352,15 @@ warden_rig_expect_exit(
 
 /* ---- looking from outside ---- */
 
+/* proc(5), /proc/pid/stat: "pid (name) state ppid …". */
+static pid_t
+parent_in_stat(const char *line)
+{
+	const char *p = strrchr(line, ')');
+
+	return p == NULL || strlen(p) < 5 ? 0 : (pid_t)strtol(p + 4, NULL, 10);
+}
+
 /* The process with this argument after -x among the warden's children; 0. */
 pid_t
 warden_rig_find_role(const char *role)
@@ -361,8 +370,8 @@ warden_rig_find_role(const char *role)
 	pid_t found = 0;
 	ssize_t n;
 	DIR *proc = opendir("/proc");
-	int fd, parent;
 	FILE *f;
+	int fd;
 
 	while (found == 0 && (d = readdir(proc)) != NULL) {
 		snprintf(path, sizeof(path), "/proc/%.16s/cmdline", d->d_name);
@@ -377,9 +386,8 @@ warden_rig_find_role(const char *role)
 			continue;
 		snprintf(path, sizeof(path), "/proc/%.16s/stat", d->d_name);
 		f = fopen(path, "r");
-		if (f != NULL &&
-		    fscanf(f, "%*d (%*[^)]) %*c %d", &parent) == 1 &&
-		    parent == rig.warden)
+		if (f != NULL && fgets(line, sizeof(line), f) != NULL &&
+		    parent_in_stat(line) == rig.warden)
 			found = (pid_t)strtol(d->d_name, NULL, 10);
 		if (f != NULL)
 			fclose(f);
@@ -398,8 +406,10 @@ real_uid(const char *pid)
 	snprintf(path, sizeof(path), "/proc/%.16s/status", pid);
 	f = fopen(path, "r");
 	while (f != NULL && fgets(line, sizeof(line), f) != NULL)
-		if (sscanf(line, "Uid: %u", &uid) == 1)
+		if (strncmp(line, "Uid:", 4) == 0) {
+			uid = (unsigned)strtoul(line + 4, NULL, 10);
 			break;
+		}
 	if (f != NULL)
 		fclose(f);
 	return uid;
