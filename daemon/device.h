@@ -24,6 +24,8 @@ struct device {
 	struct seg *seg;
 	struct profile *profile;
 	char *profile_text;
+	uint64_t discovered_ns; /* monotonic; 0: not yet */
+	uint32_t discovered_by; /* the segment's watch_epoch then */
 	json_t *value; /* as registered: mac, segment, profile (sha256), order,
 			  product, sample … */
 };

@@ -408,6 +408,8 @@ seg_attach(struct seg *seg, enum role role, int fd)
 		seg->position = 0;
 		seg->dropped = 0;
 	}
+	if (role == ROLE_WATCH)
+		seg->watch_epoch++;
 	if (role == ROLE_WATCH && seg->run != NULL)
 		run_on_new_watch(seg->run);
 }

@@ -42,6 +42,7 @@ struct seg {
 	struct conf_address own[CONF_ADDRESSES_MAX * 2];
 	unsigned nown;
 	struct peer *capture, *watch, *services;
+	uint32_t watch_epoch; /* raised with each new watch */
 	uint32_t epoch; /* raised with each new capture: positions begin anew */
 	uint64_t position, dropped; /* of the newest barrier */
 	char file[64];

@@ -21,6 +21,7 @@
 #include "probes/probe.h"
 
 #define WAIT_TURN_MS 50
+#define DISCOVERED_FOR_NS 30000000000ull
 #define WAIT_TURNS 400 /* 20 s for the segment to be there */
 
 const char *
@@ -278,15 +279,37 @@ on_canary(void *arg, struct msg_in *m, int fd, const char *why)
 }
 
 static void
+start_canary(struct run *run)
+{
+	run->state = RUN_CANARY;
+	seg_ask_canary(run->seg, on_canary, run);
+}
+
+static void
 on_discovered(void *arg, struct msg_in *m, int fd, const char *why)
 {
 	struct run *run = arg;
 
-	(void)m;
 	(void)fd;
 	(void)why; /* what is not found shows as no address */
-	run->state = RUN_CANARY;
-	seg_ask_canary(run->seg, on_canary, run);
+	if (m != NULL) {
+		run->device->discovered_ns = now_monotonic_ns();
+		run->device->discovered_by = run->seg->watch_epoch;
+	}
+	start_canary(run);
+}
+
+/* The watch follows addresses all the time; it has to ask for them only when
+ * it has not done so lately. */
+static bool
+is_discovered(const struct run *run)
+{
+	const struct device *d = run->device;
+	const struct participant *p = seg_find(run->seg, d->mac);
+
+	return p != NULL && p->naddresses > 0 && d->discovered_ns != 0 &&
+	    d->discovered_by == run->seg->watch_epoch &&
+	    now_monotonic_ns() - d->discovered_ns < DISCOVERED_FOR_NS;
 }
 
 static void
@@ -299,7 +322,11 @@ on_probes(void *arg)
 		run_on_foreign(
 		    run, run->seg->foreign.what, run->seg->foreign.mac);
 	seg_observe(run->seg, run->device->id, run->device->mac);
-	seg_ask_discover(run->seg, run->device->id, on_discovered, run);
+	if (is_discovered(run))
+		start_canary(run);
+	else
+		seg_ask_discover(
+		    run->seg, run->device->id, on_discovered, run);
 }
 
 static void
