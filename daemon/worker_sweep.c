@@ -11,13 +11,15 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "daemon/worker_chance.h"
 #include "probes/probe.h"
 
 #define MS 1000000ull
 #define SECOND 1000000000ull
 #define GROUP_MIN 32
 #define GROUP_MAX 2048
-#define CHECK_EVERY 64 /* questions between two checks */
+#define CHECK_EVERY 64 /* questions between two checks, on average */
+#define CHECK_AGAIN 16 /* the same, of questions that stayed unanswered */
 #define CHECKS_TELL 8  /* checks before a loss is believed */
 #define SEND_MAX 128   /* frames handed to the link in one go */
 #define FRAME_MAX 128
@@ -26,21 +28,20 @@
 #define TOP_PPS 1000000
 #define LEAST_PPS 20
 #define RESPONDERS_MAX 16
-#define TRIES_LEAST 2
-#define TRIES_MOST 14   /* with more needed, silence cannot be told */
 #define ASKINGS_MOST 40 /* of one question, believed or not */
 #define NOISE 0.15      /* loss that is taken for the link's own */
 #define DEAF 0.5        /* loss at which a group's silences mean nothing */
 #define WAIT_LEAST (40 * MS)
 #define WAIT_MOST SECOND
+#define LINGER SECOND /* RFC 6298 section 2: a first answer takes no longer */
 #define STALL_STEP (200 * MS)
+#define FULL_STEP (MS / 5) /* until the link's queue is asked again */
 #define NO_QUESTION 0xffffffffu
 
 struct question {
 	uint8_t state;    /* enum assay_sweep_state */
 	uint8_t silences; /* believed ones */
 	uint8_t askings;
-	bool in_group;
 };
 
 struct asking { /* one per serial */
@@ -62,16 +63,19 @@ struct assay_sweep {
 	struct assay_timer *timer;
 	/* the group under way */
 	uint32_t *group; /* its questions, as indices into todo */
-	uint32_t ngroup, group_size, group_open, since_check;
+	uint32_t ngroup, group_size, group_open, since_check, check_at;
 	uint32_t group_checks, group_lost, group_answered;
 	bool sending;     /* not all of the group is out yet */
+	bool full;        /* the link did not take all of the last frames */
 	uint64_t last_ns; /* of the last sending or answer */
 	/* pace */
 	double pps, ceiling;
 	unsigned ceiling_groups; /* for how long the ceiling holds */
 	bool has_slowed;
 	uint32_t recent_checks, recent_lost; /* since the pace was last set */
-	uint64_t believed_checks, believed_lost; /* of groups that counted */
+	uint64_t round_checks, round_lost; /* of this round, believed or not */
+	bool asks_again, lingers;          /* after the first round; the last */
+	uint64_t dice;
 	double tokens;
 	uint64_t tokens_ns;
 	uint64_t srtt_ns, rttvar_ns;
@@ -82,36 +86,27 @@ struct assay_sweep {
 	struct assay_sweep_stats stats;
 };
 
-static void
-arm(struct assay_sweep *s, uint64_t delay_ns)
-{
-	assay_timer_set(s->timer, delay_ns);
-}
-
-static void
+/* From the loop, once.  False, for those who end by it. */
+static bool
 finish(struct assay_sweep *s, enum assay_sweep_end end)
 {
-	if (s->end != 0)
-		return;
-	s->end = end;
-	arm(s, 0);
+	if (s->end == 0) {
+		s->end = end;
+		assay_timer_set(s->timer, 0);
+	}
+	return false;
 }
 
-/* How many believed silences settle a question, at the loss the checks have
- * shown: loss to that power is below one in a million. */
+/* How many believed silences settle a question, at the loss that the checks
+ * have shown: all of them, believed or not, or those that happened to come
+ * through would make it look small; or this round's, if it was a bad one. */
 static uint32_t
 tries_needed(const struct assay_sweep *s)
 {
-	double loss =
-	    (double)s->believed_lost / (double)(s->believed_checks + 1);
-	double chance = loss;
-	uint32_t n = 1;
+	double loss = worker_chance_loss(s->stats.checks_lost, s->stats.checks);
+	double round = (double)s->round_lost / (double)(s->round_checks + 1);
 
-	while (n < TRIES_LEAST || (chance > 1e-6 && n <= TRIES_MOST)) {
-		chance *= loss;
-		n++;
-	}
-	return n;
+	return worker_chance_tries(loss > round ? loss : round);
 }
 
 /* ---- asking ---- */
@@ -187,16 +182,21 @@ unask(struct assay_sweep *s)
 }
 
 /* What is to be asked next in this group, or NO_QUESTION when it is all out.
- * A check comes at the start, every so often, and at the end. */
+ * Checks stand anywhere between the questions and at the end: a device that
+ * drops what comes too fast takes the first of a group and drops the rest, so
+ * a check at its start would show a loss that the questions do not have. */
 static uint32_t
 choose(struct assay_sweep *s, bool *check)
 {
 	uint32_t q;
 
 	*check = false;
-	if (s->since_check >= CHECK_EVERY ||
+	if (s->since_check >= s->check_at ||
 	    (s->ngroup == s->group_size && s->since_check > 0)) {
 		s->since_check = 0;
+		s->check_at = 1 +
+		    worker_chance_roll(&s->dice,
+			2 * (s->asks_again ? CHECK_AGAIN : CHECK_EVERY));
 		q = next_responder(s);
 		if (q != NO_QUESTION) {
 			*check = true;
@@ -226,10 +226,8 @@ refill(struct assay_sweep *s, uint64_t now)
 
 	s->tokens += s->pps * (double)(now - s->tokens_ns) / (double)SECOND;
 	s->tokens_ns = now;
-	if (most < 1)
-		most = 1;
-	if (s->tokens > most)
-		s->tokens = most;
+	most = most < 1 ? 1 : most;
+	s->tokens = s->tokens > most ? most : s->tokens;
 }
 
 /* Sends what the pace allows now.  False: the link is gone. */
@@ -257,6 +255,7 @@ send_some(struct assay_sweep *s)
 		s->tokens--;
 		n++;
 	}
+	s->full = false;
 	if (n == 0)
 		return true;
 	sent = assay_link_send(s->job, out, n);
@@ -264,6 +263,7 @@ send_some(struct assay_sweep *s)
 		return false;
 	s->stats.sent += (uint64_t)sent;
 	s->last_ns = now;
+	s->full = (size_t)sent < n;
 	/* What the link did not take is asked again. */
 	while (n > (size_t)sent) {
 		unask(s);
@@ -289,19 +289,35 @@ start_group(struct assay_sweep *s)
 {
 	double size = s->has_slowed ? s->pps / 20 : s->pps / 200;
 
+	/* While nobody has answered the wait is long, and cut short by the
+	 * first answer. */
+	if (s->nresponders == 0)
+		size = s->pps / 4;
 	s->group_size = size < GROUP_MIN ? GROUP_MIN
 	    : size > GROUP_MAX           ? GROUP_MAX
 					 : (uint32_t)size;
 	if (s->group_size > s->spec.serials / 2u)
 		s->group_size = s->spec.serials / 2u;
-	s->ngroup = 0;
-	s->group_open = 0;
-	s->group_checks = 0;
-	s->group_lost = 0;
-	s->group_answered = 0;
-	s->since_check = CHECK_EVERY; /* a check comes first */
+	s->ngroup = s->group_open = s->since_check = 0;
+	s->group_checks = s->group_lost = s->group_answered = 0;
+	s->check_at = 1 + worker_chance_roll(&s->dice, GROUP_MIN);
 	s->sending = true;
 	s->tokens_ns = assay_now_ns(s->job);
+}
+
+/* Whose turn it is must not depend on the question: a burst that is dropped
+ * would be dropped again. */
+static void
+shuffle(struct assay_sweep *s)
+{
+	uint32_t i, k, q;
+
+	for (i = s->ntodo; i > 1; i--) {
+		k = worker_chance_roll(&s->dice, i);
+		q = s->todo[i - 1];
+		s->todo[i - 1] = s->todo[k];
+		s->todo[k] = q;
+	}
 }
 
 /* What is not settled, to be asked again. False: nothing is left to ask. */
@@ -319,7 +335,7 @@ start_round(struct assay_sweep *s)
 		if (p->state >= ASSAY_SWEEP_ANSWERED)
 			continue;
 		if (p->state == ASSAY_SWEEP_OPEN && p->silences >= need &&
-		    need <= TRIES_MOST) {
+		    need <= WORKER_CHANCE_TRIES_MOST) {
 			p->state = ASSAY_SWEEP_SILENT;
 			s->stats.silent++;
 			continue;
@@ -328,14 +344,17 @@ start_round(struct assay_sweep *s)
 		if (p->askings < ASKINGS_MOST)
 			s->todo[s->ntodo++] = q;
 	}
+	s->round_checks = s->round_lost = 0;
+	s->asks_again = true;
+	shuffle(s);
 	if (answerless == 0) {
-		finish(s, ASSAY_SWEEP_COMPLETE);
+		/* Who is slow may still speak up. */
+		s->lingers = true;
+		assay_timer_set(s->timer, s->stats.silent == 0 ? 0 : LINGER);
 		return false;
 	}
-	if (s->nresponders == 0 || s->ntodo == 0) {
-		finish(s, ASSAY_SWEEP_UNSETTLED);
-		return false;
-	}
+	if (s->nresponders == 0 || s->ntodo == 0)
+		return finish(s, ASSAY_SWEEP_UNSETTLED);
 	/* Those that stayed silent are asked more gently. */
 	s->pps = s->pps / 2 < LEAST_PPS ? LEAST_PPS : s->pps / 2;
 	return true;
@@ -394,8 +413,7 @@ set_pace(struct assay_sweep *s)
 		slow_down(s, loss);
 	else
 		speed_up(s);
-	s->recent_checks = 0;
-	s->recent_lost = 0;
+	s->recent_checks = s->recent_lost = 0;
 }
 
 /* Every responder was silent for a whole group: is it gone? */
@@ -414,7 +432,7 @@ stall(struct assay_sweep *s)
 	start_group(s);
 	s->group_size = 0;
 	s->since_check = 1;
-	arm(s, STALL_STEP);
+	assay_timer_set(s->timer, STALL_STEP);
 }
 
 static void
@@ -444,6 +462,19 @@ count_silences(struct assay_sweep *s)
 	}
 }
 
+/* Knocking at a device that is away says nothing of the loss; the group in
+ * which it went counts, lest the worst groups were left out. */
+static void
+count_checks(struct assay_sweep *s)
+{
+	if (s->stalled_ns != 0 && s->group_answered == 0)
+		return;
+	s->stats.checks += s->group_checks;
+	s->stats.checks_lost += s->group_lost;
+	s->round_checks += s->group_checks;
+	s->round_lost += s->group_lost;
+}
+
 static void
 end_group(struct assay_sweep *s)
 {
@@ -451,6 +482,7 @@ end_group(struct assay_sweep *s)
 	bool deaf;
 
 	close_askings(s);
+	count_checks(s);
 	if (s->group_checks > 0)
 		loss = (double)s->group_lost / (double)s->group_checks;
 	deaf = s->group_checks > 0 && s->group_lost == s->group_checks &&
@@ -462,20 +494,26 @@ end_group(struct assay_sweep *s)
 		return;
 	}
 	s->stalled_ns = 0;
-	s->stats.checks += s->group_checks;
-	s->stats.checks_lost += s->group_lost;
-	if (s->group_checks > 0 && loss <= DEAF) {
-		s->believed_checks += s->group_checks;
-		s->believed_lost += s->group_lost;
+	if (s->group_checks > 0 && loss < DEAF)
 		count_silences(s);
-	}
 	set_pace(s);
 	assay_progress(s->job, s->stats.answered + s->stats.silent,
 	    s->spec.count, "answered");
 	if (s->next >= s->ntodo && !start_round(s))
 		return;
 	start_group(s);
-	arm(s, 0);
+	assay_timer_set(s->timer, 0);
+}
+
+/* Until the next sending: never a busy wait for a queue that is full. */
+static uint64_t
+pause_ns(const struct assay_sweep *s)
+{
+	if (s->full)
+		return FULL_STEP;
+	if (s->tokens >= 1)
+		return 0;
+	return (uint64_t)((1 - s->tokens) * (double)SECOND / s->pps) + 1;
 }
 
 static void
@@ -485,17 +523,17 @@ step(struct assay_sweep *s)
 
 	if (s->end != 0)
 		return;
+	if (s->lingers) {
+		finish(s, ASSAY_SWEEP_COMPLETE);
+		return;
+	}
 	if (s->sending && !send_some(s)) {
 		finish(s, ASSAY_SWEEP_GONE);
 		return;
 	}
 	if (s->sending) {
 		/* Back to the loop: answers are read between two sendings. */
-		arm(s,
-		    s->tokens >= 1 ? 0
-				   : (uint64_t)((1 - s->tokens) *
-					 (double)SECOND / s->pps) +
-			    1);
+		assay_timer_set(s->timer, pause_ns(s));
 		return;
 	}
 	now = assay_now_ns(s->job);
@@ -503,7 +541,7 @@ step(struct assay_sweep *s)
 	if (s->group_open == 0 || idle >= wait_ns(s))
 		end_group(s);
 	else
-		arm(s, wait_ns(s) - idle);
+		assay_timer_set(s->timer, wait_ns(s) - idle);
 }
 
 static void
@@ -530,10 +568,8 @@ measure(struct assay_sweep *s, uint64_t rtt)
 		return;
 	}
 	off = rtt > s->srtt_ns ? rtt - s->srtt_ns : s->srtt_ns - rtt;
-	s->rttvar_ns += off / 4;
-	s->rttvar_ns -= s->rttvar_ns / 4;
-	s->srtt_ns += rtt / 8;
-	s->srtt_ns -= s->srtt_ns / 8;
+	s->rttvar_ns += off / 4 - s->rttvar_ns / 4;
+	s->srtt_ns += rtt / 8 - s->srtt_ns / 8;
 }
 
 void
@@ -564,11 +600,13 @@ assay_sweep_answer(
 	if (p->state != ASSAY_SWEEP_ANSWERED)
 		s->stats.answered++;
 	p->state = ASSAY_SWEEP_ANSWERED;
+	if (s->nresponders == 0)
+		s->group_size = s->ngroup;
 	if (liked || s->nresponders < RESPONDERS_MAX)
 		add_responder(s, q, liked);
 	/* The last one: no need to wait for the timer. */
-	if (!s->sending && s->group_open == 0)
-		arm(s, 0);
+	if (!s->sending && s->group_open == 0 && !s->lingers)
+		assay_timer_set(s->timer, 0);
 }
 
 void
@@ -640,10 +678,11 @@ assay_sweep_new(struct assay_job *job, const struct assay_sweep_spec *spec)
 	s->pps = spec->max_pps != 0 && spec->max_pps < START_PPS
 	    ? (double)spec->max_pps
 	    : START_PPS;
+	s->dice = assay_random(job) | 1;
 	s->timer = assay_timer_new(job, on_timer, s);
 	fill_first_round(s);
 	start_group(s);
-	arm(s, 0);
+	assay_timer_set(s->timer, 0);
 	return s;
 }
 
