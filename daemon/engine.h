@@ -28,7 +28,11 @@ struct run;
 struct seg; /* engine_segment.h */
 
 /* Groups of requests: whom they were asked of. */
-enum { ASKED_WARDEN = 1, ASKED_CAPTURE = 0x100, ASKED_WATCH = 0x200 };
+enum {
+	ASKED_WARDEN = 1,
+	ASKED_CAPTURE = 0x100,
+	ASKED_WATCH = 0x200
+};
 
 struct engine {
 	struct event_base *base;
@@ -38,14 +42,16 @@ struct engine {
 	struct journal *journal;
 	struct control *control;
 	struct requests *requests;
-	int evidence_dir; /* -1 until given */
-	int control_fd; /* -1 until given */
+	int evidence_dir;     /* -1 until given */
+	int control_fd;       /* -1 until given */
 	struct seg *segments; /* conf->nsegments of them */
 	TAILQ_HEAD(device_list, device) devices;
 	TAILQ_HEAD(run_list, run) runs; /* queued and under way, in order */
-	struct probes *probes; /* descriptors: engine_probes.h */
+	struct probes *probes;          /* descriptors: engine_probes.h */
 	bool store_up;
-	bool ready; /* devices, open runs and last seq are loaded */
+	unsigned loading; /* questions whose answers make it ready */
+	bool load_failed;
+	bool ready;          /* devices, open runs and last seq are loaded */
 	uint64_t started_ns; /* monotonic */
 };
 

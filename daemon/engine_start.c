@@ -31,15 +31,29 @@ struct waiting_device {
 	json_t *value;
 };
 
-/* Everything that is read at the start is one of these; the engine is ready
- * when none is under way. */
-static unsigned under_way;
+static void
+on_retry(evutil_socket_t fd, short what, void *arg)
+{
+	struct engine *en = arg;
 
+	(void)fd;
+	(void)what;
+	if (en->store_up && !en->ready)
+		engine_load(en);
+}
+
+/* One question less; with none left, ready, or all of it again. */
 static void
 part_done(struct engine *en)
 {
-	if (--under_way > 0)
+	static const struct timeval pause = { 0, RETRY_MS * 1000 };
+
+	if (--en->loading > 0)
 		return;
+	if (en->load_failed) {
+		event_base_once(en->base, -1, EV_TIMEOUT, on_retry, en, &pause);
+		return;
+	}
 	en->ready = true;
 	log_info("ready: record %llu is the newest",
 	    (unsigned long long)journal_last(en->journal));
@@ -49,26 +63,13 @@ part_done(struct engine *en)
 	run_schedule(en);
 }
 
+/* The store went away while it was asked: nothing is taken for not there. */
 static void
-on_retry(evutil_socket_t fd, short what, void *arg)
+part_failed(struct engine *en, const char *error)
 {
-	struct engine *en = arg;
-
-	(void)fd;
-	(void)what;
-	if (en->store_up && !en->ready && under_way == 0)
-		engine_load(en);
-}
-
-/* The store went away while it was asked: from the start again. */
-static void
-try_again(struct engine *en, const char *error)
-{
-	static const struct timeval pause = { 0, RETRY_MS * 1000 };
-
 	log_error("start: the store does not answer: %s", error);
-	under_way = 0;
-	event_base_once(en->base, -1, EV_TIMEOUT, on_retry, en, &pause);
+	en->load_failed = true;
+	part_done(en);
 }
 
 /* ---- runs left open ---- */
@@ -90,14 +91,16 @@ on_scenario(void *arg, const json_t *row, const char *error)
 
 	if (row == NULL) {
 		if (error != NULL)
-			log_error("run %llu: its scenario: %s",
-			    (unsigned long long)o->run, error);
-		part_done(o->en);
+			part_failed(o->en, error);
+		else
+			part_done(o->en);
 		free_open(o);
 		return;
 	}
 	text = json_string_value(json_object_get(row, "text"));
 	name = json_string_value(json_object_get(first, "device"));
+	if (run_find(o->en, o->run) != NULL)
+		return; /* taken up the time before */
 	d = name == NULL ? NULL : device_find(o->en, name);
 	if (d == NULL || text == NULL)
 		log_error("run %llu: cannot go on: its device is gone",
@@ -121,17 +124,21 @@ on_open_record(void *arg, const json_t *row, const char *error)
 			memcpy(o->prev, sha256, strlen(sha256) + 1);
 		return;
 	}
-	scenario =
-	    json_object_get(json_array_get(o->records, 0), "scenario");
-	if (error != NULL || scenario == NULL) {
-		log_error("run %llu: cannot go on: %s",
-		    (unsigned long long)o->run, error == NULL ? "" : error);
+	scenario = json_object_get(json_array_get(o->records, 0), "scenario");
+	if (error != NULL) {
+		part_failed(o->en, error);
+		free_open(o);
+		return;
+	}
+	if (scenario == NULL) {
+		log_error("run %llu: cannot go on: it has no first record",
+		    (unsigned long long)o->run);
 		part_done(o->en);
 		free_open(o);
 		return;
 	}
-	args = json_pack("{s:O}", "sha256",
-	    json_object_get(scenario, "sha256"));
+	args =
+	    json_pack("{s:O}", "sha256", json_object_get(scenario, "sha256"));
 	store_query(o->en->store, "document", args, on_scenario, o);
 	json_decref(args);
 }
@@ -145,7 +152,7 @@ on_open_run(void *arg, const json_t *row, const char *error)
 
 	if (row == NULL) {
 		if (error != NULL)
-			try_again(en, error);
+			part_failed(en, error);
 		else
 			part_done(en);
 		return;
@@ -154,7 +161,7 @@ on_open_run(void *arg, const json_t *row, const char *error)
 	o->en = en;
 	o->run = (uint64_t)json_integer_value(json_object_get(row, "run"));
 	o->records = json_array();
-	under_way++;
+	en->loading++;
 	args = json_pack("{s:I}", "run", (json_int_t)o->run);
 	store_query(en->store, "records", args, on_open_record, o);
 	json_decref(args);
@@ -179,8 +186,9 @@ on_profile(void *arg, const json_t *row, const char *error)
 		return;
 	}
 	if (error != NULL)
-		log_error("device %s: its profile: %s", w->name, error);
-	part_done(w->en);
+		part_failed(w->en, error);
+	else
+		part_done(w->en);
 	free(w->name);
 	json_decref(w->value);
 	free(w);
@@ -206,7 +214,7 @@ on_device(void *arg, const json_t *row, const char *error)
 
 	if (row == NULL) {
 		if (error != NULL)
-			try_again(en, error);
+			part_failed(en, error);
 		else
 			load_open_runs(en); /* behind the profiles, in order */
 		return;
@@ -216,7 +224,7 @@ on_device(void *arg, const json_t *row, const char *error)
 	w->en = en;
 	w->name = xstrdup(json_string_value(json_object_get(row, "name")));
 	w->value = json_deep_copy(value);
-	under_way++;
+	en->loading++;
 	args = json_pack("{s:O}", "sha256", json_object_get(value, "profile"));
 	store_query(en->store, "document", args, on_profile, w);
 	json_decref(args);
@@ -237,7 +245,7 @@ on_last(void *arg, const json_t *row, const char *error)
 		return;
 	}
 	if (error != NULL) {
-		try_again(en, error);
+		part_failed(en, error);
 		return;
 	}
 	args = json_pack("{s:s}", "kind", "device");
@@ -248,6 +256,9 @@ on_last(void *arg, const json_t *row, const char *error)
 void
 engine_load(struct engine *en)
 {
-	under_way = 1;
+	if (en->loading > 0)
+		return; /* its end will see to it */
+	en->loading = 1;
+	en->load_failed = false;
 	store_query(en->store, "last", NULL, on_last, en);
 }

@@ -71,6 +71,8 @@ journal_free(struct journal *j)
 void
 journal_resume(struct journal *j, uint64_t last_seq, const char *manifest)
 {
+	if (last_seq < j->last)
+		return; /* read before what it has numbered meanwhile */
 	j->last = last_seq;
 	snprintf(j->manifest, sizeof(j->manifest), "%s", manifest);
 }
