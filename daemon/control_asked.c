@@ -70,8 +70,6 @@ on_listed(void *arg, const json_t *row, const char *error)
 	free(l);
 }
 
-/* Asks the store and answers the call with {key: [rows]} and what result has.
- */
 void
 control_list(struct engine *en, struct control_call *c, const char *query,
     json_t *args, const struct control_listing *shape)

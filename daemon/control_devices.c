@@ -27,6 +27,9 @@ on_added(void *arg, uint64_t seq, const char *error)
 	char mac[18];
 
 	(void)seq;
+	d = device_find(a->en, a->name);
+	if (d != NULL && d->changing > 0)
+		d->changing--;
 	if (error != NULL) {
 		control_refusef(a->call, CONTROL_UNAVAILABLE,
 		    "the device is not stored: %s", error);
@@ -89,6 +92,7 @@ control_call_device_add(void *arg, struct control_call *c, const json_t *params)
 		   *segment = control_text(params, "segment");
 	struct profile *profile;
 	struct adding *a;
+	struct device *d;
 	struct err e;
 
 	if (!control_is_ready(en, c))
@@ -107,6 +111,10 @@ control_call_device_add(void *arg, struct control_call *c, const json_t *params)
 		profile_free(profile);
 		return;
 	}
+	/* No run may begin with the profile that is about to be replaced. */
+	d = device_find(en, name);
+	if (d != NULL)
+		d->changing++;
 	a = xcalloc(1, sizeof(*a));
 	a->en = en;
 	a->call = c;

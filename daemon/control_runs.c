@@ -30,6 +30,11 @@ start_run(struct engine *en, struct control_call *c, const json_t *params,
 	q.device = control_device(en, c, params);
 	if (q.device == NULL)
 		return;
+	if (q.device->changing > 0) {
+		control_refusef(c, CONTROL_REFUSED,
+		    "the device is being changed: try again");
+		return;
+	}
 	TAILQ_FOREACH (run, &en->runs, entry)
 		queued++;
 	if (queued >= QUEUE_MAX) {
@@ -81,8 +86,16 @@ control_call_probe_start(
 	const char *probe = control_text(params, "probe"), *name;
 	char *text = NULL;
 	size_t size;
-	FILE *f = open_memstream(&text, &size);
+	FILE *f;
 
+	json_object_foreach (with, name, value) {
+		if (json_is_string(value))
+			continue;
+		control_refusef(c, CONTROL_INVALID_PARAMS,
+		    "params: each is a text, as a scenario writes it");
+		return;
+	}
+	f = open_memstream(&text, &size);
 	if (f == NULL)
 		fatal("probe.start: %s", strerror(errno));
 	fputs("version: 1\nname: probe\nsteps:\n  - probe: ", f);
@@ -93,8 +106,7 @@ control_call_probe_start(
 		fputs("\n      ", f);
 		put_quoted(f, name);
 		fputs(": ", f);
-		put_quoted(
-		    f, json_is_string(value) ? json_string_value(value) : "");
+		put_quoted(f, json_string_value(value));
 	}
 	fputs("\n", f);
 	fclose(f);

@@ -26,6 +26,7 @@ struct device {
 	char *profile_text;
 	uint64_t discovered_ns; /* monotonic; 0: not yet */
 	uint32_t discovered_by; /* the segment's watch_epoch then */
+	unsigned changing;      /* new rows of it on their way to the store */
 	json_t *value; /* as registered: mac, segment, profile (sha256), order,
 			  product, sample … */
 };
@@ -43,7 +44,7 @@ struct device *device_set(struct engine *en, const char *name,
 void device_free_all(struct engine *en);
 /* order product sample state firmware mode: what every record of a run on it
  * says. */
-json_t *device_common(const struct device *d, const char *order,
-    enum state state);
+json_t *device_common(
+    const struct device *d, const char *order, enum state state);
 
 #endif
