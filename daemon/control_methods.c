@@ -213,7 +213,8 @@ const struct control_method control_methods[] = {
 	    control_call_verdict_list },
 	{ "verdict.show", CONTROL_VIEW, verdict_params, "one verdict",
 	    control_call_verdict_show },
-	{ "evidence.read", CONTROL_VIEW, evidence_params,
+	/* Frames may hold what the device sent in clear: not for viewers. */
+	{ "evidence.read", CONTROL_RUN, evidence_params,
 	    "a piece of a verdict's slice", control_call_evidence_read },
 	{ "probe.list", CONTROL_VIEW, NULL, "the probes there are",
 	    call_probe_list },
