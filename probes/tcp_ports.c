@@ -20,7 +20,6 @@
 #define SERIALS 4000
 #define ALL_PORTS 65535
 #define HANDSHAKES_MAX 256 /* observed one by one, per address */
-#define FILTER "tcp or icmp or icmp6"
 
 struct state {
 	size_t target; /* under way */
@@ -116,6 +115,12 @@ observe(struct assay_job *job, const char *field, uint16_t port,
 	return assay_observe(job, &o);
 }
 
+static uint32_t
+observe_count(struct assay_job *job, const char *field, uint64_t n)
+{
+	return observe(job, field, 0, ASSAY_U64(n), NULL, 0);
+}
+
 /* The sweep's own frames, of all ports or of one. */
 static struct assay_frames
 sweep_frames(
@@ -141,37 +146,27 @@ observe_sweep(struct assay_job *job, enum assay_sweep_end end)
 	struct state *s = assay_state(job);
 	struct assay_frames f = sweep_frames(job, 1, ALL_PORTS, "the sweep");
 	struct assay_sweep_stats stats;
-	struct assay_ports silent, unsettled;
-	uint32_t q, id;
+	uint32_t q, id, nsilent = 0, nunsettled = 0;
 
-	memset(&silent, 0, sizeof(silent));
-	memset(&unsettled, 0, sizeof(unsettled));
 	assay_sweep_stats(s->sweep, &stats);
 	for (q = 0; q < s->nask; q++) {
 		enum assay_sweep_state state = assay_sweep_state(s->sweep, q);
-		uint16_t port = (uint16_t)s->ask[q];
 
-		if (state == ASSAY_SWEEP_SILENT)
-			assay_ports_add(&silent, port, port);
-		else if (state != ASSAY_SWEEP_ANSWERED)
-			assay_ports_add(&unsettled, port, port);
+		nsilent += state == ASSAY_SWEEP_SILENT;
+		nunsettled += state < ASSAY_SWEEP_ANSWERED;
 	}
 	observe(job, "sweep.end", 0, ASSAY_STRING(ends[end]), &f, 1);
-	observe(job, "sweep.asked", 0, ASSAY_U64(stats.asked), NULL, 0);
-	observe(job, "sweep.answered", 0, ASSAY_U64(stats.answered), NULL, 0);
-	id = observe(job, "sweep.checks", 0, ASSAY_U64(stats.checks), NULL, 0);
-	observe(
-	    job, "sweep.checks_lost", 0, ASSAY_U64(stats.checks_lost), NULL, 0);
+	observe_count(job, "sweep.asked", stats.asked);
+	observe_count(job, "sweep.answered", stats.answered);
+	id = observe_count(job, "sweep.checks", stats.checks);
+	observe_count(job, "sweep.checks_lost", stats.checks_lost);
 	observe(job, "ports.open", 0, ASSAY_PORTS(&s->open), NULL, 0);
 	assay_ports_subtract(&s->closed, &s->open);
-	observe(job, "ports.closed", 0,
-	    ASSAY_U64(assay_ports_count(&s->closed)), NULL, 0);
-	observe(job, "ports.unreachable", 0,
-	    ASSAY_U64(assay_ports_count(&s->unreachable)), NULL, 0);
-	observe(job, "ports.silent", 0, ASSAY_U64(assay_ports_count(&silent)),
-	    NULL, 0);
-	observe(job, "ports.unsettled", 0,
-	    ASSAY_U64(assay_ports_count(&unsettled)), NULL, 0);
+	observe_count(job, "ports.closed", assay_ports_count(&s->closed));
+	observe_count(
+	    job, "ports.unreachable", assay_ports_count(&s->unreachable));
+	observe_count(job, "ports.silent", nsilent);
+	observe_count(job, "ports.unsettled", nunsettled);
 	assay_note(job, "pace.max_pps", ASSAY_U64(stats.max_pps));
 	assay_note(job, "pace.min_pps", ASSAY_U64(stats.min_pps));
 	assay_note(job, "pace.slowed", ASSAY_U64(stats.slowed));
@@ -317,11 +312,8 @@ init_syn(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 	const struct assay_target *t = target(job);
-	struct packet_ends e = { .mac_src = t->source_mac,
-		.mac_dst = t->mac,
-		.family = t->family,
-		.src = t->source,
-		.dst = t->addr };
+	struct packet_ends e = { t->source_mac, t->mac, t->family, t->source,
+		t->addr };
 
 	syn_probe_init(&s->syn, &e, assay_random(job), SOURCE_FIRST, SERIALS);
 }
@@ -345,16 +337,9 @@ start_target(struct assay_job *job)
 	memset(&s->unreachable, 0, sizeof(s->unreachable));
 	list_questions(job);
 	init_syn(job);
-	memset(&spec, 0, sizeof(spec));
-	spec.count = s->nask;
-	spec.first = s->first;
-	spec.nfirst = s->nfirst;
-	spec.serials = SERIALS;
-	spec.max_pps = assay_param_u64(job, "max_pps");
-	spec.patience_ns = assay_param_ns(job, "patience");
-	spec.build = build_syn;
-	spec.on_end = on_swept;
-	spec.arg = s;
+	spec = (struct assay_sweep_spec){ s->nask, s->first, s->nfirst, SERIALS,
+		assay_param_u64(job, "max_pps"),
+		assay_param_ns(job, "patience"), build_syn, on_swept, s };
 	s->sweep = assay_sweep_new(job, &spec);
 }
 
@@ -644,40 +629,19 @@ static const struct assay_claim claims[] = {
 };
 
 static const struct assay_param params[] = {
-	{ .name = "addresses",
-	    .type = ASSAY_PARAM_CHOICE,
-	    .def = "all",
-	    .choices = "all|ipv4|ipv6",
-	    .help = "Which of the device's addresses are swept." },
-	{ .name = "ports",
-	    .type = ASSAY_PARAM_PORTS,
-	    .def = "1-65535",
-	    .help = "Which ports are asked; fewer than all never pass." },
-	{ .name = "tries",
-	    .type = ASSAY_PARAM_U64,
-	    .def = "3",
-	    .min = 1,
-	    .max = 10,
-	    .help = "Handshakes with a port before it counts as refusing." },
-	{ .name = "handshake",
-	    .type = ASSAY_PARAM_DURATION,
-	    .def = "2s",
-	    .min = 1000000,
-	    .max = 60000000000,
-	    .help = "How long one handshake may take." },
-	{ .name = "max_pps",
-	    .type = ASSAY_PARAM_U64,
-	    .def = "0",
-	    .min = 0,
-	    .max = 1000000,
-	    .help = "Ceiling of the pace, in SYNs a second; 0: what the "
-		    "device shows it can take." },
-	{ .name = "patience",
-	    .type = ASSAY_PARAM_DURATION,
-	    .def = "10s",
-	    .min = 1000000000,
-	    .max = 3600000000000,
-	    .help = "How long to wait for a device that fell silent." },
+	{ "addresses", ASSAY_PARAM_CHOICE, "all", 0, 0, "all|ipv4|ipv6",
+	    "Which of the device's addresses are swept." },
+	{ "ports", ASSAY_PARAM_PORTS, "1-65535", 0, 0, NULL,
+	    "Which ports are asked; fewer than all never pass." },
+	{ "tries", ASSAY_PARAM_U64, "3", 1, 10, NULL,
+	    "Handshakes with a port before it counts as refusing." },
+	{ "handshake", ASSAY_PARAM_DURATION, "2s", 1000000, 60000000000, NULL,
+	    "How long one handshake may take." },
+	{ "max_pps", ASSAY_PARAM_U64, "0", 0, 1000000, NULL,
+	    "Ceiling of the pace, in SYNs a second; 0: what the device shows "
+	    "it can take." },
+	{ "patience", ASSAY_PARAM_DURATION, "10s", 1000000000, 3600000000000,
+	    NULL, "How long to wait for a device that fell silent." },
 	{ .name = NULL },
 };
 
@@ -732,7 +696,7 @@ const struct assay_probe assay_probe = {
 	.impact = ASSAY_ACTIVE,
 	.timeout_ms = 1800000,
 	.state_size = sizeof(struct state),
-	.filter = FILTER,
+	.filter = "tcp or icmp or icmp6",
 	.run = run,
 	.on_frame = on_frame,
 	.judge = judge,
