@@ -126,13 +126,8 @@ static struct assay_frames
 sweep_frames(
     struct assay_job *job, uint16_t first, uint16_t last, const char *comment)
 {
-	struct assay_frames f = { .ip_proto = ASSAY_TCP,
-		.target = target(job),
-		.local_first = SOURCE_FIRST,
-		.local_last = SOURCE_FIRST + SERIALS - 1,
-		.remote_first = first,
-		.remote_last = last,
-		.comment = comment };
+	struct assay_frames f = { ASSAY_TCP, target(job), SOURCE_FIRST,
+		SOURCE_FIRST + SERIALS - 1, first, last, comment };
 
 	return f;
 }
