@@ -64,6 +64,7 @@ same() { [ "$1" = "$2" ] || fail "$3: expected \"$2\", got \"$1\""; }
 device_start() {
 	local flaws=() f
 	for f in "$@"; do flaws+=(--flaw "$f"); done
+	: >"$dir/device.log" # now, not when the shell behind the & gets to it
 	tests/devices/reference --link lab0 --build "$BUILD" \
 	    --control "$dir/control" "${flaws[@]}" >"$dir/device.log" 2>&1 &
 	device_pid=$!
@@ -92,10 +93,12 @@ device_word() {
 	answered() { tail -n "+$((n + 1))" "$dir/device.log" | grep -qx "$1"; }
 	await 10 answered "$1"
 }
+cable_is_gone() { ! ip link show dev lab0; }
 device_stop() {
 	[ -n "$device_pid" ] || return 0
 	kill -KILL "$device_pid" 2>/dev/null || true
 	wait "$device_pid" 2>/dev/null || true
+	await 10 cable_is_gone
 	device_pid=
 }
 
