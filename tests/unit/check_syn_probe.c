@@ -324,6 +324,20 @@ START_TEST(answer_cut_off_anywhere_is_none)
 }
 END_TEST
 
+/* The end of it was lost on the way: what is left cannot be trusted. */
+START_TEST(answer_shorter_than_it_says_is_none)
+{
+	uint8_t out[PACKET_BUILD_MAX];
+	size_t n, length = ETHERNET + (_i == 0 ? 2 : 4);
+
+	begin(_i);
+	n = build_answer(out, &from_dut[_i], TCP_SYN | TCP_ACK, 0);
+	ck_assert_int_eq(read_frame(out, n), SYN_OPEN);
+	put_u16(out + length, (uint16_t)(out[length + 1] + 10));
+	ck_assert_int_eq(read_frame(out, n), SYN_NO_ANSWER);
+}
+END_TEST
+
 /* ---- errors that quote the SYN ---- */
 
 /* An ICMP or ICMPv6 error of the device about `quoted`, an IP packet (RFC 792,
@@ -465,6 +479,7 @@ main(void)
 	    t, answer_from_another_mac_or_address_is_none, 0, 2);
 	tcase_add_loop_test(t, answer_of_the_other_family_is_none, 0, 2);
 	tcase_add_loop_test(t, answer_cut_off_anywhere_is_none, 0, 2);
+	tcase_add_loop_test(t, answer_shorter_than_it_says_is_none, 0, 2);
 	tcase_add_loop_test(t, error_that_quotes_the_syn_is_unreachable, 0, 2);
 	tcase_add_test(t, error_that_quotes_the_least_is_unreachable);
 	tcase_add_loop_test(t, error_of_another_type_is_no_answer, 0, 2);
