@@ -232,7 +232,7 @@ static int
 handle_role_lost(struct engine *en, struct msg_in *m, int fd)
 {
 	enum role role = m->type == ENGINE_CAPTURE_LOST ? ROLE_CAPTURE
-	    : m->type == ENGINE_WATCH_LOST		? ROLE_WATCH
+	    : m->type == ENGINE_WATCH_LOST              ? ROLE_WATCH
 							: ROLE_SERVICES;
 	struct seg *seg = read_segment(en, m);
 	char why[256];
@@ -392,10 +392,35 @@ on_replay(void *arg, struct control_replay *r, uint64_t from, uint64_t to,
 	    (json_int_t)(to > INT64_MAX ? INT64_MAX : to));
 
 	if (run != 0)
-		json_object_set_new(
-		    args, "run", json_integer((json_int_t)run));
+		json_object_set_new(args, "run", json_integer((json_int_t)run));
 	store_query(en->store, "records", args, on_replay_row, r);
 	json_decref(args);
+}
+
+static void
+engine_free(struct engine *en)
+{
+	size_t i;
+
+	control_free(en->control);
+	run_free_all(en);
+	for (i = 0; en->conf != NULL && i < en->conf->nsegments; i++)
+		seg_free(&en->segments[i]);
+	free(en->segments);
+	device_free_all(en);
+	probes_free(en->probes);
+	journal_free(en->journal);
+	store_free(en->store);
+	requests_free(en->requests);
+	peer_free(en->warden);
+	if (en->conf != NULL)
+		conf_free(en->conf);
+	if (en->evidence_dir != -1)
+		close(en->evidence_dir);
+	if (en->control_fd != -1)
+		close(en->control_fd);
+	event_base_free(en->base);
+	free(en);
 }
 
 int
@@ -404,7 +429,6 @@ engine_main(void)
 	static const struct peer_hooks hooks = { on_warden_message,
 		on_warden_close };
 	struct engine *en = xcalloc(1, sizeof(*en));
-	size_t i;
 
 	en->base = event_base_new();
 	if (en->base == NULL)
@@ -420,8 +444,6 @@ engine_main(void)
 	event_base_dispatch(en->base);
 	/* In good order: nobody waits for answers that will not come, and what
 	 * was appended is the store's to keep. */
-	control_free(en->control);
-	for (i = 0; en->conf != NULL && i < en->conf->nsegments; i++)
-		seg_free(&en->segments[i]);
+	engine_free(en);
 	return 0;
 }

@@ -430,26 +430,17 @@ read_exercise(struct job_control *c, struct msg_in *m)
 	c->good = good != 0;
 }
 
-/* The controls of all targets are asked at once and answered in any order:
- * each question carries its own control. */
-struct asked_control {
-	struct job *job;
-	struct job_control *control;
-};
-
+/* The controls of all targets are asked at once and answered in any order. */
 static void on_control(void *arg, struct msg_in *m, int fd, const char *why);
 
 static void
 ask_control(struct job *job, const struct job_target *t, struct job_control *c)
 {
-	struct asked_control *a = xcalloc(1, sizeof(*a));
-
-	a->job = job;
-	a->control = c;
+	c->job = job;
 	c->asked = true;
 	job->controls_open++;
 	seg_ask_exercise(job->seg, job->run->device->id, t->family, t->addr,
-	    CONTROL_LIMIT_MS, on_control, a);
+	    CONTROL_LIMIT_MS, on_control, c);
 }
 
 void
@@ -490,13 +481,12 @@ end_unopened(struct job *job)
 static void
 on_control(void *arg, struct msg_in *m, int fd, const char *why)
 {
-	struct asked_control *a = arg;
-	struct job *job = job_check(a->job);
+	struct job_control *c = arg;
+	struct job *job = job_check(c->job);
 
 	(void)fd;
 	(void)why;
-	read_exercise(a->control, m);
-	free(a);
+	read_exercise(c, m);
 	if (--job->controls_open > 0)
 		return;
 	if (job->state == JOB_CLOSING)
@@ -560,6 +550,10 @@ job_free(struct job *job)
 	job_check(job);
 	kill_worker(job);
 	requests_forget(job->engine->requests, job);
+	for (i = 0; i < job->ntargets; i++) {
+		requests_forget(job->engine->requests, &job->targets[i].before);
+		requests_forget(job->engine->requests, &job->targets[i].after);
+	}
 	peer_free(job->peer);
 	if (job->stderr_event != NULL)
 		event_free(job->stderr_event);
@@ -578,6 +572,7 @@ job_free(struct job *job)
 	free(job->sandbox);
 	json_decref(job->notes);
 	json_decref(job->evidence);
+	json_decref(job->slice);
 	json_decref(job->descriptor);
 	job->magic = 0;
 	free(job);

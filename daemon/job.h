@@ -33,7 +33,10 @@ enum job_state {
 	JOB_ENDED,
 };
 
-struct job_control { /* one exercise by the watch */
+struct job;
+
+struct job_control {     /* one exercise by the watch */
+	struct job *job; /* the question carries its own control */
 	bool asked, answered, good;
 	uint64_t rtt_ns;
 	char how[8];
@@ -112,7 +115,7 @@ struct job {
 	json_t *notes;
 	struct job_verdict *verdicts;
 	size_t nverdicts, sealed; /* sealed: how many are done */
-	size_t nsaid; /* of nverdicts, by the probe itself */
+	size_t nsaid;             /* of nverdicts, by the probe itself */
 	/* the verdict being sealed */
 	json_t *evidence;
 	uint64_t frames; /* of its evidence, in all */

@@ -91,6 +91,19 @@ run_free(struct run *run)
 	free(run);
 }
 
+void
+run_free_all(struct engine *en)
+{
+	struct run *run;
+
+	for (run = TAILQ_FIRST(&en->runs); run != NULL;
+	     run = TAILQ_FIRST(&en->runs)) {
+		if (run->job != NULL)
+			run->job->exited = true; /* the warden ends them all */
+		run_free(run);
+	}
+}
+
 static void
 arm(struct run *run, unsigned ms)
 {
@@ -325,8 +338,7 @@ on_probes(void *arg)
 	if (is_discovered(run))
 		start_canary(run);
 	else
-		seg_ask_discover(
-		    run->seg, run->device->id, on_discovered, run);
+		seg_ask_discover(run->seg, run->device->id, on_discovered, run);
 }
 
 static void

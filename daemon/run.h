@@ -72,6 +72,8 @@ struct run *run_restore(struct engine *en, struct device *d,
     const json_t *records, const char *scenario_text, const char *prev);
 /* Starts whatever may start. */
 void run_schedule(struct engine *en);
+/* At the engine's end: what is open is taken up by its next life. */
+void run_free_all(struct engine *en);
 struct run *run_find(struct engine *en, uint64_t id);
 void run_cancel(struct run *run);
 const char *run_state_name(enum run_state state);
