@@ -109,7 +109,7 @@ control_status(const struct engine *en)
 	    en->conf->bench, "version", ASSAY_VERSION, "uptime_s",
 	    (json_int_t)((now_monotonic_ns() - en->started_ns) / 1000000000u),
 	    "ready", (int)en->ready, "segments", segments, "queue", queue,
-	    "store", "up", (int)en->store_up, "pending",
+	    "store", "up", en->store_up && en->ready, "pending",
 	    (json_int_t)store_pending(en->store), "seq",
 	    (json_int_t)journal_last(en->journal));
 }

@@ -365,5 +365,11 @@ packet_quoted(const struct packet *p, struct packet_quoted *q)
 		q->port_src = get_u16(ip.transport);
 		q->port_dst = get_u16(ip.transport + 2);
 	}
+	if (ip.transport != NULL && ip.end - ip.transport >= 8 &&
+	    ip.proto == NEXT_TCP) {
+		q->seq = (uint32_t)get_u16(ip.transport + 4) << 16 |
+		    get_u16(ip.transport + 6);
+		q->has_seq = true;
+	}
 	return 0;
 }

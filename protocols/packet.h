@@ -79,6 +79,8 @@ struct packet_quoted {
 	uint8_t family, proto;
 	const uint8_t *src, *dst;
 	uint16_t port_src, port_dst; /* 0 when cut off */
+	uint32_t seq; /* TCP, when has_seq: RFC 792 quotes 8 bytes of it */
+	bool has_seq;
 };
 int packet_quoted(const struct packet *p, struct packet_quoted *q);
 

@@ -71,6 +71,9 @@ read_error(const struct syn_probe *s, const struct packet *p, uint16_t *port,
 		return SYN_NO_ANSWER;
 	*port = q.port_dst;
 	*source = q.port_src;
+	/* Not of an earlier asking: the SYN's own number is quoted. */
+	if (!q.has_seq || q.seq != cookie(s, q.port_dst, q.port_src))
+		return SYN_NO_ANSWER;
 	return SYN_UNREACHABLE;
 }
 

@@ -444,6 +444,13 @@ START_TEST(error_about_what_we_did_not_send_is_no_answer)
 	ck_assert_int_eq(
 	    read_error(_i, unreachable[_i], quoted, size), SYN_NO_ANSWER);
 	quoted[proto] = 6;
+	/* An earlier asking of the same port: another sequence number. */
+	quoted[address + 5] ^= 1;
+	ck_assert_int_eq(
+	    read_error(_i, unreachable[_i], quoted, size), SYN_NO_ANSWER);
+	quoted[address + 5] ^= 1;
+	ck_assert_int_eq(
+	    read_error(_i, unreachable[_i], quoted, size), SYN_UNREACHABLE);
 	/* From a port that is not among the serials. */
 	quoted[address + 1] = 0x10;
 	ck_assert_int_eq(
