@@ -3,12 +3,9 @@
  * how it says it, and how it dies.  After each of them a good job runs.
  */
 #include <check.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "engine_rig.h"
@@ -597,74 +594,6 @@ START_TEST(what_happens_to_the_device_is_told_to_its_worker)
 }
 END_TEST
 
-/* ---- descriptors ---- */
-
-static const char *const bad_descriptors[] = {
-	"",
-	"[]",
-	"{\"name\":\"tcp.ports\"",
-	"{\"name\":\"udp.ports\",\"method\":1,\"abi\":1,\"claims\":[],"
-	"\"observations\":[],\"reasons\":[],\"needs\":[],\"timeout_ms\":1000}",
-	"{\"name\":\"tcp.ports\",\"method\":1,\"abi\":1,"
-	"\"claims\":[{\"kind\":\"completeness\"}],"
-	"\"observations\":[],\"reasons\":[],\"needs\":[],\"timeout_ms\":1000}",
-	"{\"name\":\"tcp.ports\",\"method\":1,\"abi\":1,\"claims\":[7],"
-	"\"observations\":[],\"reasons\":[],\"needs\":[],\"timeout_ms\":1000}",
-	"{\"name\":\"tcp.ports\",\"method\":1,\"abi\":1,\"claims\":[],"
-	"\"observations\":[],\"reasons\":[],\"needs\":[3],\"timeout_ms\":1000}",
-	"{\"name\":\"tcp.ports\",\"method\":1,\"abi\":1,\"claims\":[],"
-	"\"observations\":[{\"name\":\"port.open\"}],\"reasons\":[],"
-	"\"needs\":[],\"timeout_ms\":1000}",
-	"{\"name\":\"tcp.ports\",\"method\":1,\"abi\":1,\"claims\":[],"
-	"\"observations\":[],\"reasons\":[],\"needs\":[],\"timeout_ms\":0}",
-	"{\"name\":\"tcp.ports\",\"method\":1,\"abi\":1,\"claims\":[],"
-	"\"observations\":[],\"reasons\":[],\"needs\":[],"
-	"\"timeout_ms\":5000000000}",
-};
-
-/* The probe's file is newer than before, so that it is described again. */
-static void
-renew_probe(void)
-{
-	char path[128];
-	struct timespec times[2] = { { .tv_nsec = UTIME_OMIT },
-		{ .tv_sec = 1000 } };
-
-	times[1].tv_nsec = (long)r.reached[AT_DESCRIBE];
-	snprintf(path, sizeof(path), "%s/probes/tcp_ports.so", r.dir);
-	ck_assert_int_eq(utimensat(AT_FDCWD, path, times, 0), 0);
-}
-
-START_TEST(a_probe_that_describes_itself_badly_is_not_run)
-{
-	const json_t *o;
-
-	erig_call(&r, "probe.list", NULL);
-	r.descriptor = bad_descriptors[_i];
-	renew_probe();
-	o = erig_run_to_end(&r, PROBE);
-	ck_assert_int_eq(erig_number(o, "exit"), 3);
-	ck_assert_uint_eq(erig_count(&r, "job"), 0);
-	ck_assert_uint_eq(r.reached[AT_SPAWN], 0);
-	r.descriptor = NULL;
-	renew_probe();
-	next_run_passes();
-}
-END_TEST
-
-START_TEST(a_probe_that_never_describes_itself_holds_nothing_up)
-{
-	erig_call(&r, "probe.list", NULL);
-	r.describer_stays = true;
-	renew_probe();
-	ck_assert_int_eq(erig_number(erig_run_to_end(&r, PROBE), "exit"), 3);
-	ck_assert_uint_ne(r.killed, 0);
-	r.describer_stays = false;
-	renew_probe();
-	next_run_passes();
-}
-END_TEST
-
 #define COUNT(a) ((int)(sizeof(a) / sizeof((a)[0])))
 
 int
@@ -690,10 +619,6 @@ main(void)
 	tcase_add_test(tc, a_worker_that_the_warden_refuses_is_an_error);
 	tcase_add_test(tc, the_last_words_of_a_worker_are_kept_and_quoted);
 	tcase_add_test(tc, what_happens_to_the_device_is_told_to_its_worker);
-	tcase_add_loop_test(tc, a_probe_that_describes_itself_badly_is_not_run,
-	    0, COUNT(bad_descriptors));
-	tcase_add_test(
-	    tc, a_probe_that_never_describes_itself_holds_nothing_up);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);

@@ -577,6 +577,13 @@ make_places(struct engine_rig *r)
 	ck_assert_int_eq(listen(r->listening, 8), 0);
 }
 
+void
+erig_add_device(struct engine_rig *r)
+{
+	erig_call(r, "device.add",
+	    json_pack("{s:s,s:s}", "name", "lock", "profile", profile));
+}
+
 static void
 start(struct engine_rig *r, bool scripted)
 {
@@ -593,8 +600,7 @@ start(struct engine_rig *r, bool scripted)
 		r->store_parent = spawn(r, "store", store_main, &r->store);
 	erig_start_engine(r);
 	erig_subscribe(r, 1);
-	erig_call(r, "device.add",
-	    json_pack("{s:s,s:s}", "name", "lock", "profile", profile));
+	erig_add_device(r);
 }
 
 void

@@ -78,6 +78,8 @@ struct engine_rig {
 	uint32_t exit_status;
 	const char *last_words;
 	const char *store_refuses; /* scripted: type of record, NULL: none */
+	const char *fail_query;    /* scripted: its next answers are errors */
+	unsigned fail_times;
 
 	/* -- what was seen --------------------------------------------------
 	 */
@@ -107,6 +109,8 @@ struct engine_rig {
 void erig_start(struct engine_rig *r);
 void erig_start_scripted_store(struct engine_rig *r);
 void erig_free(struct engine_rig *r);
+/* "lock", as at the start, or again. */
+void erig_add_device(struct engine_rig *r);
 /* SIGKILL, as for a crash; then again with the same store. */
 void erig_kill_engine(struct engine_rig *r);
 void erig_start_engine(struct engine_rig *r);

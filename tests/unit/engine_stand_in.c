@@ -478,6 +478,7 @@ void
 stand_in_store(struct engine_rig *r, struct msg_in *m)
 {
 	static const char last[] = "{\"seq\":0,\"manifest\":null}";
+	const char *error = "";
 	uint32_t total, offset;
 	uint64_t request;
 	const uint8_t *p;
@@ -503,7 +504,10 @@ stand_in_store(struct engine_rig *r, struct msg_in *m)
 		return;
 	}
 	ck_assert_uint_eq(m->type, STORE_QUERY);
-	if (strcmp(name, "last") == 0) {
+	if (r->fail_times > 0 && strcmp(name, r->fail_query) == 0) {
+		r->fail_times--;
+		error = "database is locked";
+	} else if (strcmp(name, "last") == 0) {
 		msg_start(&out, STORE_ROW);
 		msg_put_u64(&out, request);
 		msg_put_u8(&out, 1);
@@ -512,7 +516,7 @@ stand_in_store(struct engine_rig *r, struct msg_in *m)
 	}
 	msg_start(&out, STORE_END);
 	msg_put_u64(&out, request);
-	msg_put_string(&out, "");
+	msg_put_string(&out, error);
 	stand_in_send(r->scripted, &out, -1);
 }
 
