@@ -20,7 +20,11 @@
 #define EXERCISE_LIMIT_MS 1000
 #define RETRY_MS 500
 
-enum action_state { ACTION_DOING, ACTION_CHECKING, ACTION_ENDED };
+enum action_state {
+	ACTION_DOING,
+	ACTION_CHECKING,
+	ACTION_ENDED
+};
 
 struct action {
 	struct run *run;
@@ -64,7 +68,8 @@ on_limit(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	if (a->state == ACTION_CHECKING)
-		end(a, "action_failed", "the check did not see it work in time");
+		end(a, "action_failed",
+		    "the check did not see it work in time");
 	else if (a->what->by == ACTION_BY_PERSON)
 		end(a, "not_confirmed", "nobody confirmed in time");
 	else
@@ -102,7 +107,7 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 	struct action *a = arg;
 	const struct participant *p =
 	    seg_find(a->run->seg, a->run->device->mac);
-	const struct seg_address *at;
+	struct seg_exercise x;
 
 	(void)fd;
 	(void)what;
@@ -113,13 +118,12 @@ on_retry(evutil_socket_t fd, short what, void *arg)
 		check_again(a);
 		return;
 	}
-	at = &p->addresses[0];
-	if (a->what->check == ACTION_CHECK_TCP)
-		seg_ask_connect(a->run->seg, a->run->device->id, at,
-		    a->what->check_port, EXERCISE_LIMIT_MS, on_checked, a);
-	else
-		seg_ask_exercise(a->run->seg, a->run->device->id, at->family,
-		    at->addr, EXERCISE_LIMIT_MS, on_checked, a);
+	x.dut = a->run->device->id;
+	x.family = p->addresses[0].family;
+	x.addr = p->addresses[0].addr;
+	x.port = a->what->check == ACTION_CHECK_TCP ? a->what->check_port : 0;
+	x.limit_ms = EXERCISE_LIMIT_MS;
+	seg_ask_exercise(a->run->seg, &x, on_checked, a);
 }
 
 static void
@@ -155,11 +159,10 @@ on_hook_done(void *arg, struct msg_in *m, int fd, const char *why)
 		return;
 	}
 	snprintf(text, sizeof(text), "hook %s: %s %u: %s", a->what->hook,
-	    how == 0	     ? "exit status"
-		: how == 1   ? "signal"
-			     : "ended at its limit, status",
-	    status,
-	    log_quote(output, strlen(output), quoted, sizeof(quoted)));
+	    how == 0       ? "exit status"
+		: how == 1 ? "signal"
+			   : "ended at its limit, status",
+	    status, log_quote(output, strlen(output), quoted, sizeof(quoted)));
 	end(a, "action_failed", text);
 }
 
@@ -169,8 +172,9 @@ start_hook(struct action *a)
 	static struct msg_out m;
 
 	msg_start(&m, WARDEN_HOOK);
-	msg_put_u32(&m, requests_add(a->run->engine->requests, ASKED_WARDEN,
-	    a->what->limit_ms + 5000, on_hook_done, a));
+	msg_put_u32(&m,
+	    requests_add(a->run->engine->requests, ASKED_WARDEN,
+		a->what->limit_ms + 5000, on_hook_done, a));
 	msg_put_string(&m, a->what->hook);
 	peer_send(a->run->engine->warden, &m, -1);
 }

@@ -106,7 +106,7 @@ call_schema(void *arg, struct control_call *c, const json_t *params)
 
 #define PARAM(n, t, r, h) \
 	{ \
-		.name = n, .type = t, .required = r, .help = h \
+		.name = (n), .type = (t), .required = (r), .help = (h) \
 	}
 #define END \
 	{ \

@@ -5,6 +5,7 @@
 #include "daemon/engine_segment.h"
 
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -40,15 +41,19 @@ mac_text(const uint8_t mac[6], char *out)
 int
 mac_parse(const char *text, uint8_t mac[6])
 {
-	unsigned v[6], i;
-	int n = 0;
+	char pair[3] = "";
+	unsigned i;
 
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x%n", &v[0], &v[1], &v[2],
-		&v[3], &v[4], &v[5], &n) != 6 ||
-	    n != 17 || text[17] != '\0')
+	if (strlen(text) != 17)
 		return -1;
-	for (i = 0; i < 6; i++)
-		mac[i] = (uint8_t)v[i];
+	for (i = 0; i < 6; i++, text += 3) {
+		if (!isxdigit((unsigned char)text[0]) ||
+		    !isxdigit((unsigned char)text[1]) ||
+		    text[2] != (i == 5 ? '\0' : ':'))
+			return -1;
+		memcpy(pair, text, 2);
+		mac[i] = (uint8_t)strtoul(pair, NULL, 16);
+	}
 	return 0;
 }
 
@@ -501,34 +506,19 @@ seg_ask_barrier(struct seg *seg, request_answer *on_answer, void *arg)
 }
 
 void
-seg_ask_exercise(struct seg *seg, uint32_t dut, uint8_t family,
-    const uint8_t *addr, uint32_t limit_ms, request_answer *on_answer,
-    void *arg)
+seg_ask_exercise(struct seg *seg, const struct seg_exercise *x,
+    request_answer *on_answer, void *arg)
 {
 	static struct msg_out m;
 
-	msg_start(&m, WATCH_EXERCISE);
+	msg_start(&m, x->port == 0 ? WATCH_EXERCISE : WATCH_CONNECT);
 	msg_put_u32(&m,
-	    ask(seg, ROLE_WATCH, limit_ms + WATCH_GRACE_MS, on_answer, arg));
-	msg_put_u32(&m, dut);
-	wire_put_address(&m, family, addr);
-	msg_put_u32(&m, limit_ms);
-	tell(seg, ROLE_WATCH, &m);
-}
-
-void
-seg_ask_connect(struct seg *seg, uint32_t dut, const struct seg_address *at,
-    uint16_t port, uint32_t limit_ms, request_answer *on_answer, void *arg)
-{
-	static struct msg_out m;
-
-	msg_start(&m, WATCH_CONNECT);
-	msg_put_u32(&m,
-	    ask(seg, ROLE_WATCH, limit_ms + WATCH_GRACE_MS, on_answer, arg));
-	msg_put_u32(&m, dut);
-	wire_put_address(&m, at->family, at->addr);
-	msg_put_u16(&m, port);
-	msg_put_u32(&m, limit_ms);
+	    ask(seg, ROLE_WATCH, x->limit_ms + WATCH_GRACE_MS, on_answer, arg));
+	msg_put_u32(&m, x->dut);
+	wire_put_address(&m, x->family, x->addr);
+	if (x->port != 0)
+		msg_put_u16(&m, x->port);
+	msg_put_u32(&m, x->limit_ms);
 	tell(seg, ROLE_WATCH, &m);
 }
 

@@ -77,12 +77,16 @@ const struct conf_address *seg_source(
 /* Questions; on_answer as requests.h says (the message is the answer's, its
  * request number already read). */
 void seg_ask_barrier(struct seg *seg, request_answer *on_answer, void *arg);
-void seg_ask_exercise(struct seg *seg, uint32_t dut, uint8_t family,
-    const uint8_t *addr, uint32_t limit_ms, request_answer *on_answer,
-    void *arg);
-/* A TCP handshake from the watch's address; answered like an exercise. */
-void seg_ask_connect(struct seg *seg, uint32_t dut,
-    const struct seg_address *at, uint16_t port, uint32_t limit_ms,
+/* One normal exchange with an address of a device: a TCP handshake if it names
+ * a port, else ARP or ND and an echo. */
+struct seg_exercise {
+	uint32_t dut;
+	uint8_t family;
+	const uint8_t *addr; /* borrowed for the call */
+	uint16_t port;       /* 0: none */
+	uint32_t limit_ms;
+};
+void seg_ask_exercise(struct seg *seg, const struct seg_exercise *x,
     request_answer *on_answer, void *arg);
 void seg_ask_discover(
     struct seg *seg, uint32_t dut, request_answer *on_answer, void *arg);

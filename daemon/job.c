@@ -436,11 +436,15 @@ static void on_control(void *arg, struct msg_in *m, int fd, const char *why);
 static void
 ask_control(struct job *job, const struct job_target *t, struct job_control *c)
 {
+	const struct seg_exercise x = { .dut = job->run->device->id,
+		.family = t->family,
+		.addr = t->addr,
+		.limit_ms = CONTROL_LIMIT_MS };
+
 	c->job = job;
 	c->asked = true;
 	job->controls_open++;
-	seg_ask_exercise(job->seg, job->run->device->id, t->family, t->addr,
-	    CONTROL_LIMIT_MS, on_control, c);
+	seg_ask_exercise(job->seg, &x, on_control, c);
 }
 
 void

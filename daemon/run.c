@@ -94,10 +94,10 @@ run_free(struct run *run)
 void
 run_free_all(struct engine *en)
 {
-	struct run *run;
+	struct run *run, *next;
 
-	for (run = TAILQ_FIRST(&en->runs); run != NULL;
-	     run = TAILQ_FIRST(&en->runs)) {
+	for (run = TAILQ_FIRST(&en->runs); run != NULL; run = next) {
+		next = TAILQ_NEXT(run, entry);
 		if (run->job != NULL)
 			run->job->exited = true; /* the warden ends them all */
 		run_free(run);

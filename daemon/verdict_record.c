@@ -51,12 +51,12 @@ is_said(const struct job *job, const char *check, const char *kind)
 static uint8_t
 kind_by_name(const char *name)
 {
-	uint8_t k;
+	int k;
 
 	for (k = ASSAY_COMPLETENESS; k < ASSAY_BEHAVIOUR; k++)
-		if (strcmp(claim_kind_name(k), name) == 0)
+		if (strcmp(claim_kind_name((uint8_t)k), name) == 0)
 			break;
-	return k;
+	return (uint8_t)k;
 }
 
 void

@@ -3,6 +3,7 @@
  * how it says it, and how it dies.  After each of them a good job runs.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -553,8 +554,7 @@ START_TEST(the_last_words_of_a_worker_are_kept_and_quoted)
 	const char *kept;
 	uint64_t run;
 
-	memset(words, 'x', sizeof(words) - 1);
-	memcpy(words + sizeof(words) - 30, "\x1b[31mthe very end", 17);
+	snprintf(words, sizeof(words), "%01150d\x1b[31mthe very end", 0);
 	r.last_words = words;
 	r.exit_how = 1;
 	r.exit_status = 6;
