@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "daemon/control_status.h"
 #include "daemon/engine_probes.h"
+#include "daemon/run.h"
 
 /* ---- hello, status ---- */
 
@@ -91,9 +92,13 @@ call_probe_show(void *arg, struct control_call *c, const json_t *params)
 static void
 call_subscribe(void *arg, struct control_call *c, const json_t *params)
 {
-	if (control_is_ready(arg, c))
-		control_subscribe(c, control_number(params, "from"),
-		    control_number(params, "run"));
+	uint64_t run = control_number(params, "run");
+
+	if (!control_is_ready(arg, c))
+		return;
+	control_subscribe(c, control_number(params, "from"), run);
+	/* Its end is in no record, and may have come before this call. */
+	run_tell_refused(arg, run);
 }
 
 static void

@@ -34,6 +34,8 @@ enum {
 	ASKED_WATCH = 0x200
 };
 
+#define ENGINE_REFUSED_MAX 32 /* remembered */
+
 struct engine {
 	struct event_base *base;
 	struct peer *warden;
@@ -51,7 +53,12 @@ struct engine {
 	bool store_up;
 	unsigned loading; /* questions whose answers make it ready */
 	bool load_failed;
-	bool ready;          /* devices, open runs and last seq are loaded */
+	bool ready;             /* devices, open runs and last seq are loaded */
+	struct engine_refused { /* runs the store would not keep, newest last */
+		uint64_t run;
+		char text[160];
+	} refused[ENGINE_REFUSED_MAX];
+	unsigned nrefused;   /* in all */
 	uint64_t started_ns; /* monotonic */
 };
 

@@ -98,6 +98,9 @@ void run_on_new_watch(struct run *run);
 void run_on_segment_down(struct run *run, const char *why);
 /* The store refused a record of this run. */
 void run_on_refused(struct run *run, const char *error);
+/* Says again, to who comes late, that the store refused this run; nothing when
+ * it did not. */
+void run_tell_refused(struct engine *en, uint64_t run);
 
 /* An event record of this run: {what, code, detail, stamp, values}.  values is
  * taken over (NULL: {}). */

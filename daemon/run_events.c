@@ -161,18 +161,38 @@ run_on_segment_down(struct run *run, const char *why)
 }
 
 void
+run_tell_refused(struct engine *en, uint64_t run)
+{
+	const struct engine_refused *r;
+	unsigned i;
+	json_t *o;
+
+	for (i = 0; i < ENGINE_REFUSED_MAX; i++) {
+		r = &en->refused[i];
+		if (r->run != run || run == 0)
+			continue;
+		o = json_pack("{s:I,s:s,s:o}", "run", (json_int_t)run, "code",
+		    "store_refused", "text", json_quoted(r->text));
+		control_publish_word(en->control, "failed", run, o);
+		json_decref(o);
+		return;
+	}
+}
+
+void
 run_on_refused(struct run *run, const char *error)
 {
-	json_t *o;
+	struct engine *en = run->engine;
+	struct engine_refused *r;
 
 	if (run->chain.broken)
 		return;
 	run->chain.broken = true;
 	log_error("run %llu: ends: the store refused a record: %s",
 	    (unsigned long long)run->chain.run, error);
-	o = json_pack("{s:I,s:s,s:o}", "run", (json_int_t)run->chain.run,
-	    "code", "store_refused", "text", json_quoted(error));
-	control_publish_word(run->engine->control, "failed", run->chain.run, o);
-	json_decref(o);
+	r = &en->refused[en->nrefused++ % ENGINE_REFUSED_MAX];
+	r->run = run->chain.run;
+	snprintf(r->text, sizeof(r->text), "%s", error);
+	run_tell_refused(en, run->chain.run);
 	run_cancel(run);
 }

@@ -174,6 +174,19 @@ START_TEST(a_run_whose_first_record_is_refused_tests_nothing)
 }
 END_TEST
 
+START_TEST(a_client_that_comes_late_is_told_of_the_refusal_too)
+{
+	uint64_t run;
+
+	r.store_refuses = "run";
+	run = erig_run(&r, PROBE);
+	erig_until(&r, was_told_of_refusal, NULL);
+	json_array_clear(r.words);
+	erig_subscribe_to(&r, run, run);
+	erig_until(&r, was_told_of_refusal, NULL);
+}
+END_TEST
+
 /* ---- what turns a pass into inconclusive ---- */
 
 START_TEST(a_pass_that_nothing_speaks_against_stays_one)
@@ -575,6 +588,7 @@ main(void)
 	tcase_add_test(
 	    tc, a_record_that_the_store_refuses_is_not_shown_and_ends_the_run);
 	tcase_add_test(tc, a_run_whose_first_record_is_refused_tests_nothing);
+	tcase_add_test(tc, a_client_that_comes_late_is_told_of_the_refusal_too);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
 	srunner_free(sr);

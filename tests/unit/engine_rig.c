@@ -430,7 +430,7 @@ dial(struct engine_rig *r)
 }
 
 void
-erig_subscribe(struct engine_rig *r, uint64_t from)
+erig_subscribe_to(struct engine_rig *r, uint64_t from, uint64_t run)
 {
 	int64_t limit = now_ms() + LIMIT_MS;
 
@@ -438,7 +438,15 @@ erig_subscribe(struct engine_rig *r, uint64_t from)
 	while (!json_is_true(
 	    json_object_get(erig_call(r, "status", NULL), "ready")))
 		ck_assert_msg(now_ms() < limit, "never ready:\n%s", log_of(r));
-	erig_call(r, "subscribe", json_pack("{s:I}", "from", (json_int_t)from));
+	erig_call(r, "subscribe",
+	    json_pack(
+		"{s:I,s:I}", "from", (json_int_t)from, "run", (json_int_t)run));
+}
+
+void
+erig_subscribe(struct engine_rig *r, uint64_t from)
+{
+	erig_subscribe_to(r, from, 0);
 }
 
 uint64_t

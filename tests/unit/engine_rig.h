@@ -116,6 +116,8 @@ void erig_kill_engine(struct engine_rig *r);
 void erig_start_engine(struct engine_rig *r);
 /* A new connection, subscribed from a record on. */
 void erig_subscribe(struct engine_rig *r, uint64_t from);
+/* The same, to one run's only. */
+void erig_subscribe_to(struct engine_rig *r, uint64_t from, uint64_t run);
 
 /* Runs the stand-ins until is(r, arg), else the test fails. */
 typedef bool erig_is(const struct engine_rig *r, const void *arg);
