@@ -57,8 +57,8 @@ say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
 
 objs = $(patsubst %.c,$(B)/%.o,$(1))
 ROOMS := base protocols captures scenarios reports
-WORKER_SRC := $(wildcard daemon/worker*.c)
-DAEMON_SRC := $(filter-out daemon/assayd.c $(WORKER_SRC),$(wildcard daemon/*.c))
+WORKER_SRC := $(wildcard daemon/worker/*.c)
+DAEMON_SRC := $(filter-out $(WORKER_SRC),$(wildcard daemon/*/*.c))
 PROBES := $(patsubst probes/%.c,$(B)/probes/%.so,$(wildcard probes/*.c))
 TEST_PROBES := $(patsubst tests/probes/%.c,$(B)/tests/probes/%.so,$(wildcard tests/probes/*.c))
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/check_*.c))
@@ -79,7 +79,7 @@ $(B)/lib$(1).a: $$(call objs,$$(wildcard $(1)/*.c))
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 $(B)/libdaemon.a: $(call objs,$(DAEMON_SRC))
-$(B)/libworker.a: $(call objs,$(filter-out daemon/worker.c,$(WORKER_SRC)))
+$(B)/libworker.a: $(call objs,$(filter-out daemon/worker/worker.c,$(WORKER_SRC)))
 $(B)/libclient.a: $(call objs,$(filter-out client/assayctl.c,$(wildcard client/*.c)))
 $(B)/libtest.a: $(call objs,$(TEST_LIB_SRC))
 $(B)/lib%.a:
@@ -89,7 +89,7 @@ $(B)/lib%.a:
 ROOM_LIBS := $(B)/libcaptures.a $(B)/libscenarios.a $(B)/libprotocols.a $(B)/libbase.a
 $(B)/assayd: $(B)/daemon/assayd.o $(B)/libdaemon.a $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
-$(B)/assay-worker: $(B)/daemon/worker.o $(call objs,$(filter-out daemon/worker.c,$(WORKER_SRC))) $(ROOM_LIBS)
+$(B)/assay-worker: $(B)/daemon/worker/worker.o $(call objs,$(filter-out daemon/worker/worker.c,$(WORKER_SRC))) $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) -pie $(LDFLAGS) -Wl,--export-dynamic-symbol='assay_*' -o $@ $^ $(LIBS) -ldl
 $(B)/assayctl: $(B)/client/assayctl.o $(B)/libclient.a $(B)/libreports.a $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) -pie $(LDFLAGS) -o $@ $^ $(LIBS)

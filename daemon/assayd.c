@@ -17,9 +17,9 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "daemon/conf.h"
-#include "daemon/role.h"
-#include "daemon/warden.h"
+#include "daemon/shared/conf.h"
+#include "daemon/shared/role.h"
+#include "daemon/warden/warden.h"
 
 #define CONF_DEFAULT "/etc/assay/assayd.yaml"
 #define EXIT_USAGE 64

@@ -4,7 +4,7 @@
  *   probe_alone WORKER PROBE.so NAME INTERFACE BENCH DUT MAC
  *       [tcp=PORT…] [PARAMETER=VALUE…]
  *
- * Plays the engine of daemon/wire.h towards one worker: BENCH and DUT are
+ * Plays the engine of daemon/shared/wire.h towards one worker: BENCH and DUT are
  * addresses on INTERFACE, MAC is the device's, tcp=… declares a port.  Prints
  * what the probe observes, notes and says, then how long it took, from the
  * worker's start to its last word and from WORKER_GO to the end of its run.
@@ -30,7 +30,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/peer.h"
-#include "daemon/wire.h"
+#include "daemon/shared/wire.h"
 #include "probes/probe.h"
 
 struct alone {

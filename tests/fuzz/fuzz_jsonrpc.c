@@ -3,7 +3,7 @@
  * table's word, or an error that is itself one line of JSON.
  * The source is here, since a fuzzer is built without the daemon.
  */
-#include "daemon/control_rpc.c" /* NOLINT(bugprone-suspicious-include) */
+#include "daemon/control/control_rpc.c" /* NOLINT(bugprone-suspicious-include) */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

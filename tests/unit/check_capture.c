@@ -29,7 +29,7 @@
 #include "base/peer.h"
 #include "captures/pcapng.h"
 #include "captures/segment_index.h"
-#include "daemon/role.h"
+#include "daemon/shared/role.h"
 #include "protocols/packet.h"
 #include "tests/unit/capture_ground.h"
 

@@ -1,7 +1,7 @@
 /*
  * assayd.yaml: what the warden's policy is made of.
  */
-#include "daemon/conf.h"
+#include "daemon/shared/conf.h"
 
 #include <check.h>
 #include <limits.h>

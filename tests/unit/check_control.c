@@ -4,7 +4,7 @@
  * The real socket, the real event loop, a method table of the test's own; the
  * records come from a small store in memory that answers late when told to.
  */
-#include "daemon/control.h"
+#include "daemon/control/control.h"
 
 #include <check.h>
 #include <errno.h>
@@ -24,7 +24,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "daemon/control_internal.h"
+#include "daemon/control/control_internal.h"
 
 #define LIMIT_MS 20000
 #define RUN_GID 61001

@@ -11,11 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/control.h"
-#include "daemon/engine.h"
+#include "daemon/control/control.h"
+#include "daemon/engine/engine.h"
 
 #define SCHEMA "etc/schemas/control.schema.json"
-#define TEXT "daemon/CONTROL.md"
+#define TEXT "daemon/control/CONTROL.md"
 #define CELL_MAX 2000
 
 /* One row of CONTROL.md's table. */

@@ -4,15 +4,15 @@
  * The store is the test's own: it keeps what it is given and answers when it
  * is told to.
  */
-#include "daemon/journal.h"
+#include "daemon/engine/journal.h"
 
 #include <check.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/record_chain.h"
-#include "daemon/store.h"
+#include "daemon/shared/record_chain.h"
+#include "daemon/store/store.h"
 
 #define KEPT_MAX 16
 
@@ -33,7 +33,7 @@ static struct {
 
 static struct journal *j;
 
-/* In place of daemon/store_client.c. */
+/* In place of daemon/store/store_client.c. */
 void
 store_append(struct store *s, uint64_t seq, const char *bytes, size_t size,
     store_on_durable *on_durable, void *arg)

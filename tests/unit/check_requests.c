@@ -1,7 +1,7 @@
 /*
  * Each question ends exactly once.
  */
-#include "daemon/requests.h"
+#include "daemon/engine/requests.h"
 
 #include <check.h>
 #include <stdlib.h>

@@ -16,7 +16,7 @@
 
 #include <check.h>
 
-#include "daemon/segment.h"
+#include "daemon/warden/segment.h"
 #include "own_netns.h"
 
 static char name[] = "wired0", interface[] = "dut0", none[] = "";

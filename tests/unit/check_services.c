@@ -23,10 +23,10 @@
 
 #include "base/log.h"
 #include "base/peer.h"
-#include "daemon/role.h"
-#include "daemon/segment.h"
-#include "daemon/services_config.h"
-#include "daemon/spawn.h"
+#include "daemon/shared/role.h"
+#include "daemon/warden/segment.h"
+#include "daemon/services/services_config.h"
+#include "daemon/warden/spawn.h"
 #include "own_netns.h"
 
 #define TEST_UID 61904

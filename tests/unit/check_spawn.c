@@ -16,7 +16,7 @@
 
 #include <check.h>
 
-#include "daemon/spawn.h"
+#include "daemon/warden/spawn.h"
 #include "own_netns.h"
 
 #define TEST_UID 61701

@@ -16,7 +16,7 @@
 #include <event2/event.h>
 
 #include "base/alloc.h"
-#include "daemon/store_db.h"
+#include "daemon/store/store_db.h"
 #include "tests/unit/store_rig.h"
 
 static struct store_rig rig;

@@ -10,7 +10,7 @@
 #include <event2/event.h>
 
 #include "base/alloc.h"
-#include "daemon/store_wire.h"
+#include "daemon/store/store_wire.h"
 #include "tests/unit/store_rig.h"
 
 static struct store_rig rig;

@@ -8,9 +8,9 @@
 
 #include <check.h>
 
-#include "daemon/store_db.h"
-#include "daemon/store_index.h"
-#include "daemon/store_schema.h"
+#include "daemon/store/store_db.h"
+#include "daemon/store/store_index.h"
+#include "daemon/store/store_schema.h"
 #include "tests/unit/store_rig.h"
 
 static struct store_rig rig;

@@ -12,7 +12,7 @@
 
 #include <check.h>
 
-#include "daemon/wire.h"
+#include "daemon/shared/wire.h"
 #include "own_netns.h"
 #include "probes/probe.h"
 #include "warden_rig.h"

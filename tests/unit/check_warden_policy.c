@@ -7,7 +7,7 @@
 
 #include <check.h>
 
-#include "daemon/warden_policy.h"
+#include "daemon/warden/warden_policy.h"
 
 static struct netlink_address own[3], watch[2];
 static struct warden_policy policy;

@@ -9,7 +9,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 
-#include "daemon/watch_canary.h"
+#include "daemon/watch/watch_canary.h"
 #include "tests/unit/watch_ground.h"
 
 static struct watch_ground *g;

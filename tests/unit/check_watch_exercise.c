@@ -8,9 +8,9 @@
 
 #include <check.h>
 
-#include "daemon/watch_discover.h"
-#include "daemon/watch_dut.h"
-#include "daemon/watch_exercise.h"
+#include "daemon/watch/watch_discover.h"
+#include "daemon/watch/watch_dut.h"
+#include "daemon/watch/watch_exercise.h"
 #include "protocols/packet.h"
 
 #define S 1000000000ull

@@ -7,7 +7,7 @@
 
 #include <check.h>
 
-#include "daemon/watch_health.h"
+#include "daemon/watch/watch_health.h"
 
 #define S 1000000000ull
 #define MS 1000000ull

@@ -7,7 +7,7 @@
 
 #include <check.h>
 
-#include "daemon/watch_participants.h"
+#include "daemon/watch/watch_participants.h"
 
 #define S 1000000000ull
 

@@ -10,7 +10,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 
-#include "daemon/wire.h"
+#include "daemon/shared/wire.h"
 #include "probes/probe.h"
 #include "protocols/bytes.h"
 #include "protocols/packet.h"

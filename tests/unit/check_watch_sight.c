@@ -6,7 +6,7 @@
 
 #include <check.h>
 
-#include "daemon/watch_sight.h"
+#include "daemon/watch/watch_sight.h"
 #include "protocols/bytes.h"
 #include "protocols/packet.h"
 

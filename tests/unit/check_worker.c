@@ -12,8 +12,8 @@
 #include <check.h>
 #include <jansson.h>
 
-#include "daemon/wire.h"
-#include "daemon/worker_exit.h"
+#include "daemon/shared/wire.h"
+#include "daemon/worker/worker_exit.h"
 #include "probes/probe.h"
 #include "tests/unit/worker_rig.h"
 

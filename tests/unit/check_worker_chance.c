@@ -5,7 +5,7 @@
 
 #include <check.h>
 
-#include "daemon/worker_chance.h"
+#include "daemon/worker/worker_chance.h"
 
 START_TEST(few_checks_show_little)
 {

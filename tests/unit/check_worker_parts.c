@@ -9,10 +9,10 @@
 #include <check.h>
 
 #include "base/msg.h"
-#include "daemon/worker_check.h"
-#include "daemon/worker_exit.h"
-#include "daemon/worker_params.h"
-#include "daemon/worker_wire.h"
+#include "daemon/worker/worker_check.h"
+#include "daemon/worker/worker_exit.h"
+#include "daemon/worker/worker_params.h"
+#include "daemon/worker/worker_wire.h"
 
 /* ---- ports ---- */
 

@@ -19,7 +19,7 @@
 #include "base/alloc.h"
 #include "base/hex.h"
 #include "base/log.h"
-#include "daemon/control.h"
+#include "daemon/control/control.h"
 
 #define RUN 10
 #define SLICE_SIZE 300000

@@ -23,7 +23,7 @@
 
 #include "base/log.h"
 #include "base/peer.h"
-#include "daemon/role.h"
+#include "daemon/shared/role.h"
 #include "engine_stand_in.h"
 
 #define LIMIT_MS 20000 /* for anything that is waited for */

@@ -17,7 +17,7 @@
 #include <jansson.h>
 
 #include "base/msg.h"
-#include "daemon/wire.h"
+#include "daemon/shared/wire.h"
 #include "probes/probe.h"
 
 #define ERIG_MAC "02:00:00:00:00:10"

@@ -13,8 +13,8 @@
 
 #include "base/hex.h"
 #include "base/peer.h"
-#include "daemon/store_wire.h"
-#include "daemon/wire_frames.h"
+#include "daemon/store/store_wire.h"
+#include "daemon/shared/wire_frames.h"
 
 #define FRAME_NS 1000000u
 

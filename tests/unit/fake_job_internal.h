@@ -5,10 +5,10 @@
 #define ASSAY_TESTS_FAKE_JOB_INTERNAL_H
 
 #include "base/err.h"
-#include "daemon/worker_check.h"
-#include "daemon/worker_facts.h"
-#include "daemon/worker_params.h"
-#include "daemon/worker_trail.h"
+#include "daemon/worker/worker_check.h"
+#include "daemon/worker/worker_facts.h"
+#include "daemon/worker/worker_params.h"
+#include "daemon/worker/worker_trail.h"
 #include "tests/unit/fake_job.h"
 
 #define FAKE_NEVER UINT64_MAX

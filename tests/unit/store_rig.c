@@ -21,8 +21,8 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/peer.h"
-#include "daemon/record.h"
-#include "daemon/role.h"
+#include "daemon/shared/record.h"
+#include "daemon/shared/role.h"
 
 static int
 on_parent_message(void *arg, struct msg_in *m, int fd)

@@ -14,7 +14,7 @@
 #include <sqlite3.h>
 
 #include "base/hex.h"
-#include "daemon/store.h"
+#include "daemon/store/store.h"
 
 #define RIG_LIMIT_MS 20000 /* for anything that is waited for */
 

@@ -22,8 +22,8 @@
 #include <check.h>
 
 #include "base/log.h"
-#include "daemon/warden.h"
-#include "daemon/wire.h"
+#include "daemon/warden/warden.h"
+#include "daemon/shared/wire.h"
 #include "own_netns.h"
 #include "warden_stand_in.h"
 

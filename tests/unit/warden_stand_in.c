@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "base/msg.h"
-#include "daemon/wire.h"
+#include "daemon/shared/wire.h"
 
 /* ---- both sides of the relay ---- */
 

@@ -24,8 +24,8 @@
 
 #include "base/log.h"
 #include "base/peer.h"
-#include "daemon/role.h"
-#include "daemon/wire.h"
+#include "daemon/shared/role.h"
+#include "daemon/shared/wire.h"
 
 static int
 try_command(const char *command)

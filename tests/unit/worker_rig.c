@@ -28,7 +28,7 @@
 #include <netlink/socket.h>
 
 #include "base/peer.h"
-#include "daemon/wire.h"
+#include "daemon/shared/wire.h"
 #include "probes/probe.h"
 
 #define LIMIT_MS 10000

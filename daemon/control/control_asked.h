@@ -1,0 +1,65 @@
+/*
+ * control_asked: what the methods of the control socket share, and the methods
+ * themselves for their table (control_methods.c).
+ */
+#ifndef ASSAY_CONTROL_ASKED_H
+#define ASSAY_CONTROL_ASKED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "daemon/control/control.h"
+#include "daemon/engine/engine.h"
+
+/* A parameter, checked against the table before; NULL, 0: absent. */
+const char *control_text(const json_t *params, const char *name);
+uint64_t control_number(const json_t *params, const char *name);
+/* Those of names (ends with NULL) that are there; caller decrefs. */
+json_t *control_args(const json_t *params, const char *const *names);
+
+/* These refuse the call when they return false, NULL. */
+bool control_is_ready(const struct engine *en, struct control_call *c);
+struct device *control_device(
+    struct engine *en, struct control_call *c, const json_t *params);
+
+/* The shape of an answer that is a list from the store. */
+struct control_listing {
+	struct control_call *call;
+	json_t *rows, *result;
+	const char *key, *member; /* the row itself, or its member */
+};
+
+/* Asks the store and answers the call with {key: [rows]} and what result has.
+ * args and shape->result are taken over. */
+void control_list(struct engine *en, struct control_call *c, const char *query,
+    json_t *args, const struct control_listing *shape);
+
+/* The methods. */
+void control_call_device_add(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_device_list(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_device_show(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_run_start(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_probe_start(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_run_list(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_run_show(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_run_cancel(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_run_confirm(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_verdict_list(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_verdict_show(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_evidence_read(
+    void *arg, struct control_call *c, const json_t *params);
+
+#endif

@@ -1,0 +1,233 @@
+/*
+ * control_methods: the table of the control socket's methods.
+ *
+ * daemon/control/CONTROL.md describes them, and the schema that ships is generated
+ * from the table.  What a method does stands in the file of its subject;
+ * here are those that only ask the engine about itself.
+ */
+#include "daemon/control/control_asked.h"
+
+#include <stdlib.h>
+
+#include "base/alloc.h"
+#include "daemon/control/control_status.h"
+#include "daemon/engine/engine_probes.h"
+#include "daemon/engine/run.h"
+
+/* ---- hello, status ---- */
+
+static void
+call_hello(void *arg, struct control_call *c, const json_t *params)
+{
+	struct engine *en = arg;
+
+	(void)params;
+	control_reply(c,
+	    json_pack("{s:s,s:s,s:i,s:s}", "version", ASSAY_VERSION, "bench",
+		en->conf->bench, "api", 1, "role",
+		control_call_may_run(c) ? "run" : "view"));
+}
+
+static void
+call_status(void *arg, struct control_call *c, const json_t *params)
+{
+	(void)params;
+	control_reply(c, control_status(arg));
+}
+
+/* ---- probes, the stream ---- */
+
+struct asking_probes {
+	struct engine *en;
+	struct control_call *call;
+	char *name; /* NULL: all */
+};
+
+static void
+on_probes_known(void *arg)
+{
+	struct asking_probes *a = arg;
+	const json_t *descriptor;
+	const char *why;
+
+	if (a->name == NULL) {
+		control_reply(a->call,
+		    json_pack("{s:o}", "probes", probes_list(a->en->probes)));
+	} else {
+		descriptor = probes_find(a->en->probes, a->name, &why);
+		if (descriptor == NULL)
+			control_refusef(
+			    a->call, CONTROL_NOT_FOUND, "probe: %s", why);
+		else
+			control_reply(a->call, json_deep_copy(descriptor));
+	}
+	free(a->name);
+	free(a);
+}
+
+static void
+ask_probes(struct engine *en, struct control_call *c, const char *name)
+{
+	struct asking_probes *a = xcalloc(1, sizeof(*a));
+
+	a->en = en;
+	a->call = c;
+	a->name = name == NULL ? NULL : xstrdup(name);
+	probes_refresh(en->probes, on_probes_known, a);
+}
+
+static void
+call_probe_list(void *arg, struct control_call *c, const json_t *params)
+{
+	(void)params;
+	ask_probes(arg, c, NULL);
+}
+
+static void
+call_probe_show(void *arg, struct control_call *c, const json_t *params)
+{
+	ask_probes(arg, c, control_text(params, "probe"));
+}
+
+static void
+call_subscribe(void *arg, struct control_call *c, const json_t *params)
+{
+	uint64_t run = control_number(params, "run");
+
+	if (!control_is_ready(arg, c))
+		return;
+	control_subscribe(c, control_number(params, "from"), run);
+	/* Its end is in no record, and may have come before this call. */
+	run_tell_refused(arg, run);
+}
+
+static void
+call_schema(void *arg, struct control_call *c, const json_t *params)
+{
+	(void)arg;
+	(void)params;
+	control_reply(c, control_schema(control_methods));
+}
+
+#define PARAM(n, t, r, h) \
+	{ \
+		.name = (n), .type = (t), .required = (r), .help = (h) \
+	}
+#define END \
+	{ \
+		.name = NULL \
+	}
+
+static const struct control_param device_add_params[] = {
+	PARAM("name", CONTROL_STRING, true, "what the bench calls the sample"),
+	PARAM("profile", CONTROL_STRING, true, "the profile's YAML text"),
+	PARAM("file", CONTROL_STRING, false, "its file's name, for errors"),
+	PARAM("mac", CONTROL_STRING, false, "instead of the profile's"),
+	PARAM("segment", CONTROL_STRING, false, "when there are several"),
+	PARAM("order", CONTROL_STRING, false, "the customer's order"),
+	PARAM("product", CONTROL_STRING, false, "instead of the profile's"),
+	PARAM("sample", CONTROL_OBJECT, false, "serial, condition, received"),
+	END,
+};
+static const struct control_param device_params[] = {
+	PARAM("device", CONTROL_STRING, true, "a device's name"),
+	END,
+};
+static const struct control_param run_start_params[] = {
+	PARAM("device", CONTROL_STRING, true, "a device's name"),
+	PARAM("scenario", CONTROL_STRING, true, "the scenario's YAML text"),
+	PARAM("file", CONTROL_STRING, false, "its file's name, for errors"),
+	PARAM("order", CONTROL_STRING, false, "instead of the device's"),
+	END,
+};
+static const struct control_param probe_start_params[] = {
+	PARAM("device", CONTROL_STRING, true, "a device's name"),
+	PARAM("probe", CONTROL_STRING, true, "a probe's name"),
+	PARAM("params", CONTROL_OBJECT, false, "name: text, for the probe"),
+	PARAM("order", CONTROL_STRING, false, "instead of the device's"),
+	END,
+};
+static const struct control_param run_list_params[] = {
+	PARAM("limit", CONTROL_INT, false, "at most so many, newest first"),
+	PARAM("before", CONTROL_INT, false, "only runs before this one"),
+	PARAM("device", CONTROL_STRING, false, "only of this device"),
+	END,
+};
+static const struct control_param run_params[] = {
+	PARAM("run", CONTROL_INT, true, "a run's number"),
+	END,
+};
+static const struct control_param confirm_params[] = {
+	PARAM("run", CONTROL_INT, true, "a run's number"),
+	PARAM("step", CONTROL_INT, false, "only if it waits at this step"),
+	PARAM("done", CONTROL_BOOL, true, "whether it was done"),
+	PARAM("note", CONTROL_STRING, false, "for the record"),
+	END,
+};
+static const struct control_param verdict_list_params[] = {
+	PARAM("run", CONTROL_INT, false, "only of this run"),
+	PARAM("device", CONTROL_STRING, false, "only of this device"),
+	PARAM("limit", CONTROL_INT, false, "at most so many"),
+	END,
+};
+static const struct control_param verdict_params[] = {
+	PARAM("verdict", CONTROL_INT, true, "a verdict's number"),
+	END,
+};
+static const struct control_param evidence_params[] = {
+	PARAM("verdict", CONTROL_INT, true, "a verdict's number"),
+	PARAM("offset", CONTROL_INT, true, "bytes into the slice"),
+	END,
+};
+static const struct control_param probe_params[] = {
+	PARAM("probe", CONTROL_STRING, true, "a probe's name"),
+	END,
+};
+static const struct control_param subscribe_params[] = {
+	PARAM("from", CONTROL_INT, false, "the first record wanted"),
+	PARAM("run", CONTROL_INT, false, "only this run's"),
+	END,
+};
+
+const struct control_method control_methods[] = {
+	{ "hello", CONTROL_VIEW, NULL, "who is there, and what you may do",
+	    call_hello },
+	{ "status", CONTROL_VIEW, NULL, "segments, processes, queue, store",
+	    call_status },
+	{ "device.add", CONTROL_RUN, device_add_params,
+	    "register a device, or give it a new profile",
+	    control_call_device_add },
+	{ "device.list", CONTROL_VIEW, NULL, "all devices",
+	    control_call_device_list },
+	{ "device.show", CONTROL_VIEW, device_params,
+	    "one device with its profile", control_call_device_show },
+	{ "run.start", CONTROL_RUN, run_start_params,
+	    "queue a scenario on a device", control_call_run_start },
+	{ "probe.start", CONTROL_RUN, probe_start_params,
+	    "queue one probe on a device", control_call_probe_start },
+	{ "run.list", CONTROL_VIEW, run_list_params, "runs, newest first",
+	    control_call_run_list },
+	{ "run.show", CONTROL_VIEW, run_params, "all records of a run",
+	    control_call_run_show },
+	{ "run.cancel", CONTROL_RUN, run_params, "end a run early",
+	    control_call_run_cancel },
+	{ "run.confirm", CONTROL_RUN, confirm_params,
+	    "a person has, or has not, done the action",
+	    control_call_run_confirm },
+	{ "verdict.list", CONTROL_VIEW, verdict_list_params, "verdicts",
+	    control_call_verdict_list },
+	{ "verdict.show", CONTROL_VIEW, verdict_params, "one verdict",
+	    control_call_verdict_show },
+	/* Frames may hold what the device sent in clear: not for viewers. */
+	{ "evidence.read", CONTROL_RUN, evidence_params,
+	    "a piece of a verdict's slice", control_call_evidence_read },
+	{ "probe.list", CONTROL_VIEW, NULL, "the probes there are",
+	    call_probe_list },
+	{ "probe.show", CONTROL_VIEW, probe_params, "one probe",
+	    call_probe_show },
+	{ "subscribe", CONTROL_VIEW, subscribe_params,
+	    "every record from a number on, for ever", call_subscribe },
+	{ "schema", CONTROL_VIEW, NULL, "the JSON Schema of all this",
+	    call_schema },
+	{ .name = NULL },
+};

@@ -1,0 +1,108 @@
+/*
+ * engine_segment: a segment as the engine sees it: its capture, its watch,
+ * who is on it.
+ */
+#ifndef ASSAY_ENGINE_SEGMENT_H
+#define ASSAY_ENGINE_SEGMENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/queue.h>
+
+#include "base/err.h"
+#include "daemon/shared/conf.h"
+#include "daemon/engine/engine.h"
+
+#define SEG_PARTICIPANTS_MAX 256
+#define SEG_ADDRESSES_MAX 16
+
+struct seg_address {
+	uint8_t family, addr[16];
+	uint64_t seen_ns; /* realtime */
+	char how[8];
+};
+
+struct participant {
+	uint8_t mac[6];
+	struct seg_address addresses[SEG_ADDRESSES_MAX];
+	unsigned naddresses;
+	char host[65]; /* as the device says it, unfiltered */
+};
+
+struct seg {
+	struct engine *engine;
+	uint32_t index;
+	const struct conf_segment *conf;
+	bool up;
+	bool link;     /* carrier, as the watch says */
+	char why[256]; /* why it is down */
+	char interface[32];
+	uint8_t mac[6];
+	uint32_t mtu, ifindex;
+	struct conf_address own[CONF_ADDRESSES_MAX * 2];
+	unsigned nown;
+	struct peer *capture, *watch, *services;
+	uint32_t watch_epoch; /* raised with each new watch */
+	uint32_t epoch; /* raised with each new capture: positions begin anew */
+	uint64_t position, dropped; /* of the newest barrier */
+	char file[64];
+	uint32_t disk_errors, clock_steps;
+	bool services_up;
+	char services_detail[256];
+	struct participant participants[SEG_PARTICIPANTS_MAX];
+	unsigned nparticipants;
+	struct { /* the newest stranger that serves or routes here */
+		uint64_t heard_ns; /* monotonic; 0: none was heard */
+		char what[32];
+		uint8_t mac[6];
+	} foreign;
+	struct run *run; /* the one under way, or NULL */
+};
+
+void seg_init(struct seg *seg, struct engine *en, uint32_t index);
+/* ENGINE_SEGMENT_UP's fields behind the index. -1: malformed. */
+int seg_set_up(struct seg *seg, struct msg_in *m);
+void seg_set_down(struct seg *seg, const char *why);
+void seg_attach(struct seg *seg, enum role role, int fd);
+void seg_detach(struct seg *seg, enum role role, const char *why);
+void seg_free(struct seg *seg);
+/* A foreign server was heard so lately that it must still be there. */
+bool seg_has_foreign(const struct seg *seg);
+
+const struct participant *seg_find(const struct seg *seg, const uint8_t mac[6]);
+/* The bench's address that speaks to addr on this segment, or NULL. */
+const struct conf_address *seg_source(
+    const struct seg *seg, uint8_t family, const uint8_t *addr);
+
+/* Questions; on_answer as requests.h says (the message is the answer's, its
+ * request number already read). */
+void seg_ask_barrier(struct seg *seg, request_answer *on_answer, void *arg);
+/* One normal exchange with an address of a device: a TCP handshake if it names
+ * a port, else ARP or ND and an echo. */
+struct seg_exercise {
+	uint32_t dut;
+	uint8_t family;
+	const uint8_t *addr; /* borrowed for the call */
+	uint16_t port;       /* 0: none */
+	uint32_t limit_ms;
+};
+void seg_ask_exercise(struct seg *seg, const struct seg_exercise *x,
+    request_answer *on_answer, void *arg);
+void seg_ask_discover(
+    struct seg *seg, uint32_t dut, request_answer *on_answer, void *arg);
+void seg_ask_canary(struct seg *seg, request_answer *on_answer, void *arg);
+/* m: CAPTURE_RESOLVE being built; its first field, the request, is put by
+ * seg_start_resolve. */
+void seg_start_resolve(
+    struct seg *seg, struct msg_out *m, request_answer *on_answer, void *arg);
+void seg_send_resolve(struct seg *seg, const struct msg_out *m);
+void seg_observe(struct seg *seg, uint32_t dut, const uint8_t mac[6]);
+void seg_forget(struct seg *seg, uint32_t dut);
+
+/* "10.77.0.1", "fe80::1"; out at least 46 bytes. Returns out. */
+char *address_text(uint8_t family, const uint8_t *addr, char *out);
+/* "02:00:00:00:00:10"; out at least 18 bytes. */
+char *mac_text(const uint8_t mac[6], char *out);
+int mac_parse(const char *text, uint8_t mac[6]);
+
+#endif

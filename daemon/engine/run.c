@@ -1,0 +1,486 @@
+/*
+ * run: one scenario on one DUT, from the queue to its manifest.
+ */
+#include "daemon/engine/run.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <event2/event.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "daemon/engine/action.h"
+#include "daemon/engine/device.h"
+#include "daemon/engine/engine_probes.h"
+#include "daemon/engine/engine_segment.h"
+#include "daemon/engine/job.h"
+#include "daemon/engine/run_account.h"
+#include "daemon/shared/wire_frames.h"
+#include "probes/probe.h"
+
+#define WAIT_TURN_MS 50
+#define DISCOVERED_FOR_NS 30000000000ull
+#define WAIT_TURNS 400 /* 20 s for the segment to be there */
+
+const char *
+run_state_name(enum run_state state)
+{
+	static const char *const names[] = {
+		[RUN_QUEUED] = "queued",
+		[RUN_WAITING] = "waiting",
+		[RUN_DISCOVERING] = "discovering",
+		[RUN_CANARY] = "canary",
+		[RUN_STEP] = "running",
+		[RUN_ENDED] = "ended",
+	};
+
+	return names[state];
+}
+
+struct run *
+run_find(struct engine *en, uint64_t id)
+{
+	struct run *run;
+
+	TAILQ_FOREACH (run, &en->runs, entry)
+		if (run->chain.run == id)
+			return run;
+	return NULL;
+}
+
+void
+run_event(struct run *run, const char *what, const char *code,
+    const char *detail, uint64_t stamp, json_t *values)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "what", json_string(what));
+	json_object_set_new(o, "code", json_string(code));
+	json_object_set_new(o, "detail", json_quoted(detail));
+	json_object_set_new(o, "stamp",
+	    json_integer((json_int_t)(stamp == 0 ? now_realtime_ns() : stamp)));
+	json_object_set_new(
+	    o, "values", values == NULL ? json_object() : values);
+	if (run->state == RUN_STEP)
+		json_object_set_new(
+		    o, "step", json_integer((json_int_t)run->step + 1));
+	if (run->job != NULL && run->job->seq != 0)
+		json_object_set_new(
+		    o, "job", json_integer((json_int_t)run->job->seq));
+	journal_add(run->engine->journal, &run->chain, RECORD_EVENT, o);
+}
+
+static void
+run_free(struct run *run)
+{
+	struct engine *en = run->engine;
+
+	TAILQ_REMOVE(&en->runs, run, entry);
+	requests_forget(en->requests, run);
+	probes_forget(en->probes, run);
+	job_free(run->job);
+	action_free(run->action);
+	if (run->seg->run == run)
+		run->seg->run = NULL;
+	scenario_free(run->scenario);
+	json_decref(run->chain.common);
+	json_decref(run->verdicts);
+	event_free(run->timer);
+	free(run);
+}
+
+void
+run_free_all(struct engine *en)
+{
+	struct run *run, *next;
+
+	for (run = TAILQ_FIRST(&en->runs); run != NULL; run = next) {
+		next = TAILQ_NEXT(run, entry);
+		if (run->job != NULL)
+			run->job->exited = true; /* the warden ends them all */
+		run_free(run);
+	}
+}
+
+static void
+arm(struct run *run, unsigned ms)
+{
+	struct timeval tv = { 0, (suseconds_t)ms * 1000 };
+
+	evtimer_add(run->timer, &tv);
+}
+
+/* The manifest, and out of the queue (from the loop: a caller may still hold
+ * the run). */
+static void
+end_run(struct run *run)
+{
+	if (run->state == RUN_ENDED)
+		return;
+	if (run->state != RUN_QUEUED)
+		seg_forget(run->seg, run->device->id);
+	journal_close(run->engine->journal, &run->chain, run_account(run));
+	run->state = RUN_ENDED;
+	arm(run, 0);
+}
+
+static void
+fail_run(struct run *run, const char *code, const char *text)
+{
+	if (run->failed[0] == '\0') {
+		snprintf(run->failed, sizeof(run->failed), "%s", code);
+		snprintf(
+		    run->failed_text, sizeof(run->failed_text), "%s", text);
+		run_event(run, "run", code, text, 0, NULL);
+	}
+	run->skipped += (unsigned)(run->scenario->nsteps - run->step);
+	end_run(run);
+}
+
+/* ---- steps ---- */
+
+static void start_step(struct run *run);
+
+static void
+next_step(struct run *run)
+{
+	const struct step *step = &run->scenario->steps[run->step];
+
+	if (run->repeat < step->repeat && !run->cancelled) {
+		run->repeat++;
+	} else {
+		run->step++;
+		run->repeat = 1;
+	}
+	start_step(run);
+}
+
+static void
+start_probe(struct run *run, const struct step *step)
+{
+	const json_t *descriptor;
+	const char *why;
+
+	descriptor = probes_find(run->engine->probes, step->name, &why);
+	if (descriptor == NULL) {
+		run->errors++;
+		run_event(run, "step", "probe_unknown", why, 0,
+		    json_pack("{s:s}", "probe", step->name));
+		run->skipped++;
+		next_step(run);
+		return;
+	}
+	run->job = job_new(run, step, descriptor);
+}
+
+static void
+start_action(struct run *run, const struct step *step)
+{
+	const struct profile_action *what =
+	    profile_action(run->device->profile, step->name);
+
+	if (what == NULL) {
+		fail_run(
+		    run, "action_failed", "the profile names no such action");
+		return;
+	}
+	run_event(run, "action", "begin", step->name, 0, NULL);
+	run->action = action_new(run, what);
+}
+
+static void
+start_step(struct run *run)
+{
+	const struct step *step;
+
+	if (run->cancelled && run->step < run->scenario->nsteps) {
+		run->skipped += (unsigned)(run->scenario->nsteps - run->step);
+		run_event(run, "run", "cancelled", "", 0, NULL);
+		end_run(run);
+		return;
+	}
+	if (run->step == run->scenario->nsteps || run->chain.broken) {
+		end_run(run);
+		return;
+	}
+	step = &run->scenario->steps[run->step];
+	switch (step->kind) {
+	case STEP_PROBE:
+		start_probe(run, step);
+		break;
+	case STEP_ACTION:
+		start_action(run, step);
+		break;
+	}
+}
+
+void
+run_on_job_end(struct run *run, bool error)
+{
+	if (error)
+		run->errors++;
+	/* The job is still on the stack: the loop goes on from there. */
+	arm(run, 0);
+}
+
+void
+run_on_action_end(struct run *run, const char *code, const char *text)
+{
+	char kept_code[32], kept_text[256];
+
+	snprintf(kept_code, sizeof(kept_code), "%s", code);
+	snprintf(kept_text, sizeof(kept_text), "%s", text);
+	action_free(run->action);
+	run->action = NULL;
+	run_event(run, "action", kept_code[0] == '\0' ? "done" : kept_code,
+	    kept_text, 0, NULL);
+	if (kept_code[0] == '\0') {
+		next_step(run);
+	} else if (strcmp(kept_code, "not_confirmed") == 0) {
+		/* Nobody's fault: the rest was not reached. */
+		run->skipped += (unsigned)(run->scenario->nsteps - run->step);
+		end_run(run);
+	} else if (strcmp(kept_code, "cancelled") == 0) {
+		start_step(run);
+	} else {
+		fail_run(run, kept_code, kept_text);
+	}
+}
+
+/* ---- the way to the first step ---- */
+
+static void
+on_canary(void *arg, struct msg_in *m, int fd, const char *why)
+{
+	struct run *run = arg;
+	json_t *o = json_object(), *facts = json_array();
+	char name[64], value[256], bad[256] = "";
+	uint8_t good = 0, expected;
+	uint16_t n = 0;
+
+	(void)fd;
+	if (m != NULL) {
+		msg_get_u8(m, &good);
+		msg_get_u16(m, &n);
+	}
+	while (n-- > 0 && !m->bad) {
+		msg_get_string(m, name, sizeof(name));
+		msg_get_string(m, value, sizeof(value));
+		msg_get_u8(m, &expected);
+		json_array_append_new(facts,
+		    json_pack("{s:s,s:o,s:b}", "name", name, "value",
+			json_quoted(value), "good", (int)expected));
+		if (!expected && bad[0] == '\0')
+			snprintf(
+			    bad, sizeof(bad), "%.80s: %.160s", name, value);
+	}
+	if (m != NULL && msg_end(m) == -1)
+		fatal("watch: malformed canary");
+	/* A stranger that was heard before stays heard. */
+	run->isolated = good != 0 && run->foreign[0] == '\0';
+	json_object_set_new(o, "good", json_boolean(good != 0));
+	json_object_set_new(o, "facts", facts);
+	journal_add(run->engine->journal, &run->chain, RECORD_CANARY, o);
+	if (good == 0) {
+		fail_run(run, "canary_bad", m == NULL ? why : bad);
+		return;
+	}
+	run->state = RUN_STEP;
+	start_step(run);
+}
+
+static void
+start_canary(struct run *run)
+{
+	run->state = RUN_CANARY;
+	seg_ask_canary(run->seg, on_canary, run);
+}
+
+static void
+on_discovered(void *arg, struct msg_in *m, int fd, const char *why)
+{
+	struct run *run = arg;
+
+	(void)fd;
+	(void)why; /* what is not found shows as no address */
+	if (m != NULL) {
+		run->device->discovered_ns = now_monotonic_ns();
+		run->device->discovered_by = run->seg->watch_epoch;
+	}
+	start_canary(run);
+}
+
+/* The watch follows addresses all the time; it has to ask for them only when
+ * it has not done so lately. */
+static bool
+is_discovered(const struct run *run)
+{
+	const struct device *d = run->device;
+	const struct participant *p = seg_find(run->seg, d->mac);
+
+	return p != NULL && p->naddresses > 0 && d->discovered_ns != 0 &&
+	    d->discovered_by == run->seg->watch_epoch &&
+	    now_monotonic_ns() - d->discovered_ns < DISCOVERED_FOR_NS;
+}
+
+static void
+on_probes(void *arg)
+{
+	struct run *run = arg;
+
+	run->state = RUN_DISCOVERING;
+	if (seg_has_foreign(run->seg))
+		run_on_foreign(
+		    run, run->seg->foreign.what, run->seg->foreign.mac);
+	seg_observe(run->seg, run->device->id, run->device->mac);
+	if (is_discovered(run))
+		start_canary(run);
+	else
+		seg_ask_discover(run->seg, run->device->id, on_discovered, run);
+}
+
+static void
+wait_for_segment(struct run *run)
+{
+	const struct seg *seg = run->seg;
+
+	if (run->cancelled) {
+		start_step(run);
+	} else if (seg->up && seg->capture != NULL && seg->watch != NULL) {
+		run->state = RUN_DISCOVERING; /* no more turns of the timer */
+		probes_refresh(run->engine->probes, on_probes, run);
+	} else if (++run->waited > WAIT_TURNS) {
+		fail_run(run, "segment_down",
+		    seg->up ? "its capture or watch is not there" : seg->why);
+	} else {
+		arm(run, WAIT_TURN_MS);
+	}
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct run *run = arg;
+	struct engine *en = run->engine;
+
+	(void)fd;
+	(void)what;
+	if (run->state == RUN_WAITING) {
+		wait_for_segment(run);
+	} else if (run->state == RUN_ENDED) {
+		run_free(run);
+		run_schedule(en);
+	} else if (run->job != NULL && run->job->state == JOB_ENDED) {
+		job_free(run->job);
+		run->job = NULL;
+		next_step(run);
+	}
+}
+
+void
+run_schedule(struct engine *en)
+{
+	struct run *run;
+
+	if (!en->ready)
+		return;
+	TAILQ_FOREACH (run, &en->runs, entry) {
+		if (run->state != RUN_QUEUED || run->seg->run != NULL)
+			continue;
+		run->seg->run = run;
+		run->state = RUN_WAITING;
+		arm(run, 0);
+	}
+}
+
+void
+run_cancel(struct run *run)
+{
+	run->cancelled = true;
+	switch (run->state) {
+	case RUN_QUEUED:
+		start_step(run);
+		break;
+	case RUN_STEP:
+		if (run->job != NULL)
+			job_cancel(run->job, "cancelled");
+		if (run->action != NULL)
+			action_cancel(run->action);
+		break;
+	case RUN_WAITING:
+	case RUN_DISCOVERING:
+	case RUN_CANARY: /* seen at the first step */
+	case RUN_ENDED:
+		break;
+	}
+}
+
+/* ---- making ---- */
+
+static struct run *
+run_make(
+    struct engine *en, struct device *d, struct scenario *s, const char *order)
+{
+	struct run *run = xcalloc(1, sizeof(*run));
+
+	run->engine = en;
+	run->device = d;
+	run->seg = d->seg;
+	run->scenario = s;
+	run->repeat = 1;
+	run->verdicts = json_array();
+	run->chain.common = device_common(d, order, s->state);
+	run->timer = evtimer_new(en->base, on_timer, run);
+	if (run->timer == NULL)
+		fatal("run: cannot make a timer");
+	return run;
+}
+
+struct run *
+run_new(struct engine *en, const struct run_request *q, struct err *e)
+{
+	struct scenario *s;
+	struct run *run;
+
+	s = scenario_parse(
+	    q->scenario_text, strlen(q->scenario_text), q->file, e);
+	if (s == NULL)
+		return NULL;
+	store_put_document(en->store, s->sha256, q->scenario_text,
+	    strlen(q->scenario_text), NULL, NULL);
+	run = run_make(en, q->device, s, q->order);
+	if (journal_add(en->journal, &run->chain, RECORD_RUN,
+		run_first_fields(run, q)) == 0) {
+		err_set(e, "the run's first record cannot be made");
+		TAILQ_INSERT_TAIL(&en->runs, run, entry);
+		run_free(run);
+		return NULL;
+	}
+	TAILQ_INSERT_TAIL(&en->runs, run, entry);
+	run_schedule(en);
+	return run;
+}
+
+struct run *
+run_restore(struct engine *en, struct device *d, const json_t *records,
+    const char *scenario_text, const char *prev)
+{
+	struct scenario *s;
+	struct run *run;
+	struct err e;
+
+	s = scenario_parse(
+	    scenario_text, strlen(scenario_text), "scenario", &e);
+	if (s == NULL) {
+		log_error("run: cannot go on: %s", e.text);
+		return NULL;
+	}
+	run = run_make(en, d, s, NULL);
+	snprintf(run->chain.prev, sizeof(run->chain.prev), "%s", prev);
+	run_restore_account(run, records);
+	TAILQ_INSERT_TAIL(&en->runs, run, entry);
+	run_event(run, "run", "daemon_restarted", "", 0, NULL);
+	return run;
+}

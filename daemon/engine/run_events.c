@@ -1,0 +1,198 @@
+/*
+ * run_events: what happens on the segment while a run is under way.
+ *
+ * Each becomes an event record, so that a reader of the run sees what the
+ * bench saw, and is told to the job and the action under way.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/engine/action.h"
+#include "daemon/engine/device.h"
+#include "daemon/engine/engine_segment.h"
+#include "daemon/engine/job.h"
+#include "daemon/engine/run.h"
+#include "daemon/shared/wire_frames.h"
+#include "probes/probe.h"
+
+#define EVENTS_MAX 2000 /* of one run: a flapping device fills no disk */
+
+static bool
+is_under_way(const struct run *run)
+{
+	return run->state != RUN_QUEUED && run->state != RUN_ENDED;
+}
+
+/* What happened counts for the job and the action whether or not there is
+ * still room to write it down.  values is taken over. */
+static void
+note(struct run *run, const char *what, const char *code, const char *detail,
+    uint64_t stamp, json_t *values)
+{
+	if (run->events < EVENTS_MAX) {
+		run->events++;
+		run_event(run, what, code, detail, stamp, values);
+		return;
+	}
+	json_decref(values);
+	if (run->events++ == EVENTS_MAX)
+		run_event(run, "run", "too_many_events",
+		    "later ones count, but are not recorded", 0, NULL);
+}
+
+void
+run_on_health(struct run *run, uint32_t dut, uint8_t health, uint64_t stamp,
+    uint64_t rtt, const char *detail)
+{
+	static const char *const names[] = {
+		[ASSAY_UP] = "up",
+		[ASSAY_SLOW] = "slow",
+		[ASSAY_DOWN] = "down",
+		[ASSAY_REBOOTED] = "rebooted",
+		[ASSAY_ADDRESS_CHANGED] = "address_changed",
+		[ASSAY_LINK_LOST] = "link_lost",
+	};
+
+	if (dut != run->device->id || !is_under_way(run))
+		return;
+	note(run, "health", names[health], detail, stamp,
+	    json_pack("{s:I}", "rtt_ns", (json_int_t)rtt));
+	if (run->job != NULL)
+		job_on_health(run->job, health);
+	if (run->action != NULL)
+		action_on_health(run->action, health);
+}
+
+void
+run_on_link(struct run *run, bool up, uint64_t stamp)
+{
+	if (!is_under_way(run))
+		return;
+	note(run, "link", up ? "up" : "down", "", stamp, NULL);
+	if (!up && run->job != NULL)
+		job_on_health(run->job, ASSAY_LINK_LOST);
+	if (!up && run->action != NULL)
+		action_on_health(run->action, ASSAY_LINK_LOST);
+}
+
+void
+run_on_address(struct run *run, const uint8_t mac[6], uint8_t family,
+    const uint8_t *addr, const char *how, bool is_new)
+{
+	char mac_t[18], addr_t[46];
+	unsigned i;
+
+	if (!is_under_way(run))
+		return;
+	note(run, "participant", is_new ? "address" : "address_gone", how, 0,
+	    json_pack("{s:s,s:s}", "mac", mac_text(mac, mac_t), "addr",
+		address_text(family, addr, addr_t)));
+	if (is_new || run->job == NULL || memcmp(mac, run->device->mac, 6) != 0)
+		return;
+	for (i = 0; i < run->job->ntargets; i++)
+		if (run->job->targets[i].family == family &&
+		    memcmp(run->job->targets[i].addr, addr, 16) == 0)
+			job_on_health(run->job, ASSAY_ADDRESS_CHANGED);
+}
+
+void
+run_on_foreign(struct run *run, const char *what, const uint8_t mac[6])
+{
+	char mac_t[18];
+
+	if (!is_under_way(run))
+		return;
+	note(run, "foreign", "isolation_void", what, 0,
+	    json_pack("{s:s,s:s}", "mac", mac_text(mac, mac_t), "what", what));
+	run->isolated = false;
+	snprintf(run->foreign, sizeof(run->foreign), "%s", what);
+}
+
+void
+run_on_capture_event(
+    struct run *run, uint8_t event, uint64_t value, const char *detail)
+{
+	static const char *const names[] = {
+		[CAPTURE_ROTATED] = "rotated",
+		[CAPTURE_DROPPED] = "dropped",
+		[CAPTURE_LINK_DOWN] = "link_down",
+		[CAPTURE_CLOCK_STEP] = "clock_step",
+		[CAPTURE_DISK] = "disk",
+		[CAPTURE_OFFLOADED] = "offloaded",
+	};
+
+	if (!is_under_way(run) || event < CAPTURE_ROTATED ||
+	    event > CAPTURE_OFFLOADED)
+		return;
+	note(run, "capture", names[event], detail, 0,
+	    json_pack("{s:I}", "value",
+		(json_int_t)(value > INT64_MAX ? INT64_MAX : value)));
+	if (event == CAPTURE_LINK_DOWN && run->job != NULL)
+		job_on_health(run->job, ASSAY_LINK_LOST);
+}
+
+void
+run_on_role_lost(struct run *run, enum role role, const char *why)
+{
+	if (!is_under_way(run))
+		return;
+	note(run, role == ROLE_CAPTURE ? "capture" : "watch", "died", why, 0,
+	    NULL);
+	if (run->job != NULL)
+		job_on_role_lost(run->job, role);
+}
+
+void
+run_on_new_watch(struct run *run)
+{
+	if (run->state > RUN_WAITING && run->state != RUN_ENDED)
+		seg_observe(run->seg, run->device->id, run->device->mac);
+}
+
+void
+run_on_segment_down(struct run *run, const char *why)
+{
+	if (!is_under_way(run))
+		return;
+	note(run, "link", "segment_down", why, 0, NULL);
+	if (run->job != NULL)
+		job_on_health(run->job, ASSAY_LINK_LOST);
+}
+
+void
+run_tell_refused(struct engine *en, uint64_t run)
+{
+	const struct engine_refused *r;
+	unsigned i;
+	json_t *o;
+
+	for (i = 0; i < ENGINE_REFUSED_MAX; i++) {
+		r = &en->refused[i];
+		if (r->run != run || run == 0)
+			continue;
+		o = json_pack("{s:I,s:s,s:o}", "run", (json_int_t)run, "code",
+		    "store_refused", "text", json_quoted(r->text));
+		control_publish_word(en->control, "failed", run, o);
+		json_decref(o);
+		return;
+	}
+}
+
+void
+run_on_refused(struct run *run, const char *error)
+{
+	struct engine *en = run->engine;
+	struct engine_refused *r;
+
+	if (run->chain.broken)
+		return;
+	run->chain.broken = true;
+	log_error("run %llu: ends: the store refused a record: %s",
+	    (unsigned long long)run->chain.run, error);
+	r = &en->refused[en->nrefused++ % ENGINE_REFUSED_MAX];
+	r->run = run->chain.run;
+	snprintf(r->text, sizeof(r->text), "%s", error);
+	run_tell_refused(en, run->chain.run);
+	run_cancel(run);
+}

@@ -1,0 +1,34 @@
+/*
+ * services_config: what dnsmasq is told.  Pure.
+ *
+ * A device must find a network it can live in, and none that leads out: DHCP
+ * without a router (RFC 2132 option 3), router advertisements with prefixes
+ * and a router lifetime of 0 (RFC 4861 section 4.2: not a default router),
+ * and a DNS that knows one name.
+ */
+#ifndef ASSAY_SERVICES_CONFIG_H
+#define ASSAY_SERVICES_CONFIG_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "daemon/warden/netlink.h"
+
+#define SERVICES_ADDRESSES_MAX 32
+
+struct services_config {
+	char segment[32], interface[16];
+	struct netlink_address own[SERVICES_ADDRESSES_MAX];
+	size_t nown;
+	char dhcp_from[16], dhcp_to[16]; /* "" : no DHCPv4 */
+	uint32_t lease_s;
+	char lease_file[320];
+};
+
+/* dnsmasq.conf's text. Caller frees. */
+char *services_config_format(const struct services_config *c);
+/* "dhcp 10.77.0.100 to 10.77.0.199, ra fd77::/64, dns", for a person. */
+void services_config_describe(
+    const struct services_config *c, char *out, size_t size);
+
+#endif

@@ -1,0 +1,367 @@
+/*
+ * conf: assayd.yaml, the bench as root describes it.
+ *
+ * What a client may ask of the warden is bounded by this file alone, so it is
+ * read as strictly as a stranger's, and refused when others may write it.
+ */
+#include "daemon/shared/conf.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "daemon/shared/conf_check.h"
+#include "daemon/shared/conf_table.h"
+#include "scenarios/yaml.h"
+
+#define LIBDIR "/usr/local/lib/assay"
+#define DATADIR "/usr/local/share/assay"
+#define NAME_PATTERN "^[a-z][a-z0-9-]{0,30}$"
+#define NAME_EXPECTS "a name: a letter, then small letters, digits or -"
+#define GROUP_PATTERN "^([a-z_][a-z0-9_-]{0,31}|[0-9]{1,10})?$"
+#define UIDS 32 /* in a row, see conf.h */
+#define UID_NOBODY 65534
+
+/* Reads the interface's name as the kernel does (dev_valid_name): at most 15
+ * bytes, no slash, no space, not a dot alone.  A colon is an old alias. */
+#define INTERFACE_PATTERN "^[A-Za-z0-9_][A-Za-z0-9_.-]{0,14}$"
+
+static bool
+parse_address(const char *text, void *base)
+{
+	return conf_check_address(text, base);
+}
+
+static int
+finish_segment(const struct yaml_node *n, void *base, struct err *e)
+{
+	return conf_check_segment(n, base, e);
+}
+
+static int
+finish_segments(const struct yaml_node *n, void *base, struct err *e)
+{
+	return conf_check_segments(n, base, e);
+}
+
+static int
+finish_hooks(const struct yaml_node *n, void *base, struct err *e)
+{
+	return conf_check_hooks(n, base, e);
+}
+
+static int
+finish_uid(const struct yaml_node *n, void *base, struct err *e)
+{
+	const struct conf *c = base;
+
+	if (c->uid_first <= UID_NOBODY + 1 && c->uid_first + UIDS > UID_NOBODY)
+		return yaml_tree_fail(n, e,
+		    "uid_first: %d numbers in a row would take %d, the user "
+		    "nobody",
+		    UIDS, UID_NOBODY);
+	return 0;
+}
+
+static const struct yaml_choice kinds[] = {
+	{ "wired", 0, false },
+	{ "ap", 1, true },
+	{ "station", 2, true },
+	{ NULL, 0, false },
+};
+
+static const struct yaml_field address_item = {
+	.type = YAML_PARSED,
+	.parse = parse_address,
+	.pattern = "^[0-9a-fA-F:.]+/[0-9]{1,3}$",
+	.expects = "an address of the bench with its prefix such as "
+		   "10.77.0.1/24 (8 to 29 bits) or fd77::1/64 (48 to 125), "
+		   "with room for the one after it",
+	.help = "The bench's own address and prefix. The address after it is "
+		"the watch's.",
+};
+
+static const struct yaml_field dhcp_fields[] = {
+	{ .name = "from",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct conf_segment, dhcp_from),
+	    .pattern = "^[0-9]{1,3}([.][0-9]{1,3}){3}$",
+	    .expects = "an IPv4 address",
+	    .help = "First address given to devices." },
+	{ .name = "to",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct conf_segment, dhcp_to),
+	    .pattern = "^[0-9]{1,3}([.][0-9]{1,3}){3}$",
+	    .expects = "an IPv4 address",
+	    .help = "Last address given to devices." },
+	/* Kept in ms here, and turned to seconds when the segment is read. */
+	{ .name = "lease",
+	    .type = YAML_DURATION,
+	    YAML_AT(struct conf_segment, lease_s),
+	    .def = "1h",
+	    .min = 120 * 1000,
+	    .max = 24 * 3600 * 1000,
+	    .help = "How long an address is lent." },
+	{ .name = NULL },
+};
+static const struct yaml_map dhcp_map = { .fields = dhcp_fields };
+
+static const struct yaml_field capture_fields[] = {
+	{ .name = "ring_mib",
+	    .type = YAML_UINT,
+	    YAML_AT(struct conf_segment, ring_mib),
+	    .def = "64",
+	    .min = 1,
+	    .max = 1024,
+	    .help = "Ring buffer between kernel and capture, in MiB." },
+	{ .name = "file_mib",
+	    .type = YAML_UINT,
+	    YAML_AT(struct conf_segment, file_mib),
+	    .def = "256",
+	    .min = 1,
+	    .max = 4096,
+	    .help = "Size at which the next capture file begins, in MiB." },
+	{ .name = NULL },
+};
+static const struct yaml_map capture_map = { .fields = capture_fields };
+
+static const struct yaml_field segment_fields[] = {
+	{ .name = "name",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct conf_segment, name),
+	    .pattern = NAME_PATTERN,
+	    .expects = NAME_EXPECTS,
+	    .help = "What the segment is called on screen and in records." },
+	{ .name = "kind",
+	    .type = YAML_CHOICE,
+	    .is_required = true,
+	    .choices = kinds,
+	    .help = "How devices are joined to it." },
+	{ .name = "interface",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct conf_segment, interface),
+	    .pattern = INTERFACE_PATTERN,
+	    .expects = "the name of a network interface, at most 15 letters, "
+		       "digits or . _ -",
+	    .help = "The machine's interface that devices are plugged into. "
+		    "It is moved to a namespace of its own." },
+	{ .name = "addresses",
+	    .type = YAML_LIST,
+	    .is_required = true,
+	    YAML_LIST_AT(struct conf_segment, addresses),
+	    .count_at = offsetof(struct conf_segment, naddresses),
+	    .item = &address_item,
+	    .item_size = sizeof(struct conf_address),
+	    .is_in_place = true,
+	    .min = 1,
+	    .max = CONF_ADDRESSES_MAX,
+	    .help = "The bench's own addresses, one for each subnet." },
+	{ .name = "dhcp",
+	    .type = YAML_MAP,
+	    .map = &dhcp_map,
+	    .help = "The range for DHCPv4; no DHCP is served without it." },
+	{ .name = "capture",
+	    .type = YAML_MAP,
+	    .map = &capture_map,
+	    .help = "How much room captures take." },
+	{ .name = NULL },
+};
+static const struct yaml_map segment_map = {
+	.fields = segment_fields,
+	.finish = finish_segment,
+};
+static const struct yaml_field segment_item = {
+	.type = YAML_MAP,
+	.map = &segment_map,
+};
+
+static const struct yaml_field word_item = {
+	.type = YAML_TEXT,
+	.min = 1,
+	.max = 1024,
+};
+
+static const struct yaml_field hook_fields[] = {
+	{ .name = "name",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct conf_hook, name),
+	    .pattern = NAME_PATTERN,
+	    .expects = NAME_EXPECTS,
+	    .help = "What a profile's action calls it." },
+	{ .name = "command",
+	    .type = YAML_LIST,
+	    .is_required = true,
+	    YAML_LIST_AT(struct conf_hook, command),
+	    .count_at = YAML_UNCOUNTED,
+	    .item = &word_item,
+	    .item_size = sizeof(char *),
+	    .min = 1,
+	    .max = 64,
+	    .help = "Program (an absolute path) and arguments; no shell. It "
+		    "runs as root." },
+	{ .name = "limit",
+	    .type = YAML_DURATION,
+	    YAML_AT(struct conf_hook, limit_ms),
+	    .def = "30s",
+	    .min = 100,
+	    .max = 3600 * 1000,
+	    .help = "After this it is killed." },
+	{ .name = NULL },
+};
+static const struct yaml_map hook_map = { .fields = hook_fields };
+static const struct yaml_field hook_item = {
+	.type = YAML_MAP,
+	.map = &hook_map,
+};
+
+#define CONF_PATH(key, value, text) \
+	{ \
+		.name = #key, .type = YAML_TEXT, YAML_AT(struct conf, key), \
+		.def = (value), .min = 1, .max = 1024, .help = (text) \
+	}
+
+static const struct yaml_field conf_fields[] = {
+	{ .name = "version",
+	    .type = YAML_UINT,
+	    .is_required = true,
+	    .min = 1,
+	    .max = 1,
+	    .help = "Version of this file's format." },
+	{ .name = "bench",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct conf, bench),
+	    .pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$",
+	    .expects = "a name: up to 63 letters, digits or . _ -",
+	    .is_numeric = true,
+	    .help = "Name of this bench; part of every record's id, so never "
+		    "give two benches one name." },
+	CONF_PATH(state_dir, "/var/lib/assay",
+	    "Store, captures and evidence. On a disk with room."),
+	CONF_PATH(run_dir, "/run/assay", "The control socket."),
+	CONF_PATH(probe_dir, LIBDIR "/probes", "Probes (*.so)."),
+	CONF_PATH(scenario_dir, DATADIR "/scenarios", "Scenarios that ship."),
+	CONF_PATH(message_dir, DATADIR "/messages", "Message files."),
+	CONF_PATH(catalogue_dir, DATADIR "/catalogue", "The catalogue."),
+	CONF_PATH(worker, LIBDIR "/assay-worker",
+	    "The program that a probe runs in."),
+	{ .name = "uid_first",
+	    .type = YAML_UINT,
+	    YAML_AT(struct conf, uid_first),
+	    .def = "59000",
+	    .min = 1000,
+	    .max = 2000000000,
+	    .finish = finish_uid,
+	    .help = "First of 32 user numbers that nothing else on the "
+		    "machine uses." },
+	{ .name = "run_group",
+	    .type = YAML_TEXT,
+	    YAML_AT(struct conf, run_group),
+	    .def = "assay",
+	    .pattern = GROUP_PATTERN,
+	    .expects = "a group's name or number, or \"\" for root only",
+	    .is_numeric = true,
+	    .help = "Group that may start runs." },
+	{ .name = "view_group",
+	    .type = YAML_TEXT,
+	    YAML_AT(struct conf, view_group),
+	    .def = "assay-view",
+	    .pattern = GROUP_PATTERN,
+	    .expects = "a group's name or number, or \"\" for root only",
+	    .is_numeric = true,
+	    .help = "Group that may look." },
+	{ .name = "segments",
+	    .type = YAML_LIST,
+	    YAML_LIST_AT(struct conf, segments),
+	    .count_at = offsetof(struct conf, nsegments),
+	    .item = &segment_item,
+	    .item_size = sizeof(struct conf_segment),
+	    .max = 64,
+	    .finish = finish_segments,
+	    .help = "The isolated links." },
+	{ .name = "hooks",
+	    .type = YAML_LIST,
+	    YAML_LIST_AT(struct conf, hooks),
+	    .count_at = offsetof(struct conf, nhooks),
+	    .item = &hook_item,
+	    .item_size = sizeof(struct conf_hook),
+	    .max = 64,
+	    .finish = finish_hooks,
+	    .help = "Commands that an action of a profile may name." },
+	{ .name = NULL },
+};
+
+const struct yaml_map conf_table = {
+	.fields = conf_fields,
+	.title = "assayd.yaml",
+	.help = "The bench as root describes it to assayd.",
+};
+
+/* Makes *path absolute when file is: what root wrote beside the file. */
+static void
+resolve(char **path, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char *resolved;
+
+	if ((*path)[0] == '/' || slash == NULL)
+		return;
+	resolved = xasprintf("%.*s%s", (int)(slash - file + 1), file, *path);
+	free(*path);
+	*path = resolved;
+}
+
+struct conf *
+conf_parse(const char *text, size_t size, const char *file, struct err *e)
+{
+	struct conf *c = xcalloc(1, sizeof(*c));
+	char **const paths[] = { &c->state_dir, &c->run_dir, &c->probe_dir,
+		&c->scenario_dir, &c->message_dir, &c->catalogue_dir,
+		&c->worker };
+	size_t i;
+
+	if (yaml_read(&conf_table, text, size, file, c, e) == -1) {
+		free(c);
+		return NULL;
+	}
+	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
+		resolve(paths[i], file);
+	for (i = 0; i < c->nsegments; i++)
+		c->segments[i].lease_s /= 1000;
+	return c;
+}
+
+struct conf *
+conf_load(const char *path, struct err *e)
+{
+	char *real = realpath(path, NULL), *text;
+	struct conf *c = NULL;
+	size_t size;
+
+	if (real == NULL) {
+		err_set_at(e, path, 0, 0, "%s", strerror(errno));
+		return NULL;
+	}
+	text = yaml_load_text(real, &size, e);
+	if (text != NULL)
+		c = conf_parse(text, size, real, e);
+	free(text);
+	free(real);
+	return c;
+}
+
+void
+conf_free(struct conf *c)
+{
+	if (c == NULL)
+		return;
+	yaml_release(&conf_table, c);
+	free(c);
+}

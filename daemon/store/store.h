@@ -1,0 +1,68 @@
+/*
+ * store: the records, durably; asynchronous, because the engine never waits.
+ *
+ * This is the engine's side (store_client.c); the store process (store.c)
+ * owns the database and is its only writer.  A record is durable when
+ * on_durable says so, and only then may anybody be shown it.  Appends are
+ * made durable in groups, in the order they were given.  Appending bytes that
+ * are there already under the same seq succeeds; other bytes under an
+ * existing seq are refused.
+ */
+#ifndef ASSAY_STORE_H
+#define ASSAY_STORE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+struct event_base;
+struct store;
+
+/* error NULL: durable.  Else a text ("database or disk is full"): the record
+ * is not stored, and neither are later ones of the same run. */
+typedef void store_on_durable(void *arg, uint64_t seq, const char *error);
+/* One row at a time, row borrowed; then once with row NULL, and error NULL or
+ * why the answer is not complete. */
+typedef void store_on_row(void *arg, const json_t *row, const char *error);
+
+struct store *store_new(struct event_base *base);
+/* A (new) socket to the store process.  What was appended and not yet durable
+ * is sent again; queries under way end with an error. */
+void store_attach(struct store *s, int fd);
+/* The process is gone; appends wait for the next store_attach. */
+void store_detach(struct store *s);
+void store_free(struct store *s);
+
+/* bytes: canonical (daemon/shared/record.h); copied. */
+void store_append(struct store *s, uint64_t seq, const char *bytes, size_t size,
+    store_on_durable *on_durable, void *arg);
+/* Appended and not yet answered. */
+size_t store_pending(const struct store *s);
+
+/* A document (profile, scenario …) by its SHA-256; storing it twice is fine.
+ * At most 4 MiB.  on_durable may be NULL. */
+void store_put_document(struct store *s, const char *sha256, const void *bytes,
+    size_t size, store_on_durable *on_durable, void *arg);
+
+/* Registry of orders, products, samples and devices: rows are never changed;
+ * the newest of a name is the current one.  kind: "order", "product",
+ * "sample", "device". */
+void store_register(struct store *s, const char *kind, const char *name,
+    const json_t *value, store_on_durable *on_durable, void *arg);
+
+/* Queries; args is an object (may be NULL), see the table in store_query.c:
+ *   "last"       {}                  one row: {seq, manifest} newest ids, the
+ *                                    newest manifest's SHA-256
+ *   "records"    {run?, type?, from?, to?, limit?, newest?}  rows: {seq,
+ *                 sha256, record} in seq order (newest: the last `limit`)
+ *   "runs"       {limit?, before?, device?, open?}  rows, newest first: {run,
+ *                 time, device, scenario, outcome or null, verdicts {}}
+ *   "verdicts"   {run?, device?, limit?}  rows: {seq, sha256, record}
+ *   "document"   {sha256}            row: {text}
+ *   "registered" {kind, name?}       rows: {name, value, time}
+ *   "chain"      {run}               rows: {seq, sha256}, in order */
+void store_query(struct store *s, const char *name, const json_t *args,
+    store_on_row *on_row, void *arg);
+
+#endif

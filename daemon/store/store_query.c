@@ -1,0 +1,423 @@
+/*
+ * store_query: questions to the store, answered row by row.
+ *
+ * The SQL of a query is put together from its arguments, each of which adds a
+ * clause of its own: so SQLite plans with what is asked, and an absent
+ * argument costs nothing.
+ */
+#include "daemon/store/store_query.h"
+
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/hex.h"
+#include "daemon/store/store_db.h"
+#include "daemon/store/store_shelf.h"
+
+#define ARGS_MAX 7
+
+enum arg_type {
+	ARG_NUMBER,
+	ARG_TEXT,
+	ARG_BOOL
+};
+
+struct arg {
+	const char *name; /* also the SQL parameter, after a colon */
+	enum arg_type type;
+	bool required;
+	const char *clause; /* "" when it is not a condition */
+};
+
+struct kind {
+	const char *name;
+	const char *select; /* %s: the table of the argument "kind" */
+	struct arg args[ARGS_MAX + 1]; /* ends with name NULL */
+	const char *order;             /* for ascending rows */
+	const char *newest;            /* for the newest first, under a limit */
+	bool newest_first;             /* rows stay in that order */
+	bool limit_is_newest;          /* a limit keeps the newest */
+	/* A row as JSON text; NULL with *e. */
+	char *(*row)(sqlite3_stmt *s, struct err *e);
+};
+
+struct store_query {
+	const struct kind *kind;
+	sqlite3 *db;
+	sqlite3_stmt *statement;
+};
+
+static const char *
+text_of(sqlite3_stmt *s, int column)
+{
+	return (const char *)sqlite3_column_text(s, column);
+}
+
+static json_t *
+text_or_null(sqlite3_stmt *s, int column)
+{
+	const char *text = text_of(s, column);
+
+	return text == NULL ? json_null() : json_string(text);
+}
+
+/* Dumps and gives up o. */
+static char *
+dump(json_t *o, struct err *e)
+{
+	char *text = o == NULL ? NULL : json_dumps(o, JSON_COMPACT);
+
+	json_decref(o);
+	if (text == NULL)
+		err_set(e, "a stored text is not UTF-8");
+	return text;
+}
+
+/* seq, sha256, bytes: are these the bytes that were hashed? */
+static int
+check_bytes(sqlite3_stmt *s, struct err *e)
+{
+	char sha256[SHA256_HEX_SIZE];
+	const char *stored = text_of(s, 1);
+	const void *bytes = sqlite3_column_blob(s, 2);
+
+	sha256_hex(bytes, (size_t)sqlite3_column_bytes(s, 2), sha256);
+	if (stored == NULL || strcmp(stored, sha256) != 0)
+		return err_set(e,
+		    "record %lld: its stored bytes do not match their hash",
+		    (long long)sqlite3_column_int64(s, 0));
+	return 0;
+}
+
+/* seq, sha256, bytes.  The bytes are JSON already and stay as they are. */
+static char *
+row_record(sqlite3_stmt *s, struct err *e)
+{
+	if (check_bytes(s, e) == -1)
+		return NULL;
+	return xasprintf("{\"seq\":%lld,\"sha256\":\"%s\",\"record\":%.*s}",
+	    (long long)sqlite3_column_int64(s, 0), text_of(s, 1),
+	    sqlite3_column_bytes(s, 2),
+	    (const char *)sqlite3_column_blob(s, 2));
+}
+
+static char *
+row_chain(sqlite3_stmt *s, struct err *e)
+{
+	if (check_bytes(s, e) == -1)
+		return NULL;
+	return xasprintf("{\"seq\":%lld,\"sha256\":\"%s\"}",
+	    (long long)sqlite3_column_int64(s, 0), text_of(s, 1));
+}
+
+/* seq, manifest */
+static char *
+row_last(sqlite3_stmt *s, struct err *e)
+{
+	return dump(json_pack("{s:I, s:o}", "seq",
+			(json_int_t)sqlite3_column_int64(s, 0), "manifest",
+			text_or_null(s, 1)),
+	    e);
+}
+
+/* run, time, device, scenario, outcome, verdicts as a JSON object */
+static char *
+row_run(sqlite3_stmt *s, struct err *e)
+{
+	const char *counts = text_of(s, 5);
+	json_t *verdicts = counts == NULL ? NULL : json_loads(counts, 0, NULL);
+
+	return dump(json_pack("{s:I, s:I, s:o, s:o, s:o, s:o}", "run",
+			(json_int_t)sqlite3_column_int64(s, 0), "time",
+			(json_int_t)sqlite3_column_int64(s, 1), "device",
+			text_or_null(s, 2), "scenario", text_or_null(s, 3),
+			"outcome", text_or_null(s, 4), "verdicts",
+			verdicts == NULL ? json_object() : verdicts),
+	    e);
+}
+
+/* sha256, bytes */
+static char *
+row_document(sqlite3_stmt *s, struct err *e)
+{
+	const char *bytes = sqlite3_column_blob(s, 1);
+	size_t size = (size_t)sqlite3_column_bytes(s, 1);
+	char sha256[SHA256_HEX_SIZE];
+	const char *stored = text_of(s, 0);
+
+	sha256_hex(bytes, size, sha256);
+	if (stored == NULL || strcmp(stored, sha256) != 0) {
+		err_set(e, "the document does not match its hash");
+		return NULL;
+	}
+	if (bytes == NULL)
+		bytes = ""; /* SQLite's way to say that it is empty */
+	if (memchr(bytes, 0, size) != NULL) {
+		err_set(e, "the document is not text");
+		return NULL;
+	}
+	return dump(json_pack("{s:o}", "text", json_stringn(bytes, size)), e);
+}
+
+/* name, value as JSON text, time */
+static char *
+row_registered(sqlite3_stmt *s, struct err *e)
+{
+	const char *text = text_of(s, 1);
+	json_t *value = text == NULL ? NULL : json_loads(text, 0, NULL);
+
+	return dump(json_pack("{s:o, s:o, s:I}", "name", text_or_null(s, 0),
+			"value", value == NULL ? json_null() : value, "time",
+			(json_int_t)sqlite3_column_int64(s, 2)),
+	    e);
+}
+
+#define OF_DEVICE \
+	" AND r.run IN (SELECT seq FROM record_index" \
+	" WHERE type = 'run' AND device = :device)"
+#define HAS_MANIFEST \
+	"EXISTS (SELECT 1 FROM record_index AS m" \
+	" WHERE m.run = r.seq AND m.type = 'manifest')"
+
+static const struct kind kinds[] = {
+	{ .name = "last",
+	    .select = "SELECT ifnull((SELECT max(seq) FROM record), 0),"
+		      " (SELECT sha256 FROM record WHERE type = 'manifest'"
+		      " ORDER BY seq DESC LIMIT 1) WHERE 1",
+	    .order = "",
+	    .row = row_last },
+	{ .name = "records",
+	    .select = "SELECT r.seq AS seq, r.sha256, r.bytes"
+		      " FROM record AS r WHERE 1",
+	    .args = { { "run", ARG_NUMBER, false, " AND r.run = :run" },
+		{ "type", ARG_TEXT, false, " AND r.type = :type" },
+		{ "from", ARG_NUMBER, false, " AND r.seq >= :from" },
+		{ "to", ARG_NUMBER, false, " AND r.seq <= :to" },
+		{ "limit", ARG_NUMBER, false, "" },
+		{ "newest", ARG_BOOL, false, "" } },
+	    .order = " ORDER BY seq",
+	    .newest = " ORDER BY seq DESC",
+	    .row = row_record },
+	{ .name = "verdicts",
+	    .select = "SELECT r.seq AS seq, r.sha256, r.bytes"
+		      " FROM record AS r WHERE r.type = 'verdict'",
+	    .args = { { "run", ARG_NUMBER, false, " AND r.run = :run" },
+		{ "device", ARG_TEXT, false, OF_DEVICE },
+		{ "limit", ARG_NUMBER, false, "" } },
+	    .order = " ORDER BY seq",
+	    .newest = " ORDER BY seq DESC",
+	    .limit_is_newest = true,
+	    .row = row_record },
+	{ .name = "chain",
+	    .select = "SELECT r.seq AS seq, r.sha256, r.bytes"
+		      " FROM record AS r WHERE 1",
+	    .args = { { "run", ARG_NUMBER, true, " AND r.run = :run" } },
+	    .order = " ORDER BY seq",
+	    .row = row_chain },
+	{ .name = "runs",
+	    .select = "SELECT r.seq AS seq, r.time, r.device, r.scenario,"
+		      " (SELECT m.outcome FROM record_index AS m"
+		      "  WHERE m.run = r.seq AND m.type = 'manifest'),"
+		      " (SELECT json_group_object(verdict, n) FROM"
+		      "  (SELECT v.verdict AS verdict, count(*) AS n"
+		      "   FROM record_index AS v WHERE v.run = r.seq"
+		      "   AND v.type = 'verdict' AND v.verdict IS NOT NULL"
+		      "   GROUP BY v.verdict))"
+		      " FROM record_index AS r WHERE r.type = 'run'",
+	    .args = { { "limit", ARG_NUMBER, false, "" },
+		{ "before", ARG_NUMBER, false, " AND r.seq < :before" },
+		{ "device", ARG_TEXT, false, " AND r.device = :device" },
+		{ "open", ARG_BOOL, false,
+		    " AND :open = (NOT " HAS_MANIFEST ")" } },
+	    .newest = " ORDER BY seq DESC",
+	    .newest_first = true,
+	    .row = row_run },
+	{ .name = "document",
+	    .select = "SELECT sha256, bytes FROM document WHERE 1",
+	    .args = { { "sha256", ARG_TEXT, true, " AND sha256 = :sha256" } },
+	    .order = "",
+	    .row = row_document },
+	{ .name = "registered",
+	    .select = "SELECT t.name, t.value, t.time FROM %s AS t WHERE t.id ="
+		      " (SELECT max(n.id) FROM %s AS n WHERE n.name = t.name)",
+	    .args = { { "kind", ARG_TEXT, true, "" },
+		{ "name", ARG_TEXT, false, " AND t.name = :name" } },
+	    .order = " ORDER BY t.name",
+	    .row = row_registered },
+};
+
+static const struct kind *
+find_kind(const char *name, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (strcmp(kinds[i].name, name) == 0)
+			return &kinds[i];
+	err_set(e, "no such query");
+	return NULL;
+}
+
+static const struct arg *
+find_arg(const struct kind *k, const char *name)
+{
+	const struct arg *a;
+
+	for (a = k->args; a->name != NULL; a++)
+		if (strcmp(a->name, name) == 0)
+			return a;
+	return NULL;
+}
+
+static bool
+fits(const struct arg *a, const json_t *v)
+{
+	switch (a->type) {
+	case ARG_NUMBER:
+		return json_is_integer(v) && json_integer_value(v) >= 0;
+	case ARG_TEXT:
+		return json_is_string(v);
+	case ARG_BOOL:
+		return json_is_boolean(v);
+	}
+	return false;
+}
+
+static int
+check_args(const struct kind *k, const json_t *args, struct err *e)
+{
+	json_t *object = (json_t *)(uintptr_t)args; /* only read */
+	const struct arg *a;
+	void *iter;
+
+	for (iter = json_object_iter(object); iter != NULL;
+	     iter = json_object_iter_next(object, iter)) {
+		a = find_arg(k, json_object_iter_key(iter));
+		if (a == NULL)
+			return err_set(e, "%s: no such argument", k->name);
+		if (!fits(a, json_object_iter_value(iter)))
+			return err_set(e, "%s: \"%s\" is of another type",
+			    k->name, a->name);
+	}
+	for (a = k->args; a->name != NULL; a++)
+		if (a->required && json_object_get(args, a->name) == NULL)
+			return err_set(
+			    e, "%s: \"%s\" is missing", k->name, a->name);
+	return 0;
+}
+
+/* The SQL for these arguments; sqlite3_free() it.  NULL with *e. */
+static char *
+build_sql(const struct kind *k, const json_t *args, struct err *e)
+{
+	sqlite3_str *sql = sqlite3_str_new(NULL);
+	const char *kind = json_string_value(json_object_get(args, "kind"));
+	const char *table = kind == NULL ? NULL : store_shelf_table(kind);
+	bool newest = json_is_true(json_object_get(args, "newest")) ||
+	    (k->limit_is_newest && json_object_get(args, "limit") != NULL);
+	const struct arg *a;
+
+	if (kind != NULL && table == NULL) {
+		sqlite3_free(sqlite3_str_finish(sql));
+		err_set(e, "no such registry");
+		return NULL;
+	}
+	if (newest)
+		sqlite3_str_appendall(sql, "SELECT * FROM (");
+	sqlite3_str_appendf(sql, k->select, table, table);
+	for (a = k->args; a->name != NULL; a++)
+		if (json_object_get(args, a->name) != NULL)
+			sqlite3_str_appendall(sql, a->clause);
+	sqlite3_str_appendall(
+	    sql, newest || k->newest_first ? k->newest : k->order);
+	if (json_object_get(args, "limit") != NULL)
+		sqlite3_str_appendall(sql, " LIMIT :limit");
+	if (newest) {
+		sqlite3_str_appendall(sql, ")");
+		sqlite3_str_appendall(sql, k->order);
+	}
+	return sqlite3_str_finish(sql);
+}
+
+static void
+bind_args(sqlite3_stmt *s, const struct kind *k, const json_t *args)
+{
+	const struct arg *a;
+	const json_t *v;
+	char name[32];
+	int at;
+
+	for (a = k->args; a->name != NULL; a++) {
+		v = json_object_get(args, a->name);
+		snprintf(name, sizeof(name), ":%s", a->name);
+		at = sqlite3_bind_parameter_index(s, name);
+		if (v == NULL || at == 0)
+			continue;
+		if (a->type == ARG_TEXT)
+			sqlite3_bind_text(
+			    s, at, json_string_value(v), -1, SQLITE_TRANSIENT);
+		else if (a->type == ARG_NUMBER)
+			sqlite3_bind_int64(s, at, json_integer_value(v));
+		else
+			sqlite3_bind_int64(s, at, json_is_true(v) ? 1 : 0);
+	}
+}
+
+struct store_query *
+store_query_open(
+    sqlite3 *reader, const char *name, const json_t *args, struct err *e)
+{
+	const struct kind *k = find_kind(name, e);
+	struct store_query *q;
+	sqlite3_stmt *s;
+	char *sql;
+	int r;
+
+	if (k == NULL || check_args(k, args, e) == -1)
+		return NULL;
+	sql = build_sql(k, args, e);
+	if (sql == NULL)
+		return NULL;
+	r = store_db_prepare(reader, sql, &s, e);
+	sqlite3_free(sql);
+	if (r == -1)
+		return NULL;
+	bind_args(s, k, args);
+	q = xcalloc(1, sizeof(*q));
+	q->kind = k;
+	q->db = reader;
+	q->statement = s;
+	return q;
+}
+
+int
+store_query_next(
+    struct store_query *q, char **text, size_t *size, struct err *e)
+{
+	int step = sqlite3_step(q->statement);
+
+	*text = NULL;
+	*size = 0;
+	if (step == SQLITE_DONE)
+		return 0;
+	if (step != SQLITE_ROW)
+		return store_db_error(q->db, e);
+	*text = q->kind->row(q->statement, e);
+	if (*text == NULL)
+		return -1;
+	*size = strlen(*text);
+	return 1;
+}
+
+void
+store_query_close(struct store_query *q)
+{
+	if (q == NULL)
+		return;
+	sqlite3_finalize(q->statement);
+	free(q);
+}

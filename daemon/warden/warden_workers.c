@@ -1,0 +1,239 @@
+/*
+ * warden_workers: one process per job, with nothing but what its job needs.
+ */
+#include "daemon/warden/warden_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "daemon/warden/spawn.h"
+#include "daemon/warden/warden_policy.h"
+#include "probes/probe.h"
+
+#define FIRST_WORKER_UID 8 /* after uid_first */
+
+/* -1: all in use.  A killed worker keeps its uid until it is reaped. */
+static int
+free_slot(const struct warden *w)
+{
+	bool used[WARDEN_WORKERS_MAX] = { false };
+	const struct warden_worker *k;
+	unsigned i;
+
+	TAILQ_FOREACH (k, &w->workers, entry)
+		used[k->slot] = true;
+	for (i = 0; i < WARDEN_WORKERS_MAX; i++)
+		if (!used[i])
+			return (int)i;
+	return -1;
+}
+
+/* The probe is code that we are about to run: a plain file that nobody but
+ * root, or the user who runs this daemon, could have put there. */
+static int
+open_probe(const struct warden *w, const char *name, struct err *e)
+{
+	char *file, *path;
+	struct stat st;
+	bool good = false;
+	int fd;
+
+	if (warden_policy_check_probe(name, e) == -1)
+		return -1;
+	file = warden_policy_probe_file(name);
+	path = xasprintf("%s/%s", w->conf->probe_dir, file);
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
+	if (fd == -1)
+		err_set(e, "no probe named %s (%s: %s)", name, path,
+		    strerror(errno));
+	else if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+		err_set(e, "%s: not a plain file", path);
+	else if (st.st_uid != 0 && st.st_uid != getuid())
+		err_set(e, "%s: it is not root's", path);
+	else if ((st.st_mode & S_IWOTH) != 0)
+		err_set(e, "%s: anyone may write to it", path);
+	else
+		good = true;
+	if (!good && fd != -1) {
+		close(fd);
+		fd = -1;
+	}
+	free(file);
+	free(path);
+	return fd;
+}
+
+static int
+open_link(struct warden *w, const struct warden_worker_spec *spec, int *fd,
+    struct err *e)
+{
+	*fd = SPAWN_CLOSED;
+	if ((spec->needs & ASSAY_NEED_LINK) == 0)
+		return 0;
+	if (spec->segment == WIRE_NO_SEGMENT)
+		return err_set(e, "raw frames without a segment");
+	*fd = segment_open_packet_socket(w->segments[spec->segment].segment, e);
+	return *fd == -1 ? -1 : 0;
+}
+
+struct pipes {
+	int socket[2], errors[2]; /* [0] the engine's, [1] the worker's */
+};
+
+static void
+close_all(const int *fds, size_t n)
+{
+	while (n-- > 0)
+		if (fds[n] >= 0)
+			close(fds[n]);
+}
+
+static pid_t
+spawn_worker(struct warden *w, const struct warden_worker_spec *spec,
+    unsigned slot, const int *fds, struct err *e)
+{
+	char program[] = "assay-worker", *probe = xstrdup(spec->probe);
+	char *argv[] = { program, probe, NULL };
+	struct spawn s;
+	pid_t pid;
+
+	memset(&s, 0, sizeof(s));
+	s.path = w->conf->worker;
+	s.argv = argv;
+	s.uid = w->conf->uid_first + FIRST_WORKER_UID + slot;
+	s.gid = (gid_t)s.uid;
+	s.fds = fds;
+	s.nfds = 6;
+	s.netns = -1;
+	s.namespaces = CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
+	if (spec->segment == WIRE_NO_SEGMENT)
+		s.namespaces |= CLONE_NEWNET;
+	else
+		s.netns = segment_netns(w->segments[spec->segment].segment);
+	pid = spawn_process(&s, e);
+	free(probe);
+	if (pid == -1)
+		err_prefix(e, "%s", w->conf->worker);
+	return pid;
+}
+
+static void
+tell_worker(struct warden *w, uint32_t request, const struct warden_worker *k,
+    const struct pipes *p)
+{
+	struct msg_out m;
+
+	msg_start(&m, ENGINE_WORKER);
+	msg_put_u32(&m, request);
+	msg_put_u32(&m, k->id);
+	msg_put_u32(&m, (uint32_t)k->pid);
+	warden_tell_engine(w, &m, p->socket[0]);
+	msg_start(&m, ENGINE_WORKER_STDERR);
+	msg_put_u32(&m, k->id);
+	warden_tell_engine(w, &m, p->errors[0]);
+}
+
+static pid_t
+start_with(struct warden *w, const struct warden_worker_spec *spec,
+    unsigned slot, const struct pipes *p, struct err *e)
+{
+	int fds[6] = { SPAWN_NULL, SPAWN_NULL, p->errors[1], p->socket[1],
+		SPAWN_CLOSED, -1 };
+	pid_t pid = -1;
+
+	fds[5] = open_probe(w, spec->probe, e);
+	if (fds[5] == -1)
+		return -1;
+	if (open_link(w, spec, &fds[4], e) == 0)
+		pid = spawn_worker(w, spec, slot, fds, e);
+	close_all(fds + 4, 2);
+	return pid;
+}
+
+int
+warden_worker_start(struct warden *w, uint32_t request,
+    const struct warden_worker_spec *spec, struct err *e)
+{
+	struct warden_worker *k;
+	struct pipes p;
+	int slot = free_slot(w);
+	pid_t pid;
+
+	if (slot == -1)
+		return err_set(
+		    e, "%d workers are at work already", WARDEN_WORKERS_MAX);
+	if (pipe2(p.errors, O_CLOEXEC) == -1)
+		return err_set(e, "pipe: %s", strerror(errno));
+	peer_pair(p.socket);
+	pid = start_with(w, spec, (unsigned)slot, &p, e);
+	close(p.socket[1]);
+	close(p.errors[1]);
+	if (pid == -1) {
+		close(p.socket[0]);
+		close(p.errors[0]);
+		return -1;
+	}
+	k = xcalloc(1, sizeof(*k));
+	k->id = ++w->last_worker;
+	k->slot = (unsigned)slot;
+	k->pid = pid;
+	TAILQ_INSERT_TAIL(&w->workers, k, entry);
+	tell_worker(w, request, k, &p);
+	return 0;
+}
+
+void
+warden_worker_kill(struct warden *w, uint32_t id)
+{
+	const struct warden_worker *k;
+
+	TAILQ_FOREACH (k, &w->workers, entry)
+		if (k->id == id && !k->is_orphan)
+			kill(k->pid, SIGKILL);
+}
+
+void
+warden_workers_kill_all(struct warden *w)
+{
+	struct warden_worker *k;
+
+	TAILQ_FOREACH (k, &w->workers, entry) {
+		k->is_orphan = true;
+		kill(k->pid, SIGKILL);
+	}
+}
+
+bool
+warden_worker_reap(struct warden *w, pid_t pid, int status)
+{
+	struct warden_worker *k;
+	struct msg_out m;
+
+	TAILQ_FOREACH (k, &w->workers, entry)
+		if (k->pid == pid)
+			break;
+	if (k == NULL)
+		return false;
+	if (!k->is_orphan) {
+		msg_start(&m, ENGINE_WORKER_EXITED);
+		msg_put_u32(&m, k->id);
+		msg_put_u8(&m, WIFSIGNALED(status) ? 1 : 0);
+		msg_put_u32(&m,
+		    (uint32_t)(WIFSIGNALED(status) ? WTERMSIG(status)
+						   : WEXITSTATUS(status)));
+		warden_tell_engine(w, &m, -1);
+	}
+	TAILQ_REMOVE(&w->workers, k, entry);
+	free(k);
+	return true;
+}

@@ -1,0 +1,275 @@
+/*
+ * watch_asked: what the engine asks of the watch, and the answers.
+ *
+ * Every request is answered once: also when it cannot be done.
+ */
+#include "daemon/watch/watch.h"
+
+#include <string.h>
+
+#include "base/log.h"
+#include "daemon/watch/watch_canary.h"
+#include "daemon/watch/watch_connect.h"
+#include "daemon/shared/wire.h"
+
+void
+watch_tell_discovered(struct watch *w, const struct watch_discover *d)
+{
+	size_t n;
+
+	(void)watch_participants_of(w->participants, d->mac, &n);
+	msg_start(&w->out, ENGINE_DISCOVERED);
+	msg_put_u32(&w->out, d->request);
+	msg_put_u16(&w->out, (uint16_t)n);
+	watch_send(w);
+}
+
+static struct watch_dut *
+find_dut(struct watch *w, uint32_t id)
+{
+	size_t i;
+
+	for (i = 0; i < w->nduts; i++)
+		if (w->duts[i].id == id)
+			return &w->duts[i];
+	return NULL;
+}
+
+static void
+forget_dut(struct watch *w, struct watch_dut *d)
+{
+	size_t i;
+
+	watch_participants_pin(w->participants, d->mac, false);
+	watch_exercises_forget(&w->exercises, d->id, watch_now_ns());
+	for (i = 0; i < WATCH_DISCOVERS_MAX; i++)
+		if (w->discovers[i].active && w->discovers[i].dut == d->id) {
+			w->discovers[i].active = false;
+			watch_tell_discovered(w, &w->discovers[i]);
+		}
+	*d = w->duts[--w->nduts];
+}
+
+static int
+handle_dut(struct watch *w, struct msg_in *m)
+{
+	struct watch_dut *d;
+	const uint8_t *mac;
+	uint32_t id;
+	size_t size;
+
+	(void)msg_get_u32(m, &id);
+	if (msg_get_bytes(m, &mac, &size) == -1 || msg_end(m) == -1 ||
+	    size != 6)
+		return -1;
+	d = find_dut(w, id);
+	if (d != NULL && memcmp(d->mac, mac, 6) == 0) {
+		if (d->health.state != 0)
+			watch_tell_health(w, d, watch_now_ns());
+		return 0;
+	}
+	if (d != NULL)
+		forget_dut(w, d);
+	if (w->nduts == WATCH_DUTS_MAX) {
+		log_error("dut %u: not observed: too many", id);
+		return 0;
+	}
+	d = &w->duts[w->nduts++];
+	memset(d, 0, sizeof(*d));
+	d->id = id;
+	memcpy(d->mac, mac, 6);
+	watch_participants_pin(w->participants, mac, true);
+	if (!w->carrier.up && watch_dut_on_link(d, false))
+		watch_tell_health(w, d, watch_now_ns());
+	(void)watch_dut_round(
+	    d, &w->link, w->participants, w->exercises.seq++, watch_now_ns());
+	return 0;
+}
+
+static int
+handle_forget(struct watch *w, struct msg_in *m)
+{
+	struct watch_dut *d;
+	uint32_t id;
+
+	if (msg_get_u32(m, &id) == -1 || msg_end(m) == -1)
+		return -1;
+	d = find_dut(w, id);
+	if (d != NULL)
+		forget_dut(w, d);
+	return 0;
+}
+
+static int
+handle_discover(struct watch *w, struct msg_in *m)
+{
+	struct watch_discover none = { 0 }, *d;
+	const struct watch_dut *dut;
+	size_t i;
+
+	(void)msg_get_u32(m, &none.request);
+	if (msg_get_u32(m, &none.dut) == -1 || msg_end(m) == -1)
+		return -1;
+	dut = find_dut(w, none.dut);
+	if (dut != NULL)
+		memcpy(none.mac, dut->mac, 6);
+	for (i = 0; i < WATCH_DISCOVERS_MAX && w->discovers[i].active; i++)
+		;
+	if (dut == NULL || i == WATCH_DISCOVERS_MAX) {
+		watch_tell_discovered(w, &none);
+		return 0;
+	}
+	d = &w->discovers[i];
+	*d = none;
+	watch_discover_begin(
+	    d, &w->link, w->participants, w->exercises.seq++, watch_now_ns());
+	watch_arm_step(w);
+	return 0;
+}
+
+void
+watch_on_exercised(void *arg, const struct watch_exercise *x, bool good,
+    uint64_t rtt_ns, uint64_t stamp_ns, const char *how)
+{
+	struct watch *w = arg;
+
+	msg_start(&w->out, ENGINE_EXERCISED);
+	msg_put_u32(&w->out, x->request);
+	msg_put_u8(&w->out, good);
+	msg_put_u64(&w->out, rtt_ns);
+	msg_put_u64(&w->out, stamp_ns);
+	msg_put_string(&w->out, how);
+	watch_send(w);
+}
+
+static int
+handle_exercise(struct watch *w, struct msg_in *m)
+{
+	struct watch_exercise x;
+	const struct watch_dut *d;
+	const uint8_t *addr;
+	uint32_t limit_ms;
+	size_t size;
+
+	memset(&x, 0, sizeof(x));
+	(void)msg_get_u32(m, &x.request);
+	(void)msg_get_u32(m, &x.dut);
+	(void)msg_get_u8(m, &x.family);
+	(void)msg_get_bytes(m, &addr, &size);
+	if (msg_get_u32(m, &limit_ms) == -1 || msg_end(m) == -1 ||
+	    (x.family != 4 && x.family != 6) ||
+	    size != watch_addr_size(x.family))
+		return -1;
+	memcpy(x.addr, addr, size);
+	d = find_dut(w, x.dut);
+	if (d == NULL) {
+		watch_on_exercised(
+		    w, &x, false, 0, watch_now_ns(), "unknown dut");
+		return 0;
+	}
+	memcpy(x.mac, d->mac, 6);
+	watch_exercises_begin(&w->exercises, &x, limit_ms, watch_now_ns());
+	watch_arm_step(w);
+	return 0;
+}
+
+static void
+on_connected(
+    void *arg, uint32_t request, bool good, uint64_t rtt_ns, const char *how)
+{
+	struct watch *w = arg;
+
+	msg_start(&w->out, ENGINE_EXERCISED);
+	msg_put_u32(&w->out, request);
+	msg_put_u8(&w->out, good);
+	msg_put_u64(&w->out, rtt_ns);
+	msg_put_u64(&w->out, watch_now_ns());
+	msg_put_string(&w->out, how);
+	watch_send(w);
+}
+
+static int
+handle_connect(struct watch *w, struct msg_in *m)
+{
+	struct watch_connect_ask ask;
+	const uint8_t *addr;
+	uint32_t dut;
+	size_t size;
+
+	memset(&ask, 0, sizeof(ask));
+	(void)msg_get_u32(m, &ask.request);
+	(void)msg_get_u32(m, &dut);
+	(void)msg_get_u8(m, &ask.family);
+	(void)msg_get_bytes(m, &addr, &size);
+	(void)msg_get_u16(m, &ask.port);
+	if (msg_get_u32(m, &ask.limit_ms) == -1 || msg_end(m) == -1 ||
+	    (ask.family != 4 && ask.family != 6) ||
+	    size != watch_addr_size(ask.family))
+		return -1;
+	memcpy(ask.addr, addr, size);
+	ask.on_done = on_connected;
+	ask.arg = w;
+	if (find_dut(w, dut) == NULL)
+		on_connected(w, ask.request, false, 0, "unknown dut");
+	else
+		watch_connect(w->base, &w->link, &ask);
+	return 0;
+}
+
+static int
+handle_canary(struct watch *w, struct msg_in *m)
+{
+	struct watch_canary c;
+	uint32_t request;
+	size_t i;
+
+	if (msg_get_u32(m, &request) == -1 || msg_end(m) == -1)
+		return -1;
+	watch_canary_take(&c, &w->netlink, &w->link);
+	msg_start(&w->out, ENGINE_CANARY);
+	msg_put_u32(&w->out, request);
+	msg_put_u8(&w->out, c.good);
+	msg_put_u16(&w->out, (uint16_t)c.n);
+	for (i = 0; i < c.n; i++) {
+		msg_put_string(&w->out, c.facts[i].name);
+		msg_put_string(&w->out, c.facts[i].value);
+		msg_put_u8(&w->out, c.facts[i].good);
+	}
+	watch_send(w);
+	return 0;
+}
+
+void
+watch_forget_all(struct watch *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->nduts; i++)
+		watch_participants_pin(w->participants, w->duts[i].mac, false);
+	w->nduts = 0;
+	watch_exercises_forget_all(&w->exercises);
+	for (i = 0; i < WATCH_DISCOVERS_MAX; i++)
+		w->discovers[i].active = false;
+}
+
+int
+watch_on_asked(struct watch *w, struct msg_in *m)
+{
+	static const struct {
+		uint16_t type;
+		int (*handle)(struct watch *w, struct msg_in *m);
+	} handlers[] = {
+		{ WATCH_DUT, handle_dut },
+		{ WATCH_FORGET, handle_forget },
+		{ WATCH_DISCOVER, handle_discover },
+		{ WATCH_EXERCISE, handle_exercise },
+		{ WATCH_CONNECT, handle_connect },
+		{ WATCH_CANARY, handle_canary },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (handlers[i].type == m->type)
+			return handlers[i].handle(w, m);
+	return -1;
+}
