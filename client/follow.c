@@ -181,6 +181,33 @@ on_log(struct follow *f, const json_t *params)
 	free(line);
 }
 
+/* The store refused a record: the run ends without a manifest, so this word is
+ * the last there is. */
+static void
+on_failed(struct follow *f, const json_t *params)
+{
+	const char *text = json_string_value(json_object_get(params, "text"));
+	struct text_out out;
+	char *line;
+
+	if (f->run == 0 ||
+	    json_integer_value(json_object_get(params, "run")) != f->run)
+		return;
+	f->is_over = true;
+	f->status = CLIENT_BENCH;
+	if (f->client->is_json)
+		return;
+	text_out_start(&out);
+	text_put_raw(&out, "FAILED  the bench could not store its records: ");
+	text_put(&out, text == NULL ? "no reason given" : text);
+	text_put_raw(&out, "\n        what was shown before stands; the run "
+			   "is not sealed\n");
+	line = text_out_end(&out);
+	progress_clear(f->progress);
+	progress_print(f->progress, line);
+	free(line);
+}
+
 static void
 on_message(struct follow *f, const json_t *message)
 {
@@ -192,6 +219,8 @@ on_message(struct follow *f, const json_t *message)
 		client_print_json(message);
 	if (strcmp(method, "record") == 0)
 		on_record(f, params);
+	else if (strcmp(method, "failed") == 0)
+		on_failed(f, params);
 	else if (f->client->is_json)
 		return;
 	else if (strcmp(method, "prompt") == 0)
