@@ -191,6 +191,46 @@ drop(struct tcp_try *t)
 	free(t);
 }
 
+/* An ICMP error wakes us when it is in the error queue, which is before the
+ * socket's own error is set: then SO_ERROR is still 0, and nothing is connected
+ * for all that. */
+static bool
+is_connected(int fd)
+{
+	struct sockaddr_storage ss;
+	socklen_t size = sizeof(ss);
+
+	return getpeername(fd, (struct sockaddr *)&ss, &size) == 0;
+}
+
+/* How the connect ended.  False: it has not, wait on. */
+static bool
+read_result(const struct tcp_try *t, enum assay_tcp_result *result)
+{
+	socklen_t size = sizeof(int);
+	int error;
+
+	*result = ASSAY_TCP_LOCAL;
+	if (getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1)
+		return true;
+	if (error != 0 || is_connected(t->fd)) {
+		*result = result_of(error, t->fd);
+		return true;
+	}
+	*result = ASSAY_TCP_UNREACHABLE;
+	return has_icmp_error(t->fd);
+}
+
+static void
+wait_on(struct tcp_try *t, uint64_t took_ns)
+{
+	uint64_t left = took_ns < t->timeout_ns ? t->timeout_ns - took_ns : 0;
+	struct timeval tv = { (time_t)(left / NS_PER_S),
+		(suseconds_t)(left % NS_PER_S / 1000) };
+
+	event_add(t->event, &tv);
+}
+
 static void
 on_try(evutil_socket_t fd, short what, void *arg)
 {
@@ -198,20 +238,19 @@ on_try(evutil_socket_t fd, short what, void *arg)
 	struct assay_job *job = t->job;
 	enum assay_tcp_result result = ASSAY_TCP_LOCAL;
 	uint64_t took_ns;
-	socklen_t size = sizeof(int);
-	int error;
 
+	(void)fd;
 	if (job->finished || job->phase != WORKER_PHASE_RUN)
 		return;
 	took_ns = assay_now_ns(job) - t->began_ns;
-	if (t->error == ECONNREFUSED) /* the loopback answers at once */
+	if (t->error == ECONNREFUSED) { /* the loopback answers at once */
 		result = ASSAY_TCP_REFUSED;
-	else if (t->error != 0)
-		result = ASSAY_TCP_LOCAL;
-	else if ((what & EV_WRITE) == 0)
+	} else if (t->error == 0 && (what & EV_WRITE) == 0) {
 		result = ASSAY_TCP_TIMEOUT;
-	else if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) == 0)
-		result = result_of(error, fd);
+	} else if (t->error == 0 && !read_result(t, &result)) {
+		wait_on(t, took_ns);
+		return;
+	}
 	TAILQ_REMOVE(&job->tcp->flying, t, entry);
 	job->tcp->nflying--;
 	/* Closed first: when the probe hears of it, the RST is on its way. */
