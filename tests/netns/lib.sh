@@ -66,7 +66,7 @@ device_start() {
 	for f in "$@"; do flaws+=(--flaw "$f"); done
 	: >"$dir/device.log" # now, not when the shell behind the & gets to it
 	tests/devices/reference --link lab0 --build "$BUILD" \
-	    --control "$dir/control" "${flaws[@]}" >"$dir/device.log" 2>&1 &
+	    --control "$dir/control" "${flaws[@]}" >>"$dir/device.log" 2>&1 &
 	device_pid=$!
 	await 20 has_line "$dir/device.log" '^(ready|not ready)'
 	has_line "$dir/device.log" '^ready' || fail "the device is not ready"

@@ -8,7 +8,7 @@ run_whole
 same "$run_status" 0 "exit status"
 before=$(ctl --json verdicts "$(run_number)")
 device_word link-down
-link_lost() { ctl --json status | grep -q .; }
+link_lost() { ctl --json status | jq -e '.segments[0].link == false'; }
 await 10 link_lost
 same "$(ctl --json verdicts "$(run_number)")" "$before" "verdicts afterwards"
 expect "NET-01 completeness" pass
