@@ -200,8 +200,9 @@ on_failed(struct follow *f, const json_t *params)
 	text_out_start(&out);
 	text_put_raw(&out, "FAILED  the bench could not store its records: ");
 	text_put(&out, text == NULL ? "no reason given" : text);
-	text_put_raw(&out, "\n        what was shown before stands; the run "
-			   "is not sealed\n");
+	text_put_raw(&out,
+	    "\n        what was shown before stands; the run "
+	    "is not sealed\n");
 	line = text_out_end(&out);
 	progress_clear(f->progress);
 	progress_print(f->progress, line);

@@ -34,7 +34,7 @@ struct event_base;
 
 enum assay_kind {
 	ASSAY_COMPLETENESS = 1, /* nothing exists beyond what is declared */
-	ASSAY_SUFFICIENCY, /* what is declared works */
+	ASSAY_SUFFICIENCY,      /* what is declared works */
 	ASSAY_BEHAVIOUR,
 };
 
@@ -48,17 +48,17 @@ enum assay_param_type {
 	ASSAY_PARAM_BOOL, /* true, false */
 	ASSAY_PARAM_STRING,
 	ASSAY_PARAM_DURATION, /* "250ms", "3s", "2m", "1h"; read in ns */
-	ASSAY_PARAM_PORTS, /* "22,80,1000-2000" */
-	ASSAY_PARAM_CHOICE, /* one of choices, separated by '|' */
+	ASSAY_PARAM_PORTS,    /* "22,80,1000-2000" */
+	ASSAY_PARAM_CHOICE,   /* one of choices, separated by '|' */
 };
 
 struct assay_param {
 	const char *name;
 	enum assay_param_type type;
-	const char *def; /* as a scenario writes it; it must parse */
-	uint64_t min, max; /* U64; DURATION in ns.  max 0: no bounds */
+	const char *def;     /* as a scenario writes it; it must parse */
+	uint64_t min, max;   /* U64; DURATION in ns.  max 0: no bounds */
 	const char *choices; /* CHOICE */
-	const char *help; /* a sentence */
+	const char *help;    /* a sentence */
 };
 
 enum assay_type {
@@ -66,7 +66,7 @@ enum assay_type {
 	ASSAY_TYPE_U64,
 	ASSAY_TYPE_I64,
 	ASSAY_TYPE_STRING,
-	ASSAY_TYPE_PORTS, /* a set of ports */
+	ASSAY_TYPE_PORTS,    /* a set of ports */
 	ASSAY_TYPE_DURATION, /* ns */
 };
 
@@ -80,7 +80,7 @@ struct assay_field {
 /* A reason a verdict may give: its code and the values it carries, in
  * etc/messages as sentences.  values: names separated by spaces. */
 struct assay_reason {
-	const char *code; /* "tcp.undeclared_open" */
+	const char *code;   /* "tcp.undeclared_open" */
 	const char *values; /* "ports count" */
 };
 
@@ -114,37 +114,40 @@ enum assay_impact {
 
 struct assay_frame {
 	const uint8_t *data; /* from the link header on; gone after the call */
-	size_t size; /* bytes captured */
-	size_t wire_size; /* bytes on the wire */
-	uint64_t stamp_ns; /* since 1970, capture clock */
-	uint16_t link_type; /* LINKTYPE_ETHERNET (1) … */
-	bool outgoing; /* sent by the bench */
+	size_t size;         /* bytes captured */
+	size_t wire_size;    /* bytes on the wire */
+	uint64_t stamp_ns;   /* since 1970, capture clock */
+	uint16_t link_type;  /* LINKTYPE_ETHERNET (1) … */
+	bool outgoing;       /* sent by the bench */
 };
 
 struct assay_probe {
 	uint32_t abi, size; /* ASSAY_ABI, sizeof(struct assay_probe): first for
 			       ever, they guard the rest */
-	const char *name; /* "tcp.ports" is tcp_ports.so */
-	const char *title; /* a sentence that is true when the verdict is pass */
+	const char *name;   /* "tcp.ports" is tcp_ports.so */
+	const char
+	    *title;      /* a sentence that is true when the verdict is pass */
 	uint32_t method; /* raised whenever a verdict of it could change */
 	const struct assay_claim *claims; /* ends with check NULL */
 	const struct assay_param *params; /* ends with name NULL; or NULL */
 	const struct assay_field *observations; /* ends with name NULL */
-	const struct assay_reason *reasons; /* ends with code NULL */
+	const struct assay_reason *reasons;     /* ends with code NULL */
 	const char *const *resources; /* "dut:load exclusive" …, NULL ends */
 	uint32_t needs; /* enum assay_need; refused unless named */
 	enum assay_medium medium;
 	enum assay_impact impact;
 	uint32_t timeout_ms; /* default deadline of a job */
-	size_t state_size; /* zeroed, given by the host */
-	const char *filter; /* pcap-filter(7) for on_frame; NULL: none */
-	int (*init)(struct assay_job *); /* may be NULL; -1: assay_fail said why */
-	void (*run)(struct assay_job *); /* arms events, returns; NULL: passive */
+	size_t state_size;   /* zeroed, given by the host */
+	const char *filter;  /* pcap-filter(7) for on_frame; NULL: none */
+	int (*init)(
+	    struct assay_job *); /* may be NULL; -1: assay_fail said why */
+	void (*run)(
+	    struct assay_job *); /* arms events, returns; NULL: passive */
 	void (*on_frame)(struct assay_job *, const struct assay_frame *);
 	void (*on_end)(struct assay_job *); /* frames are over; may be NULL */
-	void (*judge)(struct assay_job *); /* [judge] only */
+	void (*judge)(struct assay_job *);  /* [judge] only */
 	void (*cancel)(struct assay_job *); /* may be NULL */
-	void (*fini)(struct assay_job *); /* may be NULL */
+	void (*fini)(struct assay_job *);   /* may be NULL */
 };
 
 /* All below is found in the worker when a probe is loaded, so it is visible
@@ -194,35 +197,43 @@ struct assay_value {
 
 /* ---- targets and what is declared ---- */
 
-enum assay_scope { ASSAY_IPV4, ASSAY_IPV6_LINK, ASSAY_IPV6_ULA,
-	ASSAY_IPV6_GLOBAL };
+enum assay_scope {
+	ASSAY_IPV4,
+	ASSAY_IPV6_LINK,
+	ASSAY_IPV6_ULA,
+	ASSAY_IPV6_GLOBAL
+};
 
 struct assay_target {
 	uint8_t family; /* 4 or 6 */
 	enum assay_scope scope;
-	uint8_t addr[16]; /* family 4: the first four bytes */
-	uint8_t mac[6]; /* of the DUT */
+	uint8_t addr[16];   /* family 4: the first four bytes */
+	uint8_t mac[6];     /* of the DUT */
 	uint8_t source[16]; /* the bench's address to speak from */
 	uint8_t source_mac[6];
 	uint32_t ifindex; /* for link-local sockets */
 	const char *text; /* "10.77.0.10", "fe80::1" */
 };
 size_t assay_target_count(struct assay_job *); /* [judge] */
-const struct assay_target *assay_target_at(struct assay_job *, size_t); /* [judge] */
+const struct assay_target *assay_target_at(
+    struct assay_job *, size_t); /* [judge] */
 
-enum assay_transport { ASSAY_TCP = 6, ASSAY_UDP = 17 };
+enum assay_transport {
+	ASSAY_TCP = 6,
+	ASSAY_UDP = 17
+};
 
 struct assay_declared_port {
 	enum assay_transport transport;
 	uint16_t first, last;
-	uint8_t family; /* 4, 6, or 0 for both */
+	uint8_t family;      /* 4, 6, or 0 for both */
 	const char *service; /* "https", "" when not said */
-	bool optional; /* may be open; sufficiency does not ask for it */
+	bool optional;       /* may be open; sufficiency does not ask for it */
 };
 /* The profile's ports for the run's life-cycle state. [judge] */
 size_t assay_declared_port_count(struct assay_job *);
-const struct assay_declared_port *assay_declared_port_at(struct assay_job *,
-    size_t);
+const struct assay_declared_port *assay_declared_port_at(
+    struct assay_job *, size_t);
 /* False: the profile says nothing about ports of this transport in this
  * state, so completeness cannot be judged. [judge] */
 bool assay_ports_are_declared(struct assay_job *, enum assay_transport);
@@ -231,12 +242,14 @@ bool assay_ports_are_declared(struct assay_job *, enum assay_transport);
 
 void *assay_state(struct assay_job *); /* state_size bytes */
 uint64_t assay_param_u64(struct assay_job *, const char *name); /* [judge] */
-bool assay_param_bool(struct assay_job *, const char *name); /* [judge] */
-uint64_t assay_param_ns(struct assay_job *, const char *name); /* [judge] */
-const char *assay_param_string(struct assay_job *, const char *name); /* [judge] */
-const struct assay_ports *assay_param_ports(struct assay_job *,
-    const char *name); /* [judge] */
-/* An undeclared name or a wrong type is fatal to the job: a bug of the probe. */
+bool assay_param_bool(struct assay_job *, const char *name);    /* [judge] */
+uint64_t assay_param_ns(struct assay_job *, const char *name);  /* [judge] */
+const char *assay_param_string(
+    struct assay_job *, const char *name); /* [judge] */
+const struct assay_ports *assay_param_ports(
+    struct assay_job *, const char *name); /* [judge] */
+/* An undeclared name or a wrong type is fatal to the job: a bug of the probe.
+ */
 
 /* The job's clock in ns: monotonic when live, capture time when replayed. */
 uint64_t assay_now_ns(struct assay_job *);
@@ -257,8 +270,8 @@ void assay_finish(struct assay_job *);
 void assay_fail(struct assay_job *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* For the person watching: "31,000 of 65,535 ports". Cheap; rate-limited. */
-void assay_progress(struct assay_job *, uint64_t done, uint64_t total,
-    const char *what);
+void assay_progress(
+    struct assay_job *, uint64_t done, uint64_t total, const char *what);
 void assay_log(struct assay_job *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
@@ -275,14 +288,14 @@ int assay_link_send(struct assay_job *, const struct assay_buffer *, size_t n);
 /* Frames the kernel dropped on the way to on_frame since the job began. */
 uint64_t assay_link_lost(struct assay_job *);
 /* Called whenever the host has just handed on a batch of frames. */
-void assay_link_on_batch(struct assay_job *,
-    void (*on_batch)(struct assay_job *));
+void assay_link_on_batch(
+    struct assay_job *, void (*on_batch)(struct assay_job *));
 
 /* ---- TCP by the kernel (ASSAY_NEED_TCP) ---- */
 
 enum assay_tcp_result {
 	ASSAY_TCP_CONNECTED,
-	ASSAY_TCP_REFUSED, /* RST */
+	ASSAY_TCP_REFUSED,     /* RST */
 	ASSAY_TCP_UNREACHABLE, /* ICMP or no neighbour */
 	ASSAY_TCP_TIMEOUT,
 	ASSAY_TCP_LOCAL, /* our own resources, never the device's fault */
@@ -291,8 +304,8 @@ enum assay_tcp_result {
  * local_port: our source port, by which observations name the frames. */
 void assay_tcp_try(struct assay_job *, const struct assay_target *,
     uint16_t port, uint64_t timeout_ns,
-    void (*on_result)(struct assay_job *, void *arg,
-	enum assay_tcp_result, uint16_t local_port, uint64_t took_ns),
+    void (*on_result)(struct assay_job *, void *arg, enum assay_tcp_result,
+	uint16_t local_port, uint64_t took_ns),
     void *arg);
 
 /* Handshakes with a whole set of ports, each up to `tries` times until it
@@ -315,16 +328,16 @@ void assay_tcp_try_ports(struct assay_job *, const struct assay_ports *,
  * the bench and the DUT only.  Zero and empty fields match all. */
 struct assay_frames {
 	uint8_t ip_proto; /* 6, 17, 1, 58; 0: any (ARP included) */
-	const struct assay_target *target; /* NULL: any address of the DUT */
-	uint16_t local_first, local_last; /* the bench's ports; 0,0: any */
+	const struct assay_target *target;  /* NULL: any address of the DUT */
+	uint16_t local_first, local_last;   /* the bench's ports; 0,0: any */
 	uint16_t remote_first, remote_last; /* the DUT's ports; 0,0: any */
 	const char *comment; /* for the slice; NULL: the field's name */
 };
 
 struct assay_observation {
-	const char *field; /* one of the descriptor's */
+	const char *field;                 /* one of the descriptor's */
 	const struct assay_target *target; /* subject; NULL: the DUT */
-	uint16_t port; /* subject; 0: none */
+	uint16_t port;                     /* subject; 0: none */
 	struct assay_value value;
 	const struct assay_frames *frames;
 	size_t nframes;
@@ -334,17 +347,27 @@ uint32_t assay_observe(struct assay_job *, const struct assay_observation *);
 
 /* A control: a normal exchange that shows bench and DUT to work.  obs: the
  * observation that shows it.  A verdict pass needs the last one good. */
-enum assay_phase { ASSAY_BEFORE = 1, ASSAY_DURING, ASSAY_AFTER };
-void assay_control(struct assay_job *, enum assay_phase, bool good,
-    uint32_t obs);
+enum assay_phase {
+	ASSAY_BEFORE = 1,
+	ASSAY_DURING,
+	ASSAY_AFTER
+};
+void assay_control(
+    struct assay_job *, enum assay_phase, bool good, uint32_t obs);
 
 /* The pace reached, and whatever differed from the defaults: goes into the
  * record.  name: "pace.max_pps" … */
 void assay_note(struct assay_job *, const char *name, struct assay_value);
 
 /* What the watch says of the DUT while the job runs. */
-enum assay_health { ASSAY_UP = 1, ASSAY_SLOW, ASSAY_DOWN, ASSAY_REBOOTED,
-	ASSAY_ADDRESS_CHANGED, ASSAY_LINK_LOST };
+enum assay_health {
+	ASSAY_UP = 1,
+	ASSAY_SLOW,
+	ASSAY_DOWN,
+	ASSAY_REBOOTED,
+	ASSAY_ADDRESS_CHANGED,
+	ASSAY_LINK_LOST
+};
 void assay_on_health(struct assay_job *,
     void (*on_health)(struct assay_job *, enum assay_health));
 
@@ -361,12 +384,12 @@ struct assay_sweep;
 
 enum assay_sweep_end {
 	ASSAY_SWEEP_COMPLETE = 1, /* every question answered or silent */
-	ASSAY_SWEEP_UNSETTLED, /* nobody answered, or too lossy to tell */
+	ASSAY_SWEEP_UNSETTLED,    /* nobody answered, or too lossy to tell */
 	ASSAY_SWEEP_GONE, /* responders fell silent and did not come back */
 };
 
 struct assay_sweep_spec {
-	uint32_t count; /* questions are 0 to count-1; at most 65536 */
+	uint32_t count;        /* questions are 0 to count-1; at most 65536 */
 	const uint32_t *first; /* asked before all others; may be NULL */
 	size_t nfirst;
 	uint16_t serials; /* askings told apart: build gets 0 to serials-1 */
@@ -390,26 +413,26 @@ enum assay_sweep_state {
 struct assay_sweep_stats {
 	uint64_t sent, checks, checks_lost; /* checks: askings of responders */
 	uint64_t max_pps, min_pps; /* of the pace set, while answers came */
-	uint64_t rtt_ns; /* smoothed */
+	uint64_t rtt_ns;           /* smoothed */
 	uint32_t asked, answered, silent; /* questions */
-	uint32_t tries; /* unanswered askings that settle silence */
+	uint32_t tries;  /* unanswered askings that settle silence */
 	uint32_t slowed; /* times the pace was lowered */
 };
 
 /* Uses the job's link.  A copy is kept of *spec, not of what it points to. */
-struct assay_sweep *assay_sweep_new(struct assay_job *,
-    const struct assay_sweep_spec *);
+struct assay_sweep *assay_sweep_new(
+    struct assay_job *, const struct assay_sweep_spec *);
 /* An answer to q's asking with this serial has come.  liked: a good responder
  * (the kind of answer whose absence would matter); others serve when there is
  * no liked one. */
-void assay_sweep_answer(struct assay_sweep *, uint32_t q, uint16_t serial,
-    bool liked);
+void assay_sweep_answer(
+    struct assay_sweep *, uint32_t q, uint16_t serial, bool liked);
 /* The watch's word: with the device or its link gone, asking pauses. */
 void assay_sweep_health(struct assay_sweep *, enum assay_health);
 /* Ends it now, from the loop, as ASSAY_SWEEP_GONE. */
 void assay_sweep_stop(struct assay_sweep *);
-enum assay_sweep_state assay_sweep_state(const struct assay_sweep *,
-    uint32_t q);
+enum assay_sweep_state assay_sweep_state(
+    const struct assay_sweep *, uint32_t q);
 void assay_sweep_stats(const struct assay_sweep *, struct assay_sweep_stats *);
 void assay_sweep_free(struct assay_sweep *); /* NULL is fine */
 
@@ -417,8 +440,8 @@ void assay_sweep_free(struct assay_sweep *); /* NULL is fine */
 
 size_t assay_observation_count(struct assay_job *); /* [judge] */
 /* frames and nframes are not kept here: zero. [judge] */
-const struct assay_observation *assay_observation_at(struct assay_job *,
-    size_t index); /* the id is index + 1 */
+const struct assay_observation *assay_observation_at(
+    struct assay_job *, size_t index); /* the id is index + 1 */
 /* The last control of this phase was good; false also when there was none. */
 bool assay_control_is_good(struct assay_job *, enum assay_phase); /* [judge] */
 

@@ -66,7 +66,8 @@ reader_u32(struct reader *r)
 {
 	const uint8_t *p = reader_take(r, 4);
 
-	return p == NULL ? 0 : (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
+	return p == NULL ? 0
+			 : (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 |
 		(uint32_t)p[2] << 8 | p[3];
 }
 

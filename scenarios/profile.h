@@ -98,8 +98,7 @@ struct profile *profile_parse(
     const char *text, size_t size, const char *file, struct err *e);
 void profile_free(struct profile *p);
 /* NULL when the check is not declared to be not applicable. */
-const struct profile_na *profile_na(const struct profile *p,
-    const char *check);
+const struct profile_na *profile_na(const struct profile *p, const char *check);
 /* NULL when there is no such action. */
 const struct profile_action *profile_action(
     const struct profile *p, const char *name);

@@ -1,7 +1,8 @@
 /*
  * schema: the tables that read what people write, and their JSON Schemas.
  *
- * assayd.yaml's table is daemon/shared/conf_table.h: it fills the daemon's struct.
+ * assayd.yaml's table is daemon/shared/conf_table.h: it fills the daemon's
+ * struct.
  */
 #ifndef ASSAY_SCHEMA_H
 #define ASSAY_SCHEMA_H

@@ -1,9 +1,9 @@
 /*
  * control_methods: the table of the control socket's methods.
  *
- * daemon/control/CONTROL.md describes them, and the schema that ships is generated
- * from the table.  What a method does stands in the file of its subject;
- * here are those that only ask the engine about itself.
+ * daemon/control/CONTROL.md describes them, and the schema that ships is
+ * generated from the table.  What a method does stands in the file of its
+ * subject; here are those that only ask the engine about itself.
  */
 #include "daemon/control/control_asked.h"
 

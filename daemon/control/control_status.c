@@ -14,7 +14,7 @@ device_with(const struct engine *en, const uint8_t mac[6])
 {
 	const struct device *d;
 
-	TAILQ_FOREACH(d, &en->devices, entry)
+	TAILQ_FOREACH (d, &en->devices, entry)
 		if (memcmp(d->mac, mac, 6) == 0)
 			return d;
 	return NULL;
@@ -32,8 +32,8 @@ participant_json(const struct engine *en, const struct participant *p)
 
 	for (i = 0; i < p->naddresses; i++) {
 		json_array_append_new(addresses,
-		    json_string(address_text(p->addresses[i].family,
-			p->addresses[i].addr, text)));
+		    json_string(address_text(
+			p->addresses[i].family, p->addresses[i].addr, text)));
 		if (p->addresses[i].seen_ns >= seen) {
 			seen = p->addresses[i].seen_ns;
 			how = p->addresses[i].how;
@@ -97,14 +97,13 @@ control_status(const struct engine *en)
 	for (i = 0; i < en->conf->nsegments; i++)
 		json_array_append_new(
 		    segments, segment_json(en, &en->segments[i]));
-	TAILQ_FOREACH(run, &en->runs, entry)
+	TAILQ_FOREACH (run, &en->runs, entry)
 		json_array_append_new(queue,
 		    json_pack("{s:I,s:s,s:s,s:s,s:i,s:i}", "run",
-			(json_int_t)run->chain.run, "device",
-			run->device->name, "scenario", run->scenario->name,
-			"state", run_state_name(run->state), "step",
-			(int)run->step + 1, "steps",
-			(int)run->scenario->nsteps));
+			(json_int_t)run->chain.run, "device", run->device->name,
+			"scenario", run->scenario->name, "state",
+			run_state_name(run->state), "step", (int)run->step + 1,
+			"steps", (int)run->scenario->nsteps));
 	return json_pack("{s:s,s:s,s:I,s:b,s:o,s:o,s:{s:b,s:I,s:I}}", "bench",
 	    en->conf->bench, "version", ASSAY_VERSION, "uptime_s",
 	    (json_int_t)((now_monotonic_ns() - en->started_ns) / 1000000000u),

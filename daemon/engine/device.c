@@ -30,7 +30,7 @@ device_find(struct engine *en, const char *name)
 {
 	struct device *d;
 
-	TAILQ_FOREACH(d, &en->devices, entry)
+	TAILQ_FOREACH (d, &en->devices, entry)
 		if (strcmp(d->name, name) == 0)
 			return d;
 	return NULL;
@@ -64,7 +64,8 @@ choose_mac(const char *mac, const struct profile *profile, uint8_t addr[6],
 	memcpy(addr, profile->mac, 6);
 	if ((mac != NULL && mac_parse(mac, addr) == -1) ||
 	    memcmp(addr, unsaid, 6) == 0 || (addr[0] & 1) != 0)
-		return err_set(e, "a device needs the MAC address of its "
+		return err_set(e,
+		    "a device needs the MAC address of its "
 		    "interface: in the profile (mac:) or beside it, like "
 		    "02:00:00:00:00:10");
 	return 0;
@@ -77,7 +78,8 @@ device_check(struct engine *en, const char *name, const char *segment,
 	uint8_t addr[6];
 
 	if (!device_name_is_good(name))
-		return err_set(e, "a device's name is letters, digits, dot, "
+		return err_set(e,
+		    "a device's name is letters, digits, dot, "
 		    "dash and underscore, at most 63");
 	if (segment_named(en, segment, e) == NULL)
 		return -1;

@@ -84,8 +84,7 @@ on_durable(void *arg, uint64_t seq, const char *error)
 	struct journal *j = p->journal;
 
 	if (error == NULL) {
-		j->hooks.on_record(
-		    j->arg, seq, p->run, p->sha256, p->record);
+		j->hooks.on_record(j->arg, seq, p->run, p->sha256, p->record);
 	} else {
 		log_error("record %llu: not stored: %s",
 		    (unsigned long long)seq, error);
@@ -100,8 +99,8 @@ on_durable(void *arg, uint64_t seq, const char *error)
 
 /* Fields every record has; what the type does not say is null. */
 static void
-complete(const struct journal *j, const struct chain *c,
-    enum record_type type, uint64_t seq, json_t *o)
+complete(const struct journal *j, const struct chain *c, enum record_type type,
+    uint64_t seq, json_t *o)
 {
 	static const char *const nullable[] = { "order", "product", "sample",
 		"state", "firmware", "mode", "step", "job", "repeat" };
@@ -113,8 +112,8 @@ complete(const struct journal *j, const struct chain *c,
 	json_object_set_new(o, "seq", json_integer((json_int_t)seq));
 	json_object_set_new(
 	    o, "time", json_integer((json_int_t)now_realtime_ns()));
-	json_object_set_new(o, "run",
-	    json_integer((json_int_t)(c->run == 0 ? seq : c->run)));
+	json_object_set_new(
+	    o, "run", json_integer((json_int_t)(c->run == 0 ? seq : c->run)));
 	json_object_set_new(
 	    o, "prev", c->prev[0] == '\0' ? json_null() : json_string(c->prev));
 	if (c->common != NULL)
@@ -127,8 +126,8 @@ complete(const struct journal *j, const struct chain *c,
 }
 
 uint64_t
-journal_add(struct journal *j, struct chain *c, enum record_type type,
-    json_t *fields)
+journal_add(
+    struct journal *j, struct chain *c, enum record_type type, json_t *fields)
 {
 	struct pending *p;
 	struct err e;

@@ -23,7 +23,7 @@ struct chain {
 	uint64_t run; /* 0 before the first record */
 	uint64_t records;
 	char prev[SHA256_HEX_SIZE]; /* "" before the first */
-	bool broken; /* the store refused one: nothing more is taken */
+	bool broken;    /* the store refused one: nothing more is taken */
 	json_t *common; /* order product sample state firmware mode */
 };
 
@@ -40,13 +40,12 @@ struct journal *journal_new(struct store *store, const char *bench,
 void journal_free(struct journal *j);
 /* Before the first append: the newest seq there is, and the newest manifest's
  * hash ("" for none). */
-void journal_resume(struct journal *j, uint64_t last_seq,
-    const char *manifest);
+void journal_resume(struct journal *j, uint64_t last_seq, const char *manifest);
 
 /* fields is taken over.  Returns the record's seq, or 0 if the chain is broken
  * or the record cannot be encoded (logged; nothing was stored). */
-uint64_t journal_add(struct journal *j, struct chain *c,
-    enum record_type type, json_t *fields);
+uint64_t journal_add(
+    struct journal *j, struct chain *c, enum record_type type, json_t *fields);
 /* The last record of a run: adds prev_manifest, head and count to fields. */
 uint64_t journal_close(struct journal *j, struct chain *c, json_t *fields);
 uint64_t journal_last(const struct journal *j);

@@ -4,7 +4,7 @@
 #include "daemon/engine/requests.h"
 
 #include <stdlib.h>
-#include <sys/queue.h>
+#include <string.h>
 
 #include <event2/event.h>
 
@@ -12,7 +12,6 @@
 #include "base/log.h"
 
 struct request {
-	TAILQ_ENTRY(request) entry;
 	struct requests *owner;
 	uint32_t id, group;
 	struct event *limit;
@@ -23,7 +22,8 @@ struct request {
 struct requests {
 	struct event_base *base;
 	uint32_t last_id;
-	TAILQ_HEAD(request_list, request) open;
+	struct request **open; /* in the order they were asked */
+	size_t nopen;
 };
 
 struct requests *
@@ -32,14 +32,22 @@ requests_new(struct event_base *base)
 	struct requests *r = xcalloc(1, sizeof(*r));
 
 	r->base = base;
-	TAILQ_INIT(&r->open);
 	return r;
 }
 
 static void
 release(struct request *q)
 {
-	TAILQ_REMOVE(&q->owner->open, q, entry);
+	struct requests *r = q->owner;
+	size_t i;
+
+	for (i = 0; i < r->nopen && r->open[i] != q; i++)
+		continue;
+	if (i == r->nopen)
+		fatal("requests: one is not open");
+	r->nopen--;
+	memmove(
+	    &r->open[i], &r->open[i + 1], (r->nopen - i) * sizeof(r->open[0]));
 	event_free(q->limit);
 	free(q);
 }
@@ -47,12 +55,11 @@ release(struct request *q)
 void
 requests_free(struct requests *r)
 {
-	struct request *q;
-
 	if (r == NULL)
 		return;
-	for (q = TAILQ_FIRST(&r->open); q != NULL; q = TAILQ_FIRST(&r->open))
-		release(q);
+	while (r->nopen > 0)
+		release(r->open[r->nopen - 1]);
+	free(r->open);
 	free(r);
 }
 
@@ -92,24 +99,25 @@ requests_add(struct requests *r, uint32_t group, uint32_t limit_ms,
 	tv.tv_sec = limit_ms / 1000;
 	tv.tv_usec = limit_ms % 1000 * 1000;
 	evtimer_add(q->limit, &tv);
-	TAILQ_INSERT_TAIL(&r->open, q, entry);
+	r->open = xrealloc(r->open, r->nopen + 1, sizeof(r->open[0]));
+	r->open[r->nopen++] = q;
 	return q->id;
 }
 
 static struct request *
 find(struct requests *r, uint32_t id)
 {
-	struct request *q;
+	size_t i;
 
-	TAILQ_FOREACH(q, &r->open, entry)
-		if (q->id == id)
-			return q;
+	for (i = 0; i < r->nopen; i++)
+		if (r->open[i]->id == id)
+			return r->open[i];
 	return NULL;
 }
 
 int
-requests_answer(struct requests *r, uint32_t id, struct msg_in *m, int fd,
-    bool last)
+requests_answer(
+    struct requests *r, uint32_t id, struct msg_in *m, int fd, bool last)
 {
 	struct request *q = find(r, id);
 	request_answer *on_answer;
@@ -125,33 +133,38 @@ requests_answer(struct requests *r, uint32_t id, struct msg_in *m, int fd,
 	return 0;
 }
 
+/* The first that was asked of group no later than `last`, or NULL. */
+static struct request *
+first_of_group(const struct requests *r, uint32_t group, uint32_t last)
+{
+	size_t i;
+
+	for (i = 0; i < r->nopen; i++)
+		if (r->open[i]->group == group && r->open[i]->id <= last)
+			return r->open[i];
+	return NULL;
+}
+
 void
 requests_fail_group(struct requests *r, uint32_t group, const char *why)
 {
+	/* A callback may ask anew: that is of the new life. */
+	uint32_t last = r->last_id;
 	struct request *q;
 
-	/* A callback may ask anew; what is asked now is not of the old life,
-	 * and stands behind the last one there is. */
-	uint32_t last = r->last_id;
-
-	for (;;) {
-		TAILQ_FOREACH(q, &r->open, entry)
-			if (q->group == group && q->id <= last)
-				break;
-		if (q == NULL)
-			return;
+	while ((q = first_of_group(r, group, last)) != NULL)
 		end_without_answer(q, why);
-	}
 }
 
 void
 requests_forget(struct requests *r, const void *arg)
 {
-	struct request *q, *next;
+	size_t i = 0;
 
-	for (q = TAILQ_FIRST(&r->open); q != NULL; q = next) {
-		next = TAILQ_NEXT(q, entry);
-		if (q->arg == arg)
-			release(q);
+	while (i < r->nopen) {
+		if (r->open[i]->arg == arg)
+			release(r->open[i]);
+		else
+			i++;
 	}
 }

@@ -141,11 +141,10 @@ probe_control_is_good(
 	return good;
 }
 
+/* What befell the capture, the link and the device in the job's span. */
 static unsigned
-flaws_of(const struct job *job, const struct job_verdict *v,
-    const struct verdict_job_end *end)
+span_flaws(const struct job *job)
 {
-	bool after = watch_control_is_good(job, v, true) && !job->watch_died;
 	bool died = job->capture_died || !job->span.closed;
 	unsigned flaws = 0;
 
@@ -163,13 +162,23 @@ flaws_of(const struct job *job, const struct job_verdict *v,
 		flaws |= VERDICT_FLAW_ADDRESS_LOST;
 	if (job->device_down)
 		flaws |= VERDICT_FLAW_DEVICE_DOWN;
+	if (!job->run->isolated)
+		flaws |= VERDICT_FLAW_ISOLATION_VOID;
+	return flaws;
+}
+
+static unsigned
+flaws_of(const struct job *job, const struct job_verdict *v,
+    const struct verdict_job_end *end)
+{
+	bool after = watch_control_is_good(job, v, true) && !job->watch_died;
+	unsigned flaws = span_flaws(job);
+
 	if (!watch_control_is_good(job, v, false) ||
 	    !probe_control_is_good(job, v, ASSAY_BEFORE))
 		flaws |= VERDICT_FLAW_OPENING_CONTROL;
 	if (!after || !probe_control_is_good(job, v, ASSAY_AFTER))
 		flaws |= VERDICT_FLAW_CLOSING_CONTROL;
-	if (!job->run->isolated)
-		flaws |= VERDICT_FLAW_ISOLATION_VOID;
 	if (end->effect == VERDICT_EFFECT_LOWER_PASSES ||
 	    (job->error[0] != '\0' && !verdict_is_about_device(job)))
 		flaws |= VERDICT_FLAW_JOB_ERROR;

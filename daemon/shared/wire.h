@@ -18,7 +18,7 @@
 
 #define WIRE_NO_SEGMENT 0xffffffffu
 #define WIRE_FD 3 /* where every role finds its socket to its parent */
-#define WIRE_WORKER_LINK_FD 4 /* a worker's raw socket, if it has one */
+#define WIRE_WORKER_LINK_FD 4  /* a worker's raw socket, if it has one */
 #define WIRE_WORKER_PROBE_FD 5 /* a worker's .so, opened by the warden */
 
 enum wire_type {
@@ -33,49 +33,49 @@ enum wire_type {
 	/* -- to the engine, from the warden ------------------------------ */
 	ENGINE_CONFIG = 0x0200, /* str its path, +fd assayd.yaml as it was when
 				   the warden read it */
-	ENGINE_CONTROL_SOCKET, /* +fd the listening socket */
-	ENGINE_EVIDENCE_DIR, /* +fd directory of slices, to read */
-	ENGINE_SEGMENT_UP, /* u32 segment, str interface, mac, u32 mtu, u32
-			      ifindex, u16 n, n times (family, addr, u8 prefix
-			      length), link-local ones too: the bench's own */
-	ENGINE_SEGMENT_DOWN, /* u32 segment, str why */
+	ENGINE_CONTROL_SOCKET,  /* +fd the listening socket */
+	ENGINE_EVIDENCE_DIR,    /* +fd directory of slices, to read */
+	ENGINE_SEGMENT_UP,      /* u32 segment, str interface, mac, u32 mtu, u32
+				   ifindex, u16 n, n times (family, addr, u8 prefix
+				   length), link-local ones too: the bench's own */
+	ENGINE_SEGMENT_DOWN,    /* u32 segment, str why */
 	ENGINE_WORKER, /* u32 request, u32 worker, u32 pid, +fd its socket */
 	ENGINE_WORKER_STDERR, /* u32 worker, +fd read end of its stderr */
 	ENGINE_WORKER_EXITED, /* u32 worker, u8 0 exit / 1 signal, u32 status */
 	ENGINE_HOOK_DONE, /* u32 request, u8 0 exit / 1 signal / 2 time limit,
 			     u32 status, str tail of its output */
-	ENGINE_REFUSED, /* u32 request, str why: policy, an ordinary reply */
-	ENGINE_CAPTURE_LOST, /* u32 segment, str obituary; a new one follows */
-	ENGINE_WATCH_LOST, /* u32 segment, str obituary */
+	ENGINE_REFUSED,   /* u32 request, str why: policy, an ordinary reply */
+	ENGINE_CAPTURE_LOST,  /* u32 segment, str obituary; a new one follows */
+	ENGINE_WATCH_LOST,    /* u32 segment, str obituary */
 	ENGINE_SERVICES_LOST, /* u32 segment, str obituary */
-	ENGINE_STORE_LOST, /* str obituary */
+	ENGINE_STORE_LOST,    /* str obituary */
 
 	/* -- to the warden, from the engine ------------------------------ */
 	WARDEN_READY = 0x0300, /* the engine has its configuration */
 	WARDEN_WORKER, /* u32 request, u32 segment or WIRE_NO_SEGMENT, str probe
 			  name, u32 needs, u16 n, n times (family, addr) */
-	WARDEN_KILL, /* u32 worker */
-	WARDEN_HOOK, /* u32 request, str hook name from assayd.yaml */
+	WARDEN_KILL,   /* u32 worker */
+	WARDEN_HOOK,   /* u32 request, str hook name from assayd.yaml */
 
 	/* -- to a worker, from the engine -------------------------------- */
 	WORKER_DESCRIBE = 0x0400, /* answer ENGINE_DESCRIPTION and exit 0 */
-	WORKER_PARAM, /* str name, str value as the scenario wrote it */
+	WORKER_PARAM,  /* str name, str value as the scenario wrote it */
 	WORKER_TARGET, /* family, u8 scope, addr, mac, source addr, source mac,
 			  u32 ifindex, str text */
 	WORKER_DECLARED, /* u8 transport, u16 first, u16 last, u8 family,
 			    str service, u8 optional */
 	WORKER_DECLARES, /* u8 transport: the profile lists these, maybe none */
-	WORKER_GO, /* u64 job id, str state: everything said, begin */
-	WORKER_HEALTH, /* u8 enum assay_health */
+	WORKER_GO,       /* u64 job id, str state: everything said, begin */
+	WORKER_HEALTH,   /* u8 enum assay_health */
 	WORKER_CANCEL,
 	/* To judge again: recorded observations, then WORKER_JUDGE, not GO */
-	WORKER_RECORDED, /* as ENGINE_OBSERVATION */
+	WORKER_RECORDED,         /* as ENGINE_OBSERVATION */
 	WORKER_RECORDED_CONTROL, /* as ENGINE_CONTROL */
 	WORKER_JUDGE,
 
 	/* -- to the engine, from a worker -------------------------------- */
 	ENGINE_DESCRIPTION = 0x0500, /* str JSON of the descriptor */
-	ENGINE_SANDBOX, /* str what the kernel gave and what it lacked */
+	ENGINE_SANDBOX,     /* str what the kernel gave and what it lacked */
 	ENGINE_OBSERVATION, /* u32 id, str field, subject, value, u8 n, n times
 			       frames.  subject: u8 family (0: the DUT), addr
 			       (bytes), u16 port.  value: u8 enum assay_type,
@@ -83,16 +83,16 @@ enum wire_type {
 			       | u64.  frames: u8 proto, u8 family (0: any),
 			       addr (bytes), u16 local first, last, u16 remote
 			       first, last, str comment */
-	ENGINE_CONTROL, /* u8 enum assay_phase, u8 good, u32 observation */
-	ENGINE_NOTE, /* str name, value */
-	ENGINE_PROGRESS, /* u64 done, u64 total, str what */
-	ENGINE_LOG, /* str line */
-	ENGINE_RUN_OVER, /* run has ended; judge comes next */
+	ENGINE_CONTROL,     /* u8 enum assay_phase, u8 good, u32 observation */
+	ENGINE_NOTE,        /* str name, value */
+	ENGINE_PROGRESS,    /* u64 done, u64 total, str what */
+	ENGINE_LOG,         /* str line */
+	ENGINE_RUN_OVER,    /* run has ended; judge comes next */
 	ENGINE_VERDICT, /* str check, u8 kind, u8 value, subject, str reason,
 			   u8 n, n times (str name, value), u16 m, m times u32
 			   observation */
-	ENGINE_FAILED, /* str text: the bench could not (assay_fail) */
-	ENGINE_DONE, /* the last word */
+	ENGINE_FAILED,  /* str text: the bench could not (assay_fail) */
+	ENGINE_DONE,    /* the last word */
 
 	/* -- to a capture ------------------------------------------------- */
 	/* from the warden, after ROLE_START: u32 segment, str segment name,
@@ -100,7 +100,7 @@ enum wire_type {
 	 * number, +fd AF_PACKET socket not yet bound to a ring.  Directories:
 	 * CAPTURE_DIRS messages follow. */
 	CAPTURE_OPEN = 0x0600,
-	CAPTURE_DIR, /* u8 0 captures 1 evidence, +fd directory */
+	CAPTURE_DIR,     /* u8 0 captures 1 evidence, +fd directory */
 	CAPTURE_BARRIER, /* from the engine: u32 request */
 	CAPTURE_RESOLVE, /* u32 request, u64 from position (excluded), u64 to
 			    position (included), mac of the DUT, str slice name
@@ -118,8 +118,8 @@ enum wire_type {
 			    frame when count is 1, else of their digests in
 			    order), frames (the selector that chose them) */
 	ENGINE_RESOLVED, /* u32 request, u64 frames in all, str slice name, u64
-			    slice size, bytes SHA-256 of it, str error ("": none;
-			    the slice is durable) */
+			    slice size, bytes SHA-256 of it, str error ("":
+			    none; the slice is durable) */
 	ENGINE_CAPTURE_EVENT, /* u8 enum capture_event, u64 value, str detail */
 
 	/* -- to a watch ---------------------------------------------------- */
@@ -128,28 +128,28 @@ enum wire_type {
 	 * watch's own addresses, +fd AF_PACKET socket to send on */
 	WATCH_OPEN = 0x0800,
 	WATCH_FRAME, /* from capture: u64 position, stamp, u8 outgoing, bytes */
-	WATCH_DUT, /* from the engine: u32 dut, mac: observe it from now on */
-	WATCH_FORGET, /* u32 dut */
+	WATCH_DUT,   /* from the engine: u32 dut, mac: observe it from now on */
+	WATCH_FORGET,   /* u32 dut */
 	WATCH_DISCOVER, /* u32 request, u32 dut: find its addresses, actively */
 	WATCH_EXERCISE, /* u32 request, u32 dut, family, addr, u32 limit in ms:
 			   one control exchange (ARP or ND, then echo) */
-	WATCH_CONNECT, /* u32 request, u32 dut, family, addr, u16 port, u32
-			  limit in ms: a TCP handshake; ENGINE_EXERCISED */
-	WATCH_CANARY, /* u32 request: prove that nothing gets out */
+	WATCH_CONNECT,  /* u32 request, u32 dut, family, addr, u16 port, u32
+			   limit in ms: a TCP handshake; ENGINE_EXERCISED */
+	WATCH_CANARY,   /* u32 request: prove that nothing gets out */
 
 	/* -- to the engine, from a watch ----------------------------------- */
 	ENGINE_PARTICIPANT = 0x0900, /* mac, family, addr, str how ("arp", "nd",
 				      "dhcp", "dhcpv6"), stamp, str host name */
-	ENGINE_ADDRESS_GONE, /* mac, family, addr, str why */
+	ENGINE_ADDRESS_GONE,         /* mac, family, addr, str why */
 	ENGINE_HEALTH, /* u32 dut, u8 enum assay_health, stamp, u64 rtt ns, str
 			  detail */
-	ENGINE_LINK, /* u8 up, stamp */
+	ENGINE_LINK,   /* u8 up, stamp */
 	ENGINE_DISCOVERED, /* u32 request, u16 n addresses known */
 	ENGINE_EXERCISED, /* u32 request, u8 good, u64 rtt ns, stamp, str how */
-	ENGINE_CANARY, /* u32 request, u8 good, u16 n, n times (str name, str
-			  value, u8 as expected) */
-	ENGINE_FOREIGN, /* str what ("dhcp server", "router"), mac, family, addr:
-			   voids the isolation */
+	ENGINE_CANARY,    /* u32 request, u8 good, u16 n, n times (str name, str
+			     value, u8 as expected) */
+	ENGINE_FOREIGN,   /* str what ("dhcp server", "router"), mac, family,
+			     addr:   voids the isolation */
 
 	/* -- services, from the warden ------------------------------------- */
 	/* u32 segment, str segment name, str interface, u16 n, n times (family,
@@ -158,7 +158,8 @@ enum wire_type {
 	SERVICES_OPEN = 0x0a00,
 	ENGINE_SERVICES, /* u8 up, str detail: the servers' state */
 
-	/* -- to the store and back: daemon/store/store_wire.h -------------------- */
+	/* -- to the store and back: daemon/store/store_wire.h
+	 * -------------------- */
 	STORE_FIRST = 0x0b00,
 	STORE_LAST = 0x0bff,
 };
@@ -175,10 +176,10 @@ enum role {
 
 enum capture_event {
 	CAPTURE_ROTATED = 1, /* value: file number */
-	CAPTURE_DROPPED, /* value: frames lost in all */
+	CAPTURE_DROPPED,     /* value: frames lost in all */
 	CAPTURE_LINK_DOWN,
 	CAPTURE_CLOCK_STEP, /* value: ns, two's complement */
-	CAPTURE_DISK, /* detail: cannot write; frames are lost from here */
+	CAPTURE_DISK,      /* detail: cannot write; frames are lost from here */
 	CAPTURE_OFFLOADED, /* value: frames so far whose checksum was left to a
 			      NIC: what was captured is not what was sent */
 };

@@ -105,8 +105,10 @@ json_t *
 wire_get_value(struct msg_in *m, const char **type)
 {
 	static const char *const names[] = { [ASSAY_TYPE_BOOL] = "bool",
-		[ASSAY_TYPE_U64] = "u64", [ASSAY_TYPE_I64] = "i64",
-		[ASSAY_TYPE_STRING] = "string", [ASSAY_TYPE_PORTS] = "ports",
+		[ASSAY_TYPE_U64] = "u64",
+		[ASSAY_TYPE_I64] = "i64",
+		[ASSAY_TYPE_STRING] = "string",
+		[ASSAY_TYPE_PORTS] = "ports",
 		[ASSAY_TYPE_DURATION] = "duration" };
 	json_t *o = NULL;
 	uint64_t u64;
@@ -153,7 +155,9 @@ wire_subject_json(const struct wire_subject *s)
 	json_t *o = json_object();
 	char text[46];
 
-	json_object_set_new(o, "addr", s->family == 0 ? json_null()
+	json_object_set_new(o, "addr",
+	    s->family == 0
+		? json_null()
 		: json_string(address_text(s->family, s->addr, text)));
 	json_object_set_new(
 	    o, "port", s->port == 0 ? json_null() : json_integer(s->port));
@@ -181,7 +185,9 @@ wire_frames_json(const struct wire_frames *f)
 	char text[46];
 
 	json_object_set_new(o, "proto", json_integer(f->proto));
-	json_object_set_new(o, "addr", f->family == 0 ? json_null()
+	json_object_set_new(o, "addr",
+	    f->family == 0
+		? json_null()
 		: json_string(address_text(f->family, f->addr, text)));
 	json_object_set_new(
 	    o, "local", range_json(f->local_first, f->local_last));

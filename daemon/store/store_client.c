@@ -3,8 +3,8 @@
  *
  * Every change is kept here until it is answered, so that a store process that
  * dies costs nothing: the next one gets it again, and takes what it has
- * already for done.  Callbacks may call any function of daemon/store/store.h but
- * store_free.
+ * already for done.  Callbacks may call any function of daemon/store/store.h
+ * but store_free.
  */
 #include "daemon/store/store.h"
 

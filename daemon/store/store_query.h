@@ -1,9 +1,9 @@
 /*
  * store_query: questions to the store, answered row by row.
  *
- * The table of queries, with their arguments and rows, is in daemon/store/store.h
- * and store_query.c.  A row that carries a record is given out only if its
- * bytes still match the hash that was taken when they came in.
+ * The table of queries, with their arguments and rows, is in
+ * daemon/store/store.h and store_query.c.  A row that carries a record is given
+ * out only if its bytes still match the hash that was taken when they came in.
  */
 #ifndef ASSAY_STORE_QUERY_H
 #define ASSAY_STORE_QUERY_H

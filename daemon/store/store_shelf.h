@@ -3,8 +3,9 @@
  * hash, and the registry of orders, products, samples and devices.
  *
  * Both are append-only: a document that is there stays, a registered name gets
- * a newer version.  Called within a group (daemon/store/store_write.h).  Results: 0
- * done; 1 refused with *e, the group goes on; -1 with *e: the database failed.
+ * a newer version.  Called within a group (daemon/store/store_write.h).
+ * Results: 0 done; 1 refused with *e, the group goes on; -1 with *e: the
+ * database failed.
  */
 #ifndef ASSAY_STORE_SHELF_H
 #define ASSAY_STORE_SHELF_H

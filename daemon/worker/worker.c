@@ -2,8 +2,8 @@
  * assay-worker: one probe's execution.
  *
  * Started by the warden as `assay-worker NAME`, with the descriptors of
- * daemon/shared/wire.h: 3 the engine, 4 the link, 5 the probe.  A person may ask
- * `assay-worker --describe FILE.so` for a probe's descriptor.
+ * daemon/shared/wire.h: 3 the engine, 4 the link, 5 the probe.  A person may
+ * ask `assay-worker --describe FILE.so` for a probe's descriptor.
  */
 #include <limits.h>
 #include <stdio.h>

@@ -15,8 +15,9 @@
  * fatal: each only lowers. */
 void worker_limits_set(void);
 
-/* Landlock (no file at all), then seccomp (daemon/worker/worker_seccomp.c).  needs:
- * enum assay_need.  Writes what the kernel gave and what it lacked to out. */
+/* Landlock (no file at all), then seccomp (daemon/worker/worker_seccomp.c).
+ * needs: enum assay_need.  Writes what the kernel gave and what it lacked to
+ * out. */
 void worker_sandbox_enter(uint32_t needs, char *out, size_t size);
 
 /* 0, or an errno. */

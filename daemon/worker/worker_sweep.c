@@ -572,6 +572,18 @@ measure(struct assay_sweep *s, uint64_t rtt)
 	s->srtt_ns += rtt / 8 - s->srtt_ns / 8;
 }
 
+static void
+close_asking(struct assay_sweep *s, struct asking *a)
+{
+	a->open = false;
+	if (a->in_group) {
+		s->group_open--;
+		s->group_answered++;
+	}
+	s->last_ns = assay_now_ns(s->job);
+	measure(s, s->last_ns - a->at_ns);
+}
+
 void
 assay_sweep_answer(
     struct assay_sweep *s, uint32_t q, uint16_t serial, bool liked)
@@ -586,15 +598,8 @@ assay_sweep_answer(
 	if (p->askings == 0)
 		return;
 	/* Late, its serial is another's by now: an answer all the same. */
-	if (a->open && a->q == q) {
-		a->open = false;
-		if (a->in_group) {
-			s->group_open--;
-			s->group_answered++;
-		}
-		s->last_ns = assay_now_ns(s->job);
-		measure(s, s->last_ns - a->at_ns);
-	}
+	if (a->open && a->q == q)
+		close_asking(s, a);
 	if (p->state == ASSAY_SWEEP_SILENT)
 		s->stats.silent--;
 	if (p->state != ASSAY_SWEEP_ANSWERED)

@@ -243,8 +243,8 @@ main(int argc, char **argv)
 	}
 	lost = lost_before_us(ways[0].from) + lost_before_us(ways[1].from);
 	printf("handed on %llu, dropped %llu\n",
-	    (unsigned long long)(ways[0].handed_on + ways[1].handed_on),
-	    (unsigned long long)(ways[0].dropped + ways[1].dropped + lost));
+	    (unsigned long long)ways[0].handed_on + ways[1].handed_on,
+	    (unsigned long long)ways[0].dropped + ways[1].dropped + lost);
 	for (i = 0; i < 2; i++)
 		free(ways[i].frames);
 	return 0;

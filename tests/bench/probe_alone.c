@@ -4,10 +4,10 @@
  *   probe_alone WORKER PROBE.so NAME INTERFACE BENCH DUT MAC
  *       [tcp=PORT…] [PARAMETER=VALUE…]
  *
- * Plays the engine of daemon/shared/wire.h towards one worker: BENCH and DUT are
- * addresses on INTERFACE, MAC is the device's, tcp=… declares a port.  Prints
- * what the probe observes, notes and says, then how long it took, from the
- * worker's start to its last word and from WORKER_GO to the end of its run.
+ * Plays the engine of daemon/shared/wire.h towards one worker: BENCH and DUT
+ * are addresses on INTERFACE, MAC is the device's, tcp=… declares a port.
+ * Prints what the probe observes, notes and says, then how long it took, from
+ * the worker's start to its last word and from WORKER_GO to the end of its run.
  * It measures; it judges nothing.
  */
 #include <arpa/inet.h>
@@ -184,14 +184,15 @@ get_mac(const char *interface, uint8_t *mac)
 static void
 read_mac(const char *text, uint8_t *mac)
 {
-	unsigned b[6];
+	char *end;
 	int i;
 
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x", &b[0], &b[1], &b[2], &b[3],
-		&b[4], &b[5]) != 6)
-		fatal("%s: not a MAC address", text);
-	for (i = 0; i < 6; i++)
-		mac[i] = (uint8_t)b[i];
+	for (i = 0; i < 6; i++) {
+		mac[i] = (uint8_t)strtoul(text, &end, 16);
+		if (end != text + 2 || *end != (i < 5 ? ':' : '\0'))
+			fatal("%s: not a MAC address", text);
+		text = end + 1;
+	}
 }
 
 static uint8_t

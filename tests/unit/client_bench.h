@@ -1,8 +1,9 @@
 /*
  * client_bench: a bench that plays a script, for tests of the client.
  *
- * The real control socket (daemon/control/control.c) in a process of its own; behind
- * it methods that answer from a table and runs whose records are made up.
+ * The real control socket (daemon/control/control.c) in a process of its own;
+ * behind it methods that answer from a table and runs whose records are made
+ * up.
  */
 #ifndef ASSAY_CLIENT_BENCH_H
 #define ASSAY_CLIENT_BENCH_H
