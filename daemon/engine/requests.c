@@ -36,29 +36,44 @@ requests_new(struct event_base *base)
 }
 
 static void
+destroy(struct request *q)
+{
+	event_free(q->limit);
+	free(q);
+}
+
+static void
+release_at(struct requests *r, size_t i)
+{
+	destroy(r->open[i]);
+	r->nopen--;
+	memmove(
+	    &r->open[i], &r->open[i + 1], (r->nopen - i) * sizeof(r->open[0]));
+}
+
+static void
 release(struct request *q)
 {
 	struct requests *r = q->owner;
 	size_t i;
 
-	for (i = 0; i < r->nopen && r->open[i] != q; i++)
-		continue;
+	for (i = 0; i < r->nopen; i++)
+		if (r->open[i] == q)
+			break;
 	if (i == r->nopen)
 		fatal("requests: one is not open");
-	r->nopen--;
-	memmove(
-	    &r->open[i], &r->open[i + 1], (r->nopen - i) * sizeof(r->open[0]));
-	event_free(q->limit);
-	free(q);
+	release_at(r, i);
 }
 
 void
 requests_free(struct requests *r)
 {
+	size_t i;
+
 	if (r == NULL)
 		return;
-	while (r->nopen > 0)
-		release(r->open[r->nopen - 1]);
+	for (i = 0; i < r->nopen; i++)
+		destroy(r->open[i]);
 	free(r->open);
 	free(r);
 }
@@ -159,12 +174,9 @@ requests_fail_group(struct requests *r, uint32_t group, const char *why)
 void
 requests_forget(struct requests *r, const void *arg)
 {
-	size_t i = 0;
+	size_t i;
 
-	while (i < r->nopen) {
+	for (i = r->nopen; i-- > 0;)
 		if (r->open[i]->arg == arg)
-			release(r->open[i]);
-		else
-			i++;
-	}
+			release_at(r, i);
 }

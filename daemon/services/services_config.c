@@ -159,6 +159,8 @@ services_config_format(const struct services_config *c)
 	 * name someone who exists. */
 	add(&t, "keep-in-foreground\nlog-facility=-\nuser=root\npid-file\n");
 	add(&t, "no-resolv\nno-hosts\nno-poll\n");
+	/* The watch sees who is there; dnsmasq would wait 3 s to be sure. */
+	add(&t, "no-ping\n");
 	add(&t, "interface=%s\nexcept-interface=lo\nbind-interfaces\n",
 	    c->interface);
 	add_names(&t, c);

@@ -47,6 +47,7 @@ static void __attribute__((noreturn)) give_up(int report_fd, const char *step)
 static void
 reset_signals(void)
 {
+	static const unsigned long default_action[4]; /* the kernel's struct */
 	struct sigaction sa;
 	sigset_t none;
 	int i;
@@ -55,6 +56,10 @@ reset_signals(void)
 	sa.sa_handler = SIG_DFL;
 	for (i = 1; i < NSIG; i++)
 		(void)sigaction(i, &sa, NULL); /* some cannot be set */
+	/* Two that glibc keeps to itself, and we may have been started with
+	 * ignored. */
+	for (i = 32; i <= 33; i++)
+		(void)syscall(SYS_rt_sigaction, i, default_action, NULL, 8);
 	sigemptyset(&none);
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }

@@ -35,3 +35,16 @@ worker_chance_roll(uint64_t *dice, uint32_t n)
 	*dice ^= *dice << 17;
 	return (uint32_t)((*dice >> 32) * n >> 32);
 }
+
+void
+worker_chance_shuffle(uint64_t *dice, uint32_t *list, uint32_t n)
+{
+	uint32_t i, k, v;
+
+	for (i = n; i > 1; i--) {
+		k = worker_chance_roll(dice, i);
+		v = list[i - 1];
+		list[i - 1] = list[k];
+		list[k] = v;
+	}
+}

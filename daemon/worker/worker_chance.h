@@ -19,5 +19,6 @@ double worker_chance_loss(uint64_t lost, uint64_t checks);
 uint32_t worker_chance_tries(double loss);
 /* Below n.  *dice: not 0, kept between calls. */
 uint32_t worker_chance_roll(uint64_t *dice, uint32_t n);
+void worker_chance_shuffle(uint64_t *dice, uint32_t *list, uint32_t n);
 
 #endif

@@ -4,8 +4,7 @@
  * Askings go out in groups.  A group is over when all of it is answered, or
  * when nothing has come for a while; then the share of its responder checks
  * that stayed unanswered says whether its silences mean anything, and how
- * fast the next group may go.  Only functions of the contract are used, so
- * that a unit test runs the same code against a device of its own making.
+ * fast the next group may go.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -305,21 +304,6 @@ start_group(struct assay_sweep *s)
 	s->tokens_ns = assay_now_ns(s->job);
 }
 
-/* Whose turn it is must not depend on the question: a burst that is dropped
- * would be dropped again. */
-static void
-shuffle(struct assay_sweep *s)
-{
-	uint32_t i, k, q;
-
-	for (i = s->ntodo; i > 1; i--) {
-		k = worker_chance_roll(&s->dice, i);
-		q = s->todo[i - 1];
-		s->todo[i - 1] = s->todo[k];
-		s->todo[k] = q;
-	}
-}
-
 /* What is not settled, to be asked again. False: nothing is left to ask. */
 static bool
 start_round(struct assay_sweep *s)
@@ -346,7 +330,9 @@ start_round(struct assay_sweep *s)
 	}
 	s->round_checks = s->round_lost = 0;
 	s->asks_again = true;
-	shuffle(s);
+	/* Whose turn it is must not depend on the question: a burst that is
+	 * dropped would be dropped again. */
+	worker_chance_shuffle(&s->dice, s->todo, s->ntodo);
 	if (answerless == 0) {
 		/* Who is slow may still speak up. */
 		s->lingers = true;

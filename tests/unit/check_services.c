@@ -76,7 +76,7 @@ START_TEST(dnsmasq_is_told_exactly_this)
 	got = services_config_format(&c);
 	ck_assert_str_eq(got,
 	    "keep-in-foreground\nlog-facility=-\nuser=root\npid-file\n"
-	    "no-resolv\nno-hosts\nno-poll\n"
+	    "no-resolv\nno-hosts\nno-poll\nno-ping\n"
 	    "interface=dut0\nexcept-interface=lo\nbind-interfaces\n"
 	    "address=/#/\n"
 	    "host-record=bench.test,10.77.0.1\n"

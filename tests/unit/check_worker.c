@@ -93,7 +93,7 @@ START_TEST(broken_probe_is_told_from_a_good_one)
 	const struct broken *b = &broken[_i];
 
 	NEEDS_ROOT();
-#ifdef ASSAY_SANITIZED
+#if defined(ASSAY_SANITIZED) || defined(ASSAY_COVERAGE)
 	if (b->sandboxed || b->status > WORKER_EXIT_SIGNAL) {
 		printf("skipped: %s: no sandbox in this build\n", b->probe);
 		return;
