@@ -115,17 +115,6 @@ print_status(const json_t *r)
 	print_value(", newest record ", json_object_get(store, "seq"));
 	print_value(", not yet durable ", json_object_get(store, "pending"));
 	putchar('\n');
-	list = json_object_get(r, "processes");
-	printf("processes");
-	for (i = 0; i < json_array_size(list); i++) {
-		print_value(i == 0 ? "  " : ", ",
-		    json_object_get(json_array_get(list, i), "role"));
-		print_value(
-		    " ", json_object_get(json_array_get(list, i), "segment"));
-		print_value(
-		    " ", json_object_get(json_array_get(list, i), "pid"));
-	}
-	putchar('\n');
 	print_queue(json_object_get(r, "queue"));
 }
 

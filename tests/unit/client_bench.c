@@ -336,8 +336,6 @@ hostile_answer(void)
 		"file", h, "position", h, "services", "detail", h,
 		"participants", "mac", h, "role", h, "addresses", a, "how", h,
 		"host", h));
-	json_object_set_new(
-	    o, "processes", json_pack("[{s:s, s:s}]", "role", h, "segment", h));
 	json_object_set_new(o, "queue",
 	    json_pack(
 		"[{s:s, s:s, s:s}]", "device", h, "scenario", h, "state", h));
