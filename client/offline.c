@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "scenarios/conf.h"
 #include "scenarios/profile.h"
 #include "scenarios/scenario.h"
 #include "scenarios/schema.h"
@@ -33,6 +34,17 @@ check_profile(const char *text, size_t size, const char *file, struct err *e)
 	return 0;
 }
 
+static int
+check_conf(const char *text, size_t size, const char *file, struct err *e)
+{
+	struct conf *c = conf_parse(text, size, file, e);
+
+	if (c == NULL)
+		return -1;
+	conf_free(c);
+	return 0;
+}
+
 static const struct {
 	const char *name;
 	const char *key; /* a file with it is of this kind */
@@ -40,6 +52,7 @@ static const struct {
 } kinds[] = {
 	{ "scenario", "steps", check_scenario },
 	{ "profile", "product", check_profile },
+	{ "configuration", "bench", check_conf },
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -116,11 +129,11 @@ validate(const struct client *c, const char *path)
 		json_decref(file);
 		if (name != NULL)
 			return client_complainf(CLIENT_USAGE,
-			    "--kind %s: scenario or profile", name);
+			    "--kind %s: scenario, profile or configuration",
+			    name);
 		return client_complainf(CLIENT_USAGE,
 		    "%s: neither a scenario (steps:) nor a profile "
-		    "(product:); --kind says which; assayd itself checks "
-		    "assayd.yaml",
+		    "(product:) nor assayd.yaml (bench:); --kind says which",
 		    path);
 	}
 	r = kinds[kind].check(text, json_string_length(file), path, &e);
@@ -159,8 +172,8 @@ client_schema(struct client *c)
 	}
 	if (schema == NULL)
 		return client_complainf(CLIENT_USAGE,
-		    "there is no schema \"%s\": scenario, profile, messages "
-		    "or, from a bench, control",
+		    "there is no schema \"%s\": scenario, profile, messages, "
+		    "assayd or, from a bench, control",
 		    c->args.words[0]);
 	if (c->is_json) {
 		client_print_json(schema);

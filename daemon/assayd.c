@@ -17,7 +17,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "daemon/shared/conf.h"
+#include "scenarios/conf.h"
 #include "daemon/shared/role.h"
 #include "daemon/warden/warden.h"
 

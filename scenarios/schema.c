@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "scenarios/conf_table.h"
+
 static const struct {
 	const char *kind;
 	const struct yaml_map *map;
@@ -12,6 +14,7 @@ static const struct {
 	{ "scenario", &scenario_table },
 	{ "profile", &profile_table },
 	{ "messages", &messages_table },
+	{ "assayd", &conf_table },
 };
 
 json_t *

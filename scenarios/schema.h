@@ -1,8 +1,5 @@
 /*
  * schema: the tables that read what people write, and their JSON Schemas.
- *
- * assayd.yaml's table is daemon/shared/conf_table.h: it fills the daemon's
- * struct.
  */
 #ifndef ASSAY_SCHEMA_H
 #define ASSAY_SCHEMA_H
@@ -16,8 +13,8 @@ extern const struct yaml_map profile_table;      /* fills a struct profile */
 extern const struct yaml_map messages_table;     /* private to messages.c */
 extern const struct yaml_choice state_choices[]; /* enum state */
 
-/* kind: "scenario", "profile", "messages".  NULL when there is no such kind.
- * Caller decrefs. */
+/* kind: "scenario", "profile", "messages", "assayd".  NULL when there is no
+ * such kind. Caller decrefs. */
 json_t *scenarios_schema(const char *kind);
 
 #endif

@@ -192,8 +192,7 @@ static const struct control_param subscribe_params[] = {
 const struct control_method control_methods[] = {
 	{ "hello", CONTROL_VIEW, NULL, "who is there, and what you may do",
 	    call_hello },
-	{ "status", CONTROL_VIEW, NULL, "segments, queue, store",
-	    call_status },
+	{ "status", CONTROL_VIEW, NULL, "segments, queue, store", call_status },
 	{ "device.add", CONTROL_RUN, device_add_params,
 	    "register a device, or give it a new profile",
 	    control_call_device_add },

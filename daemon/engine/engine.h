@@ -16,7 +16,7 @@
 
 #include "base/msg.h"
 #include "base/peer.h"
-#include "daemon/shared/conf.h"
+#include "scenarios/conf.h"
 #include "daemon/control/control.h"
 #include "daemon/engine/journal.h"
 #include "daemon/engine/requests.h"

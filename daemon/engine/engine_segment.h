@@ -10,7 +10,7 @@
 #include <sys/queue.h>
 
 #include "base/err.h"
-#include "daemon/shared/conf.h"
+#include "scenarios/conf.h"
 #include "daemon/engine/engine.h"
 
 #define SEG_PARTICIPANTS_MAX 256

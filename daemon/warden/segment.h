@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
-#include "daemon/shared/conf.h"
+#include "scenarios/conf.h"
 #include "daemon/warden/netlink.h"
 
 #define SEGMENT_ADDRESSES_MAX (2 * CONF_ADDRESSES_MAX + 1)

@@ -10,7 +10,7 @@
 
 #include "base/err.h"
 #include "base/log.h"
-#include "daemon/shared/conf.h"
+#include "scenarios/conf.h"
 
 struct warden_options {
 	const char *conf_path; /* given to the engine, read-only */

@@ -1,9 +1,9 @@
 /*
  * Any bytes as assayd.yaml: read or refused with a text, nothing leaked.
- * The sources are here, since a fuzzer is built without the daemon.
  */
-#include "daemon/shared/conf.c"       /* NOLINT(bugprone-suspicious-include) */
-#include "daemon/shared/conf_check.c" /* NOLINT(bugprone-suspicious-include) */
+#include <stdlib.h>
+
+#include "scenarios/conf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -726,6 +726,12 @@ START_TEST(validate_tells_good_from_bad_with_the_place)
 	expect_err("assayctl: a.yaml:4:");
 	ck_assert_int_eq(run("validate a.yaml --kind profile"), 64);
 	expect_err("a.yaml:");
+	write_file("a.yaml", "version: 1\nbench: b\nsegments: []\n");
+	ck_assert_int_eq(run("validate a.yaml"), 0);
+	expect_out("a.yaml: a good configuration");
+	write_file("a.yaml", "version: 1\nbench: b\nsegments: 7\n");
+	ck_assert_int_eq(run("validate a.yaml"), 64);
+	expect_err("a.yaml:3:");
 	write_file("a.yaml", "x: 1\n");
 	ck_assert_int_eq(run("validate a.yaml"), 64);
 	expect_err("neither a scenario");

@@ -1,7 +1,7 @@
 /*
  * assayd.yaml: what the warden's policy is made of.
  */
-#include "daemon/shared/conf.h"
+#include "scenarios/conf.h"
 
 #include <check.h>
 #include <limits.h>

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/shared/conf_table.h"
+#include "scenarios/conf_table.h"
 
 static const struct {
 	const char *kind, *path;

@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 #include "base/msg.h"
-#include "daemon/shared/conf.h"
+#include "scenarios/conf.h"
 
 #define WARDEN_RIG_UID 61800
 

@@ -4,7 +4,7 @@
  * What a client may ask of the warden is bounded by this file alone, so it is
  * read as strictly as a stranger's, and refused when others may write it.
  */
-#include "daemon/shared/conf.h"
+#include "scenarios/conf.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -12,8 +12,8 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "daemon/shared/conf_check.h"
-#include "daemon/shared/conf_table.h"
+#include "scenarios/conf_check.h"
+#include "scenarios/conf_table.h"
 #include "scenarios/yaml.h"
 
 #define LIBDIR "/usr/local/lib/assay"

@@ -7,7 +7,7 @@
 
 #include <stdbool.h>
 
-#include "daemon/shared/conf.h"
+#include "scenarios/conf.h"
 #include "scenarios/yaml_tree.h"
 
 /* "10.77.0.1/24", "fd77::1/64": a bench's own address, with room for the

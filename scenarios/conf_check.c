@@ -5,7 +5,7 @@
  * The warden's policy is these subnets, so a mistake here is one that no
  * later check would find.
  */
-#include "daemon/shared/conf_check.h"
+#include "scenarios/conf_check.h"
 
 #include <arpa/inet.h>
 
