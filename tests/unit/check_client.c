@@ -15,224 +15,14 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
 #include <jansson.h>
-
 #include "base/alloc.h"
 #include "base/hex.h"
 #include "base/utf8.h"
 #include "client/args.h"
 #include "client/client.h"
 #include "tests/unit/client_bench.h"
-
-#define LIMIT_MS 20000
-#define OUTPUT_MAX 262144
-
-static struct {
-	char dir[64], path[128];
-	pid_t bench;
-	/* The client under way. */
-	pid_t pid;
-	int out, err;
-	char stdout_text[OUTPUT_MAX], stderr_text[OUTPUT_MAX];
-	size_t nout, nerr;
-} t;
-
-static void
-set_up(void)
-{
-	memset(&t, 0, sizeof(t));
-	snprintf(t.dir, sizeof(t.dir), "/tmp/check_client.XXXXXX");
-	ck_assert_ptr_nonnull(mkdtemp(t.dir));
-	ck_assert_int_eq(chdir(t.dir), 0);
-	snprintf(t.path, sizeof(t.path), "%s/sock", t.dir);
-	setenv("ASSAY_SOCKET", t.path, 1);
-	setenv("LC_ALL", "C.UTF-8", 1);
-	setenv("TERM", "xterm", 1);
-	unsetenv("NO_COLOR");
-	t.bench = client_bench_start(t.path);
-}
-
-static void
-remove_file(const char *name)
-{
-	if (unlink(name) == -1)
-		ck_assert_int_eq(errno, ENOENT);
-}
-
-static void
-tear_down(void)
-{
-	static const char *const names[] = { "sock", "a.yaml", "e.pcapng",
-		"14.pcapng", "ja.yaml", "en.yaml", "ssh", "args" };
-	size_t i;
-
-	client_bench_stop(t.bench);
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		remove_file(names[i]);
-	ck_assert_int_eq(chdir("/"), 0);
-	ck_assert_int_eq(rmdir(t.dir), 0); /* nothing else was left */
-}
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec n;
-
-	clock_gettime(CLOCK_MONOTONIC, &n);
-	return (uint64_t)n.tv_sec * 1000 + (uint64_t)n.tv_nsec / 1000000;
-}
-
-static void
-write_file(const char *name, const char *text)
-{
-	FILE *f = fopen(name, "w");
-
-	ck_assert_ptr_nonnull(f);
-	fputs(text, f);
-	ck_assert_int_eq(fclose(f), 0);
-}
-
-/* Splits at spaces. */
-static void
-run_child(const char *line)
-{
-	char *copy = xstrdup(line), *argv[32], *word, *save = NULL;
-	size_t n = 0;
-
-	for (word = strtok_r(copy, " ", &save); word != NULL && n < 31;
-	     word = strtok_r(NULL, " ", &save))
-		argv[n++] = word;
-	argv[n] = NULL;
-	n = (size_t)client_main(argv);
-	fflush(NULL);
-	free(copy);
-	_exit((int)n);
-}
-
-static void
-begin(const char *line)
-{
-	int out[2], err[2];
-
-	ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
-	ck_assert_int_eq(pipe2(err, O_CLOEXEC), 0);
-	fflush(NULL);
-	t.nout = t.nerr = 0;
-	t.pid = fork();
-	if (t.pid == 0) {
-		dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
-		dup2(out[1], STDOUT_FILENO);
-		dup2(err[1], STDERR_FILENO);
-		run_child(line);
-	}
-	close(out[1]);
-	close(err[1]);
-	t.out = out[0];
-	t.err = err[0];
-}
-
-/* The same on a terminal of this width; stderr there too. */
-static void
-begin_on_terminal(const char *line, unsigned short columns)
-{
-	struct winsize w = { .ws_row = 24, .ws_col = columns };
-	int master;
-
-	t.nout = t.nerr = 0;
-	fflush(NULL);
-	t.pid = forkpty(&master, NULL, NULL, &w);
-	ck_assert_int_ne(t.pid, -1);
-	if (t.pid == 0)
-		run_child(line);
-	t.out = master;
-	t.err = -1;
-}
-
-static void
-read_into(int *fd, char *text, size_t *n)
-{
-	ssize_t r = read(*fd, text + *n, OUTPUT_MAX - 1 - *n);
-
-	if (r > 0) {
-		*n += (size_t)r;
-	} else {
-		close(*fd);
-		*fd = -1;
-	}
-	text[*n] = '\0';
-}
-
-/* Reads until stdout has the text, or (NULL) until the end. */
-static bool
-read_until(const char *text)
-{
-	uint64_t end = now_ms() + LIMIT_MS;
-
-	while (t.out != -1 || t.err != -1) {
-		struct pollfd p[2] = { { .fd = t.out, .events = POLLIN },
-			{ .fd = t.err, .events = POLLIN } };
-
-		if (text != NULL && strstr(t.stdout_text, text) != NULL)
-			return true;
-		ck_assert_msg(now_ms() < end, "no end: %s", t.stdout_text);
-		if (poll(p, 2, 100) <= 0)
-			continue;
-		if (p[0].revents != 0)
-			read_into(&t.out, t.stdout_text, &t.nout);
-		if (p[1].revents != 0)
-			read_into(&t.err, t.stderr_text, &t.nerr);
-	}
-	return text == NULL;
-}
-
-static int
-finish(void)
-{
-	int status;
-
-	read_until(NULL);
-	ck_assert_int_eq(waitpid(t.pid, &status, 0), t.pid);
-	ck_assert_msg(
-	    WIFEXITED(status), "status %d: %s", status, t.stderr_text);
-	return WEXITSTATUS(status);
-}
-
-static int
-run(const char *line)
-{
-	begin(line);
-	return finish();
-}
-
-static void
-expect_out(const char *text)
-{
-	ck_assert_msg(strstr(t.stdout_text, text) != NULL,
-	    "no \"%s\" in:\n%.1500s\n%.500s", text, t.stdout_text,
-	    t.stderr_text);
-}
-
-static void
-expect_err(const char *text)
-{
-	ck_assert_msg(strstr(t.stderr_text, text) != NULL, "no \"%s\" in:\n%s",
-	    text, t.stderr_text);
-}
-
-/* Line breaks are ours; nothing else that steers a terminal may be there. */
-static void
-expect_plain(const char *text)
-{
-	size_t n;
-
-	while (*text != '\0') {
-		n = strcspn(text, "\n");
-		ck_assert_msg(
-		    utf8_is_plain(text, n), "not plain: %.*s", (int)n, text);
-		text += n + (text[n] == '\n' ? 1 : 0);
-	}
-}
+#include "tests/unit/client_rig.h"
 
 /* ---- runs ---- */
 
@@ -254,42 +44,46 @@ START_TEST(a_run_is_watched_to_its_end_and_its_exit_status_is_ours)
 {
 	char line[64];
 
-	write_file("a.yaml", "version: 1\n");
+	client_rig_write_file("a.yaml", "version: 1\n");
 	snprintf(line, sizeof(line), "run %s a.yaml --watch", ends[_i].device);
-	ck_assert_int_eq(run(line), ends[_i].status);
-	expect_out(ends[_i].word);
-	expect_out(ends[_i].meaning);
-	expect_out("4 frames in 10/14.pcapng  (assayctl evidence 14 -o "
-		   "14.pcapng)");
-	expect_out("chain     abcd  7 records");
-	expect_out("capture   000001.pcapng  131,000 frames, 0 dropped");
-	expect_plain(t.stdout_text);
-	ck_assert_str_eq(t.stderr_text, "");
+	ck_assert_int_eq(client_rig_run(line), ends[_i].status);
+	client_rig_expect_out(ends[_i].word);
+	client_rig_expect_out(ends[_i].meaning);
+	client_rig_expect_out(
+	    "4 frames in 10/14.pcapng  (assayctl evidence 14 -o "
+	    "14.pcapng)");
+	client_rig_expect_out("chain     abcd  7 records");
+	client_rig_expect_out(
+	    "capture   000001.pcapng  131,000 frames, 0 dropped");
+	client_rig_expect_plain(client_rig.stdout_text);
+	ck_assert_str_eq(client_rig.stderr_text, "");
 }
 END_TEST
 
 START_TEST(a_lowered_verdict_says_why)
 {
-	ck_assert_int_eq(run("probe inconc tcp.ports"), 2);
-	expect_out("not pass: link_lost");
+	ck_assert_int_eq(client_rig_run("probe inconc tcp.ports"), 2);
+	client_rig_expect_out("not pass: link_lost");
 }
 END_TEST
 
 START_TEST(a_probe_is_started_with_its_parameters_and_watched)
 {
-	ck_assert_int_eq(run("probe good tcp.ports addresses=ipv4 x="), 0);
-	expect_out("PASS");
-	ck_assert_int_eq(run("probe good tcp.ports =3"), 64);
-	expect_err("written name=value");
+	ck_assert_int_eq(
+	    client_rig_run("probe good tcp.ports addresses=ipv4 x="), 0);
+	client_rig_expect_out("PASS");
+	ck_assert_int_eq(client_rig_run("probe good tcp.ports =3"), 64);
+	client_rig_expect_err("written name=value");
 }
 END_TEST
 
 START_TEST(progress_in_a_pipe_is_whole_lines)
 {
-	ck_assert_int_eq(run("probe good tcp.ports"), 0);
-	expect_out("step 1/1  tcp.ports  31,000/65,535  ports asked\n");
-	ck_assert_ptr_null(strchr(t.stdout_text, '\r'));
-	ck_assert_ptr_null(strchr(t.stdout_text, '\x1b'));
+	ck_assert_int_eq(client_rig_run("probe good tcp.ports"), 0);
+	client_rig_expect_out(
+	    "step 1/1  tcp.ports  31,000/65,535  ports asked\n");
+	ck_assert_ptr_null(strchr(client_rig.stdout_text, '\r'));
+	ck_assert_ptr_null(strchr(client_rig.stdout_text, '\x1b'));
 }
 END_TEST
 
@@ -297,13 +91,13 @@ START_TEST(progress_on_a_terminal_is_redrawn_below_what_stays)
 {
 	const char *bar, *verdict;
 
-	begin_on_terminal("probe good tcp.ports", 100);
-	ck_assert_int_eq(finish(), 0);
-	expect_out("\r");
-	expect_out("█████████░░░░░░░░░░░");
-	expect_out("\033[32mPASS   \033[0m NET-01");
-	bar = strstr(t.stdout_text, "31,000/65,535");
-	verdict = strstr(t.stdout_text, "PASS");
+	client_rig_begin_on_terminal("probe good tcp.ports", 100);
+	ck_assert_int_eq(client_rig_finish(), 0);
+	client_rig_expect_out("\r");
+	client_rig_expect_out("█████████░░░░░░░░░░░");
+	client_rig_expect_out("\033[32mPASS   \033[0m NET-01");
+	bar = strstr(client_rig.stdout_text, "31,000/65,535");
+	verdict = strstr(client_rig.stdout_text, "PASS");
 	ck_assert_ptr_nonnull(bar);
 	ck_assert_ptr_nonnull(verdict);
 }
@@ -315,9 +109,9 @@ START_TEST(a_narrow_terminal_is_never_wrapped)
 	char *drawn;
 	size_t n;
 
-	begin_on_terminal("probe good tcp.ports", 30);
-	ck_assert_int_eq(finish(), 0);
-	line = strstr(t.stdout_text, "\rstep 1");
+	client_rig_begin_on_terminal("probe good tcp.ports", 30);
+	ck_assert_int_eq(client_rig_finish(), 0);
+	line = strstr(client_rig.stdout_text, "\rstep 1");
 	ck_assert_ptr_nonnull(line);
 	n = strcspn(line + 1, "\x1b");
 	drawn = xasprintf("%.*s", (int)n, line + 1);
@@ -330,12 +124,13 @@ START_TEST(no_color_is_heeded)
 {
 	if (_i == 0)
 		setenv("NO_COLOR", "1", 1);
-	begin_on_terminal(_i == 0 ? "probe good tcp.ports"
-				  : "probe good tcp.ports --no-color",
+	client_rig_begin_on_terminal(_i == 0
+		? "probe good tcp.ports"
+		: "probe good tcp.ports --no-color",
 	    100);
-	ck_assert_int_eq(finish(), 0);
-	expect_out("PASS    NET-01");
-	ck_assert_ptr_null(strstr(t.stdout_text, "\033[32m"));
+	ck_assert_int_eq(client_rig_finish(), 0);
+	client_rig_expect_out("PASS    NET-01");
+	ck_assert_ptr_null(strstr(client_rig.stdout_text, "\033[32m"));
 }
 END_TEST
 
@@ -345,8 +140,8 @@ START_TEST(json_gives_the_result_and_every_notification)
 	unsigned records = 0, words = 0, results = 0;
 	json_t *o;
 
-	ck_assert_int_eq(run("probe bad tcp.ports --json"), 1);
-	for (line = strtok_r(t.stdout_text, "\n", &save); line != NULL;
+	ck_assert_int_eq(client_rig_run("probe bad tcp.ports --json"), 1);
+	for (line = strtok_r(client_rig.stdout_text, "\n", &save); line != NULL;
 	     line = strtok_r(NULL, "\n", &save)) {
 		o = json_loads(line, 0, NULL);
 		ck_assert_msg(o != NULL, "%s", line);
@@ -367,37 +162,37 @@ END_TEST
 
 START_TEST(a_run_asks_a_person)
 {
-	ck_assert_int_eq(run("probe person tcp.ports"), 0);
-	expect_out("PLEASE  run 10: power.cycle: press the button");
-	expect_out("within 60 s, then: assayctl confirm 10");
-	ck_assert_int_eq(run("confirm 10 --note ok"), 0);
-	expect_out("run 10 has your word: done");
-	ck_assert_int_eq(run("confirm 10 --not-done"), 0);
-	expect_out("run 10 has your word: not done");
-	ck_assert_int_eq(run("cancel 10"), 0);
-	expect_out("run 10 is cancelled");
+	ck_assert_int_eq(client_rig_run("probe person tcp.ports"), 0);
+	client_rig_expect_out("PLEASE  run 10: power.cycle: press the button");
+	client_rig_expect_out("within 60 s, then: assayctl confirm 10");
+	ck_assert_int_eq(client_rig_run("confirm 10 --note ok"), 0);
+	client_rig_expect_out("run 10 has your word: done");
+	ck_assert_int_eq(client_rig_run("confirm 10 --not-done"), 0);
+	client_rig_expect_out("run 10 has your word: not done");
+	ck_assert_int_eq(client_rig_run("cancel 10"), 0);
+	client_rig_expect_out("run 10 is cancelled");
 }
 END_TEST
 
 START_TEST(an_interrupt_says_that_the_run_goes_on)
 {
-	begin("probe endless tcp.ports");
-	ck_assert(read_until("device_down"));
-	kill(t.pid, SIGINT);
-	ck_assert_int_eq(finish(), 2);
-	expect_err("run 10 goes on without you");
-	expect_err("assayctl cancel 10");
+	client_rig_begin("probe endless tcp.ports");
+	ck_assert(client_rig_read_until("device_down"));
+	kill(client_rig.pid, SIGINT);
+	ck_assert_int_eq(client_rig_finish(), 2);
+	client_rig_expect_err("run 10 goes on without you");
+	client_rig_expect_err("assayctl cancel 10");
 }
 END_TEST
 
 START_TEST(a_daemon_that_comes_back_is_followed_without_loss)
 {
-	ck_assert_int_eq(run("probe cut tcp.ports --json"), 0);
-	expect_err("connecting again");
-	ck_assert_ptr_nonnull(strstr(t.stdout_text, "\"manifest\""));
+	ck_assert_int_eq(client_rig_run("probe cut tcp.ports --json"), 0);
+	client_rig_expect_err("connecting again");
+	ck_assert_ptr_nonnull(strstr(client_rig.stdout_text, "\"manifest\""));
 	{
 		/* Eight records, each once. */
-		const char *p = t.stdout_text;
+		const char *p = client_rig.stdout_text;
 		unsigned n = 0;
 
 		while ((p = strstr(p, "\"method\":\"record\"")) != NULL) {
@@ -411,30 +206,31 @@ END_TEST
 
 START_TEST(a_run_that_is_not_watched_says_how_to_see_it)
 {
-	write_file("a.yaml", "version: 1\n");
-	ck_assert_int_eq(run("run good a.yaml"), 0);
-	expect_out("run 10 is queued: `assayctl watch --run 10` shows it");
-	ck_assert_int_eq(run("watch --run 10"), 0);
-	expect_out("  run 10  verdict ");
-	expect_out("ends: complete, 1 pass");
-	ck_assert_int_eq(run("watch --run 10 --from 14"), 0);
-	ck_assert_ptr_null(strstr(t.stdout_text, "begins"));
-	expect_out("verdict");
+	client_rig_write_file("a.yaml", "version: 1\n");
+	ck_assert_int_eq(client_rig_run("run good a.yaml"), 0);
+	client_rig_expect_out(
+	    "run 10 is queued: `assayctl watch --run 10` shows it");
+	ck_assert_int_eq(client_rig_run("watch --run 10"), 0);
+	client_rig_expect_out("  run 10  verdict ");
+	client_rig_expect_out("ends: complete, 1 pass");
+	ck_assert_int_eq(client_rig_run("watch --run 10 --from 14"), 0);
+	ck_assert_ptr_null(strstr(client_rig.stdout_text, "begins"));
+	client_rig_expect_out("verdict");
 }
 END_TEST
 
 START_TEST(what_is_refused_says_why_and_whose_fault_it_is)
 {
-	write_file("a.yaml", "version: 1\n");
-	ck_assert_int_eq(run("run nobody a.yaml"), 64);
-	expect_err("assayctl: there is no device nobody\n");
-	ck_assert_int_eq(run("run wrong a.yaml"), 64);
-	expect_err(":4:9: unknown key");
-	expect_plain(t.stderr_text);
-	ck_assert_int_eq(run("run busy a.yaml"), 3);
-	expect_err("assayctl: segment is down\n");
-	ck_assert_int_eq(run("run good no-such-suite"), 64);
-	expect_err("there is no scenario \"no-such-suite\"");
+	client_rig_write_file("a.yaml", "version: 1\n");
+	ck_assert_int_eq(client_rig_run("run nobody a.yaml"), 64);
+	client_rig_expect_err("assayctl: there is no device nobody\n");
+	ck_assert_int_eq(client_rig_run("run wrong a.yaml"), 64);
+	client_rig_expect_err(":4:9: unknown key");
+	client_rig_expect_plain(client_rig.stderr_text);
+	ck_assert_int_eq(client_rig_run("run busy a.yaml"), 3);
+	client_rig_expect_err("assayctl: segment is down\n");
+	ck_assert_int_eq(client_rig_run("run good no-such-suite"), 64);
+	client_rig_expect_err("there is no scenario \"no-such-suite\"");
 }
 END_TEST
 
@@ -461,13 +257,14 @@ static const char *const hostile_lines[] = {
 
 START_TEST(no_control_character_of_others_is_printed)
 {
-	write_file("a.yaml", "version: 1\n");
-	run(hostile_lines[_i]);
-	ck_assert_uint_gt(t.nout, 40);
-	ck_assert_str_eq(t.stderr_text, "");
-	expect_plain(t.stdout_text);
-	expect_out(strstr(hostile_lines[_i], "json") == NULL ? "\\x1b[2J"
-							     : "\\u001B[2J");
+	client_rig_write_file("a.yaml", "version: 1\n");
+	client_rig_run(hostile_lines[_i]);
+	ck_assert_uint_gt(client_rig.nout, 40);
+	ck_assert_str_eq(client_rig.stderr_text, "");
+	client_rig_expect_plain(client_rig.stdout_text);
+	client_rig_expect_out(strstr(hostile_lines[_i], "json") == NULL
+		? "\\x1b[2J"
+		: "\\u001B[2J");
 }
 END_TEST
 
@@ -476,17 +273,17 @@ START_TEST(no_control_character_of_others_reaches_a_terminal)
 	static const unsigned char override[] = { 0xe2, 0x80, 0xae };
 	const char *p;
 
-	begin_on_terminal("probe hostile tcp.ports", 200);
-	ck_assert_int_eq(finish(), 0);
-	ck_assert_ptr_null(strstr(t.stdout_text, "\033[2J"));
-	ck_assert_ptr_null(strstr(t.stdout_text, "\033]"));
-	ck_assert_ptr_null(strstr(t.stdout_text, "\xc2\x9b"));
-	ck_assert_ptr_null(
-	    memmem(t.stdout_text, t.nout, override, sizeof(override)));
-	ck_assert_ptr_null(strchr(t.stdout_text, '\x07'));
-	ck_assert_ptr_null(strchr(t.stdout_text, '\x7f'));
+	client_rig_begin_on_terminal("probe hostile tcp.ports", 200);
+	ck_assert_int_eq(client_rig_finish(), 0);
+	ck_assert_ptr_null(strstr(client_rig.stdout_text, "\033[2J"));
+	ck_assert_ptr_null(strstr(client_rig.stdout_text, "\033]"));
+	ck_assert_ptr_null(strstr(client_rig.stdout_text, "\xc2\x9b"));
+	ck_assert_ptr_null(memmem(client_rig.stdout_text, client_rig.nout,
+	    override, sizeof(override)));
+	ck_assert_ptr_null(strchr(client_rig.stdout_text, '\x07'));
+	ck_assert_ptr_null(strchr(client_rig.stdout_text, '\x7f'));
 	/* What escapes there are: colours and "erase to the end". */
-	for (p = strchr(t.stdout_text, '\x1b'); p != NULL;
+	for (p = strchr(client_rig.stdout_text, '\x1b'); p != NULL;
 	     p = strchr(p + 1, '\x1b')) {
 		ck_assert_int_eq(p[1], '[');
 		ck_assert_ptr_nonnull(
@@ -497,9 +294,9 @@ END_TEST
 
 START_TEST(what_was_typed_is_quoted_too)
 {
-	ck_assert_int_eq(run("no\x1b[2Jsuch"), 64);
-	expect_plain(t.stderr_text);
-	expect_err("\\x1b[2J");
+	ck_assert_int_eq(client_rig_run("no\x1b[2Jsuch"), 64);
+	client_rig_expect_plain(client_rig.stderr_text);
+	client_rig_expect_err("\\x1b[2J");
 }
 END_TEST
 
@@ -519,8 +316,9 @@ START_TEST(evidence_is_the_sealed_bytes_and_is_not_overwritten)
 	size_t i;
 	FILE *f;
 
-	ck_assert_int_eq(run("evidence 14"), 0);
-	expect_out("14.pcapng: 300000 bytes, as sealed in verdict 14");
+	ck_assert_int_eq(client_rig_run("evidence 14"), 0);
+	client_rig_expect_out(
+	    "14.pcapng: 300000 bytes, as sealed in verdict 14");
 	f = fopen("14.pcapng", "r");
 	ck_assert_ptr_nonnull(f);
 	ck_assert_uint_eq(fread(bytes, 1, sizeof(bytes), f), sizeof(bytes));
@@ -528,10 +326,10 @@ START_TEST(evidence_is_the_sealed_bytes_and_is_not_overwritten)
 	fclose(f);
 	for (i = 0; i < sizeof(bytes); i++)
 		ck_assert_uint_eq(bytes[i], (unsigned char)(i * 7 + i / 251));
-	write_file("14.pcapng", "mine");
-	ck_assert_int_eq(run("evidence 14 -o 14.pcapng"), 64);
-	expect_err("is there already");
-	ck_assert_int_eq(run("evidence 14 -o 14.pcapng --force"), 0);
+	client_rig_write_file("14.pcapng", "mine");
+	ck_assert_int_eq(client_rig_run("evidence 14 -o 14.pcapng"), 64);
+	client_rig_expect_err("is there already");
+	ck_assert_int_eq(client_rig_run("evidence 14 -o 14.pcapng --force"), 0);
 	f = fopen("14.pcapng", "r");
 	ck_assert_int_ne(fgetc(f), 'm');
 	fclose(f);
@@ -540,13 +338,13 @@ END_TEST
 
 START_TEST(evidence_that_is_not_what_was_sealed_is_refused)
 {
-	ck_assert_int_eq(run("evidence 15 -o e.pcapng"), 3);
-	expect_err("not what was sealed: its SHA-256");
+	ck_assert_int_eq(client_rig_run("evidence 15 -o e.pcapng"), 3);
+	client_rig_expect_err("not what was sealed: its SHA-256");
 	expect_no_file("e.pcapng");
-	ck_assert_int_eq(run("evidence 16 -o e.pcapng"), 3);
-	expect_err("it ends early");
+	ck_assert_int_eq(client_rig_run("evidence 16 -o e.pcapng"), 3);
+	client_rig_expect_err("it ends early");
 	expect_no_file("e.pcapng");
-	ck_assert_int_eq(run("evidence 99 -o e.pcapng"), 64);
+	ck_assert_int_eq(client_rig_run("evidence 99 -o e.pcapng"), 64);
 	expect_no_file("e.pcapng");
 }
 END_TEST
@@ -555,29 +353,31 @@ END_TEST
 
 START_TEST(a_bench_that_cannot_be_reached_is_explained)
 {
-	ck_assert_int_eq(run("status --socket nowhere"), 3);
-	expect_err("nowhere: there is no such socket");
-	client_bench_stop(t.bench);
-	ck_assert_int_eq(run("status"), 3);
-	expect_err("nobody listens there");
-	t.bench = client_bench_start(t.path);
+	ck_assert_int_eq(client_rig_run("status --socket nowhere"), 3);
+	client_rig_expect_err("nowhere: there is no such socket");
+	client_bench_stop(client_rig.bench);
+	ck_assert_int_eq(client_rig_run("status"), 3);
+	client_rig_expect_err("nobody listens there");
+	client_rig.bench = client_bench_start(client_rig.path);
 }
 END_TEST
 
 START_TEST(a_bench_elsewhere_is_reached_over_ssh)
 {
 	/* What sshd would do, without it: the relay of this very program. */
-	begin("--stdio");
-	ck_assert_int_eq(finish(), 0); /* stdin is empty: ends at once */
-	write_file("ssh",
+	client_rig_begin("--stdio");
+	ck_assert_int_eq(
+	    client_rig_finish(), 0); /* stdin is empty: ends at once */
+	client_rig_write_file("ssh",
 	    "#!/bin/sh\n"
 	    "printf '%s\\n' \"$@\" > args\n"
 	    "echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"run\":7}}'\n"
 	    "cat > /dev/null\n");
 	ck_assert_int_eq(chmod("ssh", 0755), 0);
 	setenv("ASSAY_SSH", "./ssh", 1);
-	ck_assert_int_eq(run("-H bench7 cancel 7 --socket /r/it's"), 0);
-	expect_out("run 7 is cancelled");
+	ck_assert_int_eq(
+	    client_rig_run("-H bench7 cancel 7 --socket /r/it's"), 0);
+	client_rig_expect_out("run 7 is cancelled");
 	{
 		char text[200];
 		FILE *f = fopen("args", "r");
@@ -589,8 +389,8 @@ START_TEST(a_bench_elsewhere_is_reached_over_ssh)
 		    "-T\n--\nbench7\nassayctl\n--stdio\n--socket\n"
 		    "'/r/it'\\''s'\n");
 	}
-	ck_assert_int_eq(run("-H -oProxyCommand=x status"), 3);
-	expect_err("is not a host");
+	ck_assert_int_eq(client_rig_run("-H -oProxyCommand=x status"), 3);
+	client_rig_expect_err("is not a host");
 }
 END_TEST
 
@@ -605,12 +405,12 @@ START_TEST(the_relay_carries_calls_and_answers)
 
 	ck_assert_int_eq(pipe2(in, O_CLOEXEC), 0);
 	ck_assert_int_eq(pipe2(out, O_CLOEXEC), 0);
-	t.pid = fork();
-	if (t.pid == 0) {
+	client_rig.pid = fork();
+	if (client_rig.pid == 0) {
 		dup2(in[0], STDIN_FILENO);
 		dup2(out[1], STDOUT_FILENO);
 		close(in[1]);
-		run_child("--stdio");
+		client_rig_run_child("--stdio");
 	}
 	close(in[0]);
 	close(out[1]);
@@ -622,7 +422,7 @@ START_TEST(the_relay_carries_calls_and_answers)
 	text[n] = '\0';
 	ck_assert_ptr_nonnull(strstr(text, "\"result\":{\"run\":5}"));
 	ck_assert_int_eq(read(out[0], text, sizeof(text)), 0);
-	ck_assert_int_eq(waitpid(t.pid, &status, 0), t.pid);
+	ck_assert_int_eq(waitpid(client_rig.pid, &status, 0), client_rig.pid);
 	ck_assert_int_eq(status, 0);
 	close(out[0]);
 }
@@ -659,24 +459,24 @@ START_TEST(a_mistyped_line_is_explained_and_exits_64)
 {
 	if (strcmp(mistakes[_i].line, "watch --from -1") == 0) {
 		/* An option's value may begin with a dash. */
-		ck_assert_int_eq(run(mistakes[_i].line), 64);
-		expect_err("--from must be a number");
+		ck_assert_int_eq(client_rig_run(mistakes[_i].line), 64);
+		client_rig_expect_err("--from must be a number");
 		return;
 	}
-	ck_assert_int_eq(run(mistakes[_i].line), 64);
-	expect_err(mistakes[_i].complaint);
-	ck_assert_str_eq(t.stdout_text, "");
+	ck_assert_int_eq(client_rig_run(mistakes[_i].line), 64);
+	client_rig_expect_err(mistakes[_i].complaint);
+	ck_assert_str_eq(client_rig.stdout_text, "");
 }
 END_TEST
 
 START_TEST(options_may_stand_anywhere)
 {
-	ck_assert_int_eq(run("--json cancel 7"), 0);
-	expect_out("{\"run\":7}\n");
-	ck_assert_int_eq(run("cancel --json 7"), 0);
-	expect_out("{\"run\":7}\n");
-	ck_assert_int_eq(run("--socket sock -j cancel -- 7"), 0);
-	expect_out("{\"run\":7}\n");
+	ck_assert_int_eq(client_rig_run("--json cancel 7"), 0);
+	client_rig_expect_out("{\"run\":7}\n");
+	ck_assert_int_eq(client_rig_run("cancel --json 7"), 0);
+	client_rig_expect_out("{\"run\":7}\n");
+	ck_assert_int_eq(client_rig_run("--socket sock -j cancel -- 7"), 0);
+	client_rig_expect_out("{\"run\":7}\n");
 }
 END_TEST
 
@@ -685,56 +485,58 @@ START_TEST(help_lists_every_command_and_explains_each)
 	const struct client_command *m;
 	char line[64];
 
-	ck_assert_int_eq(run("help"), 0);
+	ck_assert_int_eq(client_rig_run("help"), 0);
 	for (m = client_commands; m->name != NULL; m++)
-		expect_out(m->name);
+		client_rig_expect_out(m->name);
 	for (m = client_commands; m->name != NULL; m++) {
 		snprintf(line, sizeof(line), "help %s", m->name);
-		ck_assert_int_eq(run(line), 0);
-		expect_out(m->summary);
+		ck_assert_int_eq(client_rig_run(line), 0);
+		client_rig_expect_out(m->summary);
 	}
-	ck_assert_int_eq(run("run --help"), 0);
-	expect_out("--scenario-dir");
+	ck_assert_int_eq(client_rig_run("run --help"), 0);
+	client_rig_expect_out("--scenario-dir");
 }
 END_TEST
 
 START_TEST(sentences_come_in_the_language_asked_for)
 {
-	write_file("en.yaml",
+	client_rig_write_file("en.yaml",
 	    "version: 1\nlanguage: en\nmessages:\n"
 	    "  tcp.undeclared_open: \"undeclared ports: {ports}\"\n");
-	write_file("ja.yaml",
+	client_rig_write_file("ja.yaml",
 	    "version: 1\nlanguage: ja\nmessages:\n"
 	    "  tcp.undeclared_open: \"申告されていないポート: {ports}\"\n");
-	ck_assert_int_eq(run("probe bad tcp.ports --message-dir ."), 1);
-	expect_out("10.77.0.10  undeclared ports: 2323\n");
 	ck_assert_int_eq(
-	    run("probe bad tcp.ports --message-dir . --lang ja"), 1);
-	expect_out("10.77.0.10  申告されていないポート: 2323\n");
+	    client_rig_run("probe bad tcp.ports --message-dir ."), 1);
+	client_rig_expect_out("10.77.0.10  undeclared ports: 2323\n");
+	ck_assert_int_eq(
+	    client_rig_run("probe bad tcp.ports --message-dir . --lang ja"), 1);
+	client_rig_expect_out("10.77.0.10  申告されていないポート: 2323\n");
 }
 END_TEST
 
 START_TEST(validate_tells_good_from_bad_with_the_place)
 {
-	write_file("a.yaml",
+	client_rig_write_file("a.yaml",
 	    "version: 1\nname: x\ntitle: y\nsteps:\n"
 	    "  - probe: tcp.ports\n");
-	ck_assert_int_eq(run("validate a.yaml"), 0);
-	expect_out("a.yaml: a good scenario");
-	write_file("a.yaml", "version: 1\nname: x\nsteps:\n  - frob: 1\n");
-	ck_assert_int_eq(run("validate a.yaml"), 64);
-	expect_err("assayctl: a.yaml:4:");
-	ck_assert_int_eq(run("validate a.yaml --kind profile"), 64);
-	expect_err("a.yaml:");
-	write_file("a.yaml", "version: 1\nbench: b\nsegments: []\n");
-	ck_assert_int_eq(run("validate a.yaml"), 0);
-	expect_out("a.yaml: a good configuration");
-	write_file("a.yaml", "version: 1\nbench: b\nsegments: 7\n");
-	ck_assert_int_eq(run("validate a.yaml"), 64);
-	expect_err("a.yaml:3:");
-	write_file("a.yaml", "x: 1\n");
-	ck_assert_int_eq(run("validate a.yaml"), 64);
-	expect_err("neither a scenario");
+	ck_assert_int_eq(client_rig_run("validate a.yaml"), 0);
+	client_rig_expect_out("a.yaml: a good scenario");
+	client_rig_write_file(
+	    "a.yaml", "version: 1\nname: x\nsteps:\n  - frob: 1\n");
+	ck_assert_int_eq(client_rig_run("validate a.yaml"), 64);
+	client_rig_expect_err("assayctl: a.yaml:4:");
+	ck_assert_int_eq(client_rig_run("validate a.yaml --kind profile"), 64);
+	client_rig_expect_err("a.yaml:");
+	client_rig_write_file("a.yaml", "version: 1\nbench: b\nsegments: []\n");
+	ck_assert_int_eq(client_rig_run("validate a.yaml"), 0);
+	client_rig_expect_out("a.yaml: a good configuration");
+	client_rig_write_file("a.yaml", "version: 1\nbench: b\nsegments: 7\n");
+	ck_assert_int_eq(client_rig_run("validate a.yaml"), 64);
+	client_rig_expect_err("a.yaml:3:");
+	client_rig_write_file("a.yaml", "x: 1\n");
+	ck_assert_int_eq(client_rig_run("validate a.yaml"), 64);
+	client_rig_expect_err("neither a scenario");
 }
 END_TEST
 
@@ -744,7 +546,7 @@ client_suite(void)
 	Suite *s = suite_create("client");
 	TCase *c = tcase_create("client");
 
-	tcase_add_checked_fixture(c, set_up, tear_down);
+	tcase_add_checked_fixture(c, client_rig_set_up, client_rig_tear_down);
 	tcase_set_timeout(c, 60);
 	tcase_add_loop_test(
 	    c, a_run_is_watched_to_its_end_and_its_exit_status_is_ours, 0, 4);
