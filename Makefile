@@ -31,13 +31,13 @@ KIND := $(if $(SAN),-san-$(subst $(comma),-,$(SAN)))$(if $(COV),-cov)$(if $(filt
 B ?= build$(if $(KIND),/kind$(KIND))
 
 PKGS := libevent libnl-3.0 libnl-route-3.0 libpcap sqlite3 openssl jansson \
-	yaml-0.1 libseccomp libcap
+	yaml-0.1 libseccomp libcap libarchive libcurl
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wstrict-prototypes \
 	-Wmissing-prototypes -Wwrite-strings -Wpointer-arith -Wformat=2 \
 	-Wundef -Wvla -Wcast-qual -Wswitch-enum -Wimplicit-fallthrough \
 	$(if $(WERROR),-Werror)
 HARDEN := -fstack-protector-strong -D_FORTIFY_SOURCE=2
-LINK := -Wl,-z,relro,-z,now
+LINK := -Wl,-z,relro,-z,now -Wl,--as-needed
 ifneq ($(SAN),)
 HARDEN := -fsanitize=$(SAN) -fno-omit-frame-pointer -fno-sanitize-recover=undefined \
 	-DASSAY_SANITIZED
@@ -56,7 +56,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
 
 objs = $(patsubst %.c,$(B)/%.o,$(1))
-ROOMS := base protocols captures scenarios reports
+ROOMS := base protocols captures scenarios records signing bundles judging reports
 WORKER_SRC := $(wildcard daemon/worker/*.c)
 DAEMON_SRC := $(filter-out $(WORKER_SRC),$(wildcard daemon/*/*.c))
 PROBES := $(patsubst probes/%.c,$(B)/probes/%.so,$(wildcard probes/*.c))
@@ -86,12 +86,13 @@ $(B)/lib%.a:
 	@mkdir -p $(@D); rm -f $@
 	$(call say,AR)$(AR) rcs $@ $^
 
-ROOM_LIBS := $(B)/libcaptures.a $(B)/libscenarios.a $(B)/libprotocols.a $(B)/libbase.a
+ROOM_LIBS := $(B)/libbundles.a $(B)/libsigning.a $(B)/librecords.a $(B)/libcaptures.a \
+	$(B)/libscenarios.a $(B)/libprotocols.a $(B)/libbase.a
 $(B)/assayd: $(B)/daemon/assayd.o $(B)/libdaemon.a $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/assay-worker: $(B)/daemon/worker/worker.o $(call objs,$(filter-out daemon/worker/worker.c,$(WORKER_SRC))) $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) -pie $(LDFLAGS) -Wl,--export-dynamic-symbol='assay_*' -o $@ $^ $(LIBS) -ldl
-$(B)/assayctl: $(B)/client/assayctl.o $(B)/libclient.a $(B)/libreports.a $(ROOM_LIBS)
+$(B)/assayctl: $(B)/client/assayctl.o $(B)/libclient.a $(B)/libjudging.a $(B)/libreports.a $(B)/libdaemon.a $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
 
 # A probe takes the codecs it needs with it; the contract's functions come
@@ -99,7 +100,7 @@ $(B)/assayctl: $(B)/client/assayctl.o $(B)/libclient.a $(B)/libreports.a $(ROOM_
 $(B)/%.so: $(B)/%.o $(B)/libprotocols.a
 	$(call say,LINK)$(CC) $(LINK) -shared $(LDFLAGS) -o $@ $^ $(if $(PKGS_$(notdir $*)),$(shell $(PKG_CONFIG) --libs $(PKGS_$(notdir $*))))
 
-TEST_LIBS = $(B)/libtest.a $(B)/libdaemon.a $(B)/libworker.a $(B)/libclient.a $(B)/libreports.a $(ROOM_LIBS)
+TEST_LIBS = $(B)/libtest.a $(B)/libclient.a $(B)/libjudging.a $(B)/libdaemon.a $(B)/libworker.a $(B)/libreports.a $(ROOM_LIBS)
 $(B)/tests/unit/check_%: $(B)/tests/unit/check_%.o $(TEST_LIBS)
 	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(TEST_LIBS) $(LIBS) $(shell $(PKG_CONFIG) --libs check) -ldl
 $(TOOLS): $(B)/tests/%: $(B)/tests/%.o $(ROOM_LIBS)
@@ -110,8 +111,8 @@ $(TOOLS): $(B)/tests/%: $(B)/tests/%.o $(ROOM_LIBS)
 $(B)/fuzz/%: tests/fuzz/%.c
 	@mkdir -p $(@D)
 	$(call say,FUZZ)$(CLANG) -std=c11 -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' -I. -g -O1 -fsanitize=fuzzer,address,undefined \
-	  $(shell $(PKG_CONFIG) --cflags $(PKGS)) -o $@ $< $(wildcard base/*.c protocols/*.c captures/*.c scenarios/*.c) $(LIBS)
-$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libdaemon.a $(ROOM_LIBS)
+	  $(shell $(PKG_CONFIG) --cflags $(PKGS)) -o $@ $< $(filter-out daemon/assayd.c,$(wildcard base/*.c protocols/*.c captures/*.c scenarios/*.c records/*.c signing/*.c bundles/*.c judging/*.c daemon/shared/*.c)) $(LIBS)
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libjudging.a $(B)/libdaemon.a $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 setup-%:

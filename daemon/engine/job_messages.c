@@ -12,8 +12,8 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/engine/job.h"
-#include "daemon/shared/record.h"
-#include "daemon/shared/verdict_algebra.h"
+#include "records/record.h"
+#include "records/verdict_algebra.h"
 #include "probes/probe.h"
 
 #define VALUES_MAX 16 /* of one verdict */

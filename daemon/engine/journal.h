@@ -13,7 +13,7 @@
 #include <jansson.h>
 
 #include "base/hex.h"
-#include "daemon/shared/record.h"
+#include "records/record.h"
 
 struct journal;
 struct store;

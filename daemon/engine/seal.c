@@ -14,8 +14,8 @@
 #include "base/log.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/job.h"
-#include "daemon/shared/record.h"
-#include "daemon/shared/verdict_algebra.h"
+#include "records/record.h"
+#include "records/verdict_algebra.h"
 #include "daemon/engine/verdict_record.h"
 #include "probes/probe.h"
 

@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "daemon/engine/job.h"
-#include "daemon/shared/verdict_algebra.h"
+#include "records/verdict_algebra.h"
 
 /* Fills the record's own fields; job->evidence, frames and slice are this
  * verdict's. */

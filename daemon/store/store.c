@@ -22,7 +22,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/peer.h"
-#include "daemon/shared/record.h"
+#include "records/record.h"
 #include "daemon/shared/role.h"
 #include "daemon/store/store_batch.h"
 #include "daemon/store/store_db.h"

@@ -34,7 +34,7 @@ void store_attach(struct store *s, int fd);
 void store_detach(struct store *s);
 void store_free(struct store *s);
 
-/* bytes: canonical (daemon/shared/record.h); copied. */
+/* bytes: canonical (records/record.h); copied. */
 void store_append(struct store *s, uint64_t seq, const char *bytes, size_t size,
     store_on_durable *on_durable, void *arg);
 /* Appended and not yet answered. */

@@ -20,7 +20,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/peer.h"
-#include "daemon/shared/record.h"
+#include "records/record.h"
 #include "daemon/store/store_wire.h"
 
 #define WINDOW 512 /* changes sent and not yet answered */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "daemon/shared/record.h"
+#include "records/record.h"
 #include "daemon/store/store_db.h"
 
 /* Column: the field of the record that fills it (one level down at most).

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "base/utf8.h"
-#include "daemon/shared/record.h"
+#include "records/record.h"
 #include "daemon/store/store_db.h"
 #include "daemon/store/store_wire.h"
 

@@ -14,7 +14,7 @@
 #include <sys/queue.h>
 
 #include "base/alloc.h"
-#include "daemon/shared/record_chain.h"
+#include "records/record_chain.h"
 #include "daemon/store/store_db.h"
 #include "daemon/store/store_index.h"
 

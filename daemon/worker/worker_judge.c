@@ -7,7 +7,7 @@
  */
 #include <stddef.h>
 
-#include "daemon/shared/record.h"
+#include "records/record.h"
 #include "daemon/shared/wire.h"
 #include "daemon/worker/worker_check.h"
 #include "daemon/worker/worker_job.h"

@@ -7,9 +7,9 @@
 #include <string.h>
 
 /* The room's archive is not linked to fuzzers. */
-#include "daemon/shared/record.c" /* NOLINT(bugprone-suspicious-include) */
-#include "daemon/shared/record_chain.c" /* NOLINT(bugprone-suspicious-include) */
-#include "daemon/shared/record_head.c" /* NOLINT(bugprone-suspicious-include) */
+#include "records/record.c" /* NOLINT(bugprone-suspicious-include) */
+#include "records/record_chain.c" /* NOLINT(bugprone-suspicious-include) */
+#include "records/record_head.c" /* NOLINT(bugprone-suspicious-include) */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/shared/record.h"
-#include "daemon/shared/record_chain.h"
+#include "records/record.h"
+#include "records/record_chain.h"
 #include "engine_rig.h"
 
 #define PROBE "  - probe: tcp.ports\n"

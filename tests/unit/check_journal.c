@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/shared/record_chain.h"
+#include "records/record_chain.h"
 #include "daemon/store/store.h"
 
 #define KEPT_MAX 16

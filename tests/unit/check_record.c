@@ -7,7 +7,7 @@
 #include <check.h>
 
 #include "base/alloc.h"
-#include "daemon/shared/record_head.h"
+#include "records/record_head.h"
 
 static char *
 encode(json_t *o, struct err *e)

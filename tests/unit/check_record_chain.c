@@ -8,7 +8,7 @@
 #include <check.h>
 
 #include "base/alloc.h"
-#include "daemon/shared/record_chain.h"
+#include "records/record_chain.h"
 #include "tests/unit/store_rig.h"
 
 #define N 6

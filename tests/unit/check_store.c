@@ -11,7 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/peer.h"
-#include "daemon/shared/record_chain.h"
+#include "records/record_chain.h"
 #include "tests/unit/store_rig.h"
 
 static struct store_rig rig;

@@ -5,7 +5,7 @@
 
 #include <check.h>
 
-#include "daemon/shared/verdict_algebra.h"
+#include "records/verdict_algebra.h"
 
 /* ---- the end of a job ---- */
 

@@ -21,7 +21,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/peer.h"
-#include "daemon/shared/record.h"
+#include "records/record.h"
 #include "daemon/shared/role.h"
 
 static int

@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "daemon/shared/record_head.h"
+#include "records/record_head.h"
 
 struct record_chain {
 	uint64_t run;   /* 0: of whichever run the first record is */

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "daemon/shared/record.h"
+#include "records/record.h"
 
 struct record_head {
 	enum record_type type;

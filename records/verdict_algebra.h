@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "daemon/shared/record.h"
+#include "records/record.h"
 
 /* How a job came to its end; several may hold. */
 struct verdict_job {

@@ -10,7 +10,7 @@
  * \n \r \t, else \u00XX in upper case), no U+0000, nested at most
  * RECORD_DEPTH.
  */
-#include "daemon/shared/record.h"
+#include "records/record.h"
 
 #include <stdbool.h>
 #include <stdlib.h>

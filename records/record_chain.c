@@ -1,7 +1,7 @@
 /*
  * record_chain: are the records of a run all there, unchanged, in order?
  */
-#include "daemon/shared/record_chain.h"
+#include "records/record_chain.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /*
  * record_head: the fields that every record has, checked and in C's terms.
  */
-#include "daemon/shared/record_head.h"
+#include "records/record_head.h"
 
 #include <string.h>
 

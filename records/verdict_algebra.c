@@ -1,7 +1,7 @@
 /*
  * verdict_algebra: the one table of verdicts, as pure functions.
  */
-#include "daemon/shared/verdict_algebra.h"
+#include "records/verdict_algebra.h"
 
 #include <string.h>
 
