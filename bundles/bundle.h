@@ -15,7 +15,8 @@
  *   documents/SHA256        profile, scenario, as they were
  *   slices/RUN/VERDICT.pcapng, or when redacted slices/RUN/VERDICT.digests:
  *                           one line per evidence entry of the record, in
- *                           order: {"frames":[[number,"sha256"],…]}
+ *                           order: {"frames":[[number,"sha256"],…]}, number:
+ *                           of the frame in the slice that was withheld
  *   captures/NAME           raw segments, when asked for
  */
 #ifndef ASSAY_BUNDLE_H
@@ -30,7 +31,7 @@
 #include "base/err.h"
 #include "records/record_chain.h"
 
-#define BUNDLE_NAME_MAX 160
+#define BUNDLE_NAME_MAX 160 /* bytes of a file's name in it */
 #define BUNDLE_RECORDS_MAX 1000000
 
 struct bundle;
@@ -44,6 +45,8 @@ void bundle_close(struct bundle *b); /* NULL is fine */
  * no plain file.  name: as above. */
 int bundle_file(struct bundle *b, const char *name, const void **data,
     size_t *size, struct err *e);
+/* Unmaps a file early: what was read of it is gone. */
+void bundle_forget(struct bundle *b, const char *name);
 /* Its directory, for evidence_verify(); -1 with *e. Borrowed. */
 int bundle_directory(struct bundle *b, const char *name, struct err *e);
 
