@@ -19,6 +19,8 @@ struct certificate_trust *certificate_trust_read(
     const char *path, struct err *e);
 void certificate_trust_free(struct certificate_trust *t);
 
+/* Both are valid from an hour ago, for clocks that differ.  A name is at most
+ * 64 characters. */
 /* A self-signed lab certificate for the lab's key; PEM, caller frees. */
 char *certificate_make_lab(
     const struct sign_key *lab, const char *name, unsigned days, struct err *e);
@@ -34,5 +36,12 @@ char *certificate_make_bench(const struct sign_key *lab, const char *lab_pem,
 int certificate_check(const struct certificate_trust *t,
     const struct sign_key *bench, const char *pem, int64_t when, char **by,
     struct err *e);
+
+/* Is it a certificate for this key, whoever has signed it?  -1 with *e. */
+int certificate_is_for(
+    const char *pem, const struct sign_key *bench, struct err *e);
+/* The bench that it names (CN), caller frees.  What a verifier compares with
+ * the records' "bench" after certificate_check(). */
+char *certificate_bench(const char *pem, struct err *e);
 
 #endif
