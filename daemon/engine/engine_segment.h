@@ -12,6 +12,7 @@
 #include "base/err.h"
 #include "scenarios/conf.h"
 #include "daemon/engine/engine.h"
+#include "daemon/shared/address.h"
 
 #define SEG_PARTICIPANTS_MAX 256
 #define SEG_ADDRESSES_MAX 16
@@ -98,11 +99,5 @@ void seg_start_resolve(
 void seg_send_resolve(struct seg *seg, const struct msg_out *m);
 void seg_observe(struct seg *seg, uint32_t dut, const uint8_t mac[6]);
 void seg_forget(struct seg *seg, uint32_t dut);
-
-/* "10.77.0.1", "fe80::1"; out at least 46 bytes. Returns out. */
-char *address_text(uint8_t family, const uint8_t *addr, char *out);
-/* "02:00:00:00:00:10"; out at least 18 bytes. */
-char *mac_text(const uint8_t mac[6], char *out);
-int mac_parse(const char *text, uint8_t mac[6]);
 
 #endif

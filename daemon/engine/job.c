@@ -14,7 +14,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/engine/device.h"
-#include "daemon/worker/worker_exit.h"
+#include "daemon/shared/worker_exit.h"
 #include "probes/probe.h"
 
 #define JOB_MAGIC 0x7c3a19e5u
@@ -40,20 +40,6 @@ job_set_error(struct job *job, const char *code, const char *text)
 		return;
 	snprintf(job->error, sizeof(job->error), "%s", code);
 	snprintf(job->error_text, sizeof(job->error_text), "%s", text);
-}
-
-const char *
-claim_kind_name(uint8_t kind)
-{
-	static const char *const names[] = {
-		[ASSAY_COMPLETENESS] = "completeness",
-		[ASSAY_SUFFICIENCY] = "sufficiency",
-		[ASSAY_BEHAVIOUR] = "behaviour",
-	};
-
-	return kind < ASSAY_COMPLETENESS || kind > ASSAY_BEHAVIOUR
-	    ? "unknown"
-	    : names[kind];
 }
 
 struct job *

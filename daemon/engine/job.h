@@ -16,13 +16,9 @@
 #include "daemon/engine/engine.h"
 #include "daemon/engine/engine_segment.h"
 #include "daemon/engine/run.h"
-#include "daemon/shared/wire_frames.h"
+#include "daemon/shared/worker_says.h"
 
 #define JOB_TARGETS_MAX 24
-#define JOB_OBSERVATIONS_MAX 4096
-#define JOB_CONTROLS_MAX 4096
-#define JOB_VERDICTS_MAX 1024
-#define JOB_FRAMES_MAX 8
 
 enum job_state {
 	JOB_OPENING, /* opening control and barrier */
@@ -47,29 +43,6 @@ struct job_target {
 	uint8_t scope; /* enum assay_scope */
 	char text[46];
 	struct job_control before, after;
-};
-
-struct job_observation {
-	uint32_t id;
-	struct wire_subject subject;
-	uint8_t nframes;
-	struct wire_frames frames[JOB_FRAMES_MAX];
-	json_t *json;
-};
-
-struct job_probe_control { /* said by the probe */
-	uint8_t phase;
-	bool good;
-	uint32_t observation;
-};
-
-struct job_verdict {
-	char check[32], reason[64];
-	uint8_t kind, said; /* enum verdict */
-	struct wire_subject subject;
-	json_t *values;
-	uint32_t *observations;
-	size_t nobservations;
 };
 
 struct job_span {
@@ -108,12 +81,12 @@ struct job {
 	char *sandbox;
 	uint64_t began_ns;
 	/* what it said */
-	struct job_observation *observations;
+	struct said_observation *observations;
 	size_t nobservations;
-	struct job_probe_control *controls;
+	struct said_control *controls;
 	size_t ncontrols;
 	json_t *notes;
-	struct job_verdict *verdicts;
+	struct said_verdict *verdicts;
 	size_t nverdicts, sealed; /* sealed: how many are done */
 	size_t nsaid;             /* of nverdicts, by the probe itself */
 	/* the verdict being sealed */
@@ -146,9 +119,8 @@ void job_send_brief(struct job *job);
 int job_read_message(struct job *job, struct msg_in *m);
 /* The first error of a job is the one that counts. */
 void job_set_error(struct job *job, const char *code, const char *text);
-const struct job_observation *job_observation(
+const struct said_observation *job_observation(
     const struct job *job, uint32_t id);
-const char *claim_kind_name(uint8_t kind);
 /* One exercise of every target; seal_on_controls() when all are answered. */
 void job_ask_closing_controls(struct job *job);
 /* A barrier's answer (NULL: none came); false: it was not passed. */

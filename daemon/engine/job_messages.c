@@ -1,9 +1,9 @@
 /*
- * job_messages: what a worker says, checked field by field.
+ * job_messages: what a worker says, against what its probe may say.
  *
- * A worker is not trusted: everything is bounded, every name is looked up in
- * the probe's descriptor, and what does not fit makes the job an error, never
- * the engine.
+ * A worker is not trusted: every message is read with its bounds
+ * (daemon/shared/worker_says.h), every name is looked up in the probe's
+ * descriptor, and what does not fit makes the job an error, never the engine.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,111 +12,48 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/engine/job.h"
-#include "records/record.h"
-#include "records/verdict_algebra.h"
-#include "probes/probe.h"
-
-#define VALUES_MAX 16 /* of one verdict */
-#define NOTES_MAX 64
-/* Bytes of JSON, so that a record always holds what it must. */
-#define OBSERVATION_BYTES 30000
-#define VALUES_BYTES 12000 /* of one verdict */
-#define NOTES_BYTES 8000
-#define SANDBOX_BYTES 2000
 
 typedef int handler(struct job *, struct msg_in *);
-
-/* The row of one of the descriptor's tables whose key is name, or NULL. */
-static const json_t *
-row_named(
-    const struct job *job, const char *table, const char *key, const char *name)
-{
-	const json_t *rows = json_object_get(job->descriptor, table), *row;
-	const char *s;
-	size_t i;
-
-	json_array_foreach (rows, i, row) {
-		s = json_string_value(json_object_get(row, key));
-		if (s != NULL && strcmp(s, name) == 0)
-			return row;
-	}
-	return NULL;
-}
-
-static bool
-is_longer(const json_t *o, size_t bytes)
-{
-	return json_dumpb(o, NULL, 0, JSON_COMPACT) > bytes;
-}
 
 static int
 handle_sandbox(struct job *job, struct msg_in *m)
 {
-	char *text = msg_dup_string(m);
+	char *text = worker_says_sandbox(m);
 
-	if (msg_end(m) == -1 || strlen(text) > SANDBOX_BYTES) {
-		free(text);
+	if (text == NULL)
 		return -1;
-	}
 	free(job->sandbox);
 	job->sandbox = text;
 	return 0;
 }
 
-const struct job_observation *
+const struct said_observation *
 job_observation(const struct job *job, uint32_t id)
 {
 	return id == 0 || id > job->nobservations ? NULL
 						  : &job->observations[id - 1];
 }
 
-static json_t *
-observation_json(
-    const struct job_observation *o, const char *field, json_t *value)
+/* It is one of the descriptor's fields, of that type. */
+static bool
+is_field(const struct job *job, const struct said_observation *o)
 {
-	json_t *json = json_object(), *frames = json_array();
-	unsigned i;
+	const json_t *row =
+	    descriptor_row(job->descriptor, "observations", "name", o->field);
+	const char *type = json_string_value(json_object_get(row, "type"));
 
-	for (i = 0; i < o->nframes; i++)
-		json_array_append_new(frames, wire_frames_json(&o->frames[i]));
-	json_object_set_new(json, "id", json_integer(o->id));
-	json_object_set_new(json, "field", json_string(field));
-	json_object_set_new(json, "subject", wire_subject_json(&o->subject));
-	json_object_set_new(json, "value", value);
-	json_object_set_new(json, "frames", frames);
-	return json;
+	return type != NULL && strcmp(type, o->type) == 0;
 }
 
 static int
 handle_observation(struct job *job, struct msg_in *m)
 {
-	struct job_observation o;
-	const char *type;
-	const json_t *row;
-	char field[64];
-	json_t *value;
-	unsigned i;
+	struct said_observation o;
 
-	memset(&o, 0, sizeof(o));
-	msg_get_u32(m, &o.id);
-	msg_get_string(m, field, sizeof(field));
-	wire_get_subject(m, &o.subject);
-	value = wire_get_value(m, &type);
-	msg_get_u8(m, &o.nframes);
-	if (o.nframes > JOB_FRAMES_MAX)
-		m->bad = true;
-	for (i = 0; i < o.nframes && !m->bad; i++)
-		wire_get_frames(m, &o.frames[i]);
-	row = row_named(job, "observations", "name", field);
-	if (msg_end(m) == -1 || row == NULL || job->run_over ||
-	    o.id != job->nobservations + 1 || o.id > JOB_OBSERVATIONS_MAX ||
-	    strcmp(type, json_string_value(json_object_get(row, "type"))) !=
-		0) {
-		json_decref(value);
+	if (worker_says_observation(m, &o) == -1)
 		return -1;
-	}
-	o.json = observation_json(&o, field, value);
-	if (is_longer(o.json, OBSERVATION_BYTES)) {
+	if (!is_field(job, &o) || job->run_over ||
+	    o.id != job->nobservations + 1 || o.id > SAID_OBSERVATIONS_MAX) {
 		json_decref(o.json);
 		return -1;
 	}
@@ -130,18 +67,12 @@ handle_observation(struct job *job, struct msg_in *m)
 static int
 handle_control(struct job *job, struct msg_in *m)
 {
-	struct job_probe_control c;
-	uint8_t good;
+	struct said_control c;
 
-	msg_get_u8(m, &c.phase);
-	msg_get_u8(m, &good);
-	msg_get_u32(m, &c.observation);
-	c.good = good != 0;
-	if (msg_end(m) == -1 || c.phase < ASSAY_BEFORE ||
-	    c.phase > ASSAY_AFTER || job->run_over ||
+	if (worker_says_control(m, &c) == -1 || job->run_over ||
 	    (c.observation != 0 &&
 		job_observation(job, c.observation) == NULL) ||
-	    job->ncontrols == JOB_CONTROLS_MAX)
+	    job->ncontrols == SAID_CONTROLS_MAX)
 		return -1;
 	if ((job->ncontrols & (job->ncontrols + 1)) == 0)
 		job->controls = xrealloc(
@@ -153,19 +84,7 @@ handle_control(struct job *job, struct msg_in *m)
 static int
 handle_note(struct job *job, struct msg_in *m)
 {
-	char name[64];
-	json_t *value;
-
-	msg_get_string(m, name, sizeof(name));
-	value = wire_get_value(m, NULL);
-	if (msg_end(m) == -1 || json_object_size(job->notes) == NOTES_MAX) {
-		json_decref(value);
-		return -1;
-	}
-	/* Takes the value over, also when the name is no UTF-8. */
-	if (json_object_set_new(job->notes, name, value) == -1)
-		return -1;
-	return is_longer(job->notes, NOTES_BYTES) ? -1 : 0;
+	return worker_says_note_into(m, job->notes);
 }
 
 static json_t *
@@ -179,19 +98,15 @@ words_about(const struct job *job)
 static int
 handle_progress(struct job *job, struct msg_in *m)
 {
-	uint64_t done, total;
-	char what[64];
+	struct said_progress p;
 	json_t *o;
 
-	msg_get_u64(m, &done);
-	msg_get_u64(m, &total);
-	msg_get_string(m, what, sizeof(what));
-	if (msg_end(m) == -1 || done > INT64_MAX || total > INT64_MAX)
+	if (worker_says_progress(m, &p) == -1)
 		return -1;
 	o = words_about(job);
-	json_object_set_new(o, "done", json_integer((json_int_t)done));
-	json_object_set_new(o, "total", json_integer((json_int_t)total));
-	json_object_set_new(o, "what", json_quoted(what));
+	json_object_set_new(o, "done", json_integer((json_int_t)p.done));
+	json_object_set_new(o, "total", json_integer((json_int_t)p.total));
+	json_object_set_new(o, "what", json_quoted(p.what));
 	control_publish_word(
 	    job->engine->control, "progress", job->run->chain.run, o);
 	json_decref(o);
@@ -204,8 +119,7 @@ handle_log(struct job *job, struct msg_in *m)
 	char line[512];
 	json_t *o;
 
-	msg_get_string(m, line, sizeof(line));
-	if (msg_end(m) == -1)
+	if (worker_says_line(m, line) == -1)
 		return -1;
 	o = words_about(job);
 	json_object_set_new(o, "line", json_quoted(line));
@@ -224,101 +138,37 @@ handle_run_over(struct job *job, struct msg_in *m)
 	return 0;
 }
 
-/* The check and kind are one of the probe's claims. */
+/* It cites nothing but what this job observed. */
 static bool
-is_claimed(const struct job *job, const char *check, uint8_t kind)
+cites_own(const struct job *job, const struct said_verdict *v)
 {
-	const json_t *rows = json_object_get(job->descriptor, "claims"), *row;
 	size_t i;
 
-	json_array_foreach (rows, i, row) {
-		if (strcmp(json_string_value(json_object_get(row, "check")),
-			check) == 0 &&
-		    strcmp(json_string_value(json_object_get(row, "kind")),
-			claim_kind_name(kind)) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int
-read_values(struct msg_in *m, json_t *values)
-{
-	char name[64];
-	json_t *value;
-	uint8_t n;
-
-	msg_get_u8(m, &n);
-	if (n > VALUES_MAX)
-		m->bad = true;
-	while (n-- > 0 && !m->bad) {
-		msg_get_string(m, name, sizeof(name));
-		value = wire_get_value(m, NULL);
-		if (value == NULL ||
-		    json_object_set_new(values, name, value) == -1)
-			m->bad = true;
-	}
-	if (is_longer(values, VALUES_BYTES))
-		m->bad = true;
-	return m->bad ? -1 : 0;
-}
-
-/* False: it cites what this job did not observe. */
-static bool
-read_cited(struct msg_in *m, struct job_verdict *v, const struct job *job)
-{
-	bool own = true;
-	uint16_t n;
-	uint32_t id;
-
-	msg_get_u16(m, &n);
-	if (n > JOB_OBSERVATIONS_MAX)
-		m->bad = true;
-	if (m->bad)
-		return true;
-	v->observations = xcalloc(n, sizeof(*v->observations));
-	while (n-- > 0) {
-		msg_get_u32(m, &id);
-		own = own && job_observation(job, id) != NULL;
-		v->observations[v->nobservations++] = id;
-	}
-	return own;
-}
-
-static void
-verdict_clear(struct job_verdict *v)
-{
-	json_decref(v->values);
-	free(v->observations);
+	for (i = 0; i < v->nobservations; i++)
+		if (job_observation(job, v->observations[i]) == NULL)
+			return false;
+	return true;
 }
 
 static int
 handle_verdict(struct job *job, struct msg_in *m)
 {
-	struct job_verdict v;
-	uint8_t said;
+	struct said_verdict v;
 	bool own;
 
-	memset(&v, 0, sizeof(v));
-	v.values = json_object();
-	msg_get_string(m, v.check, sizeof(v.check));
-	msg_get_u8(m, &v.kind);
-	msg_get_u8(m, &said);
-	wire_get_subject(m, &v.subject);
-	msg_get_string(m, v.reason, sizeof(v.reason));
-	read_values(m, v.values);
-	own = read_cited(m, &v, job);
-	v.said = said;
-	if (msg_end(m) == -1 || job->nverdicts == JOB_VERDICTS_MAX ||
-	    said < VERDICT_INFO || said > VERDICT_FAIL ||
-	    row_named(job, "reasons", "code", v.reason) == NULL) {
-		verdict_clear(&v);
+	if (worker_says_verdict(m, &v) == -1)
+		return -1;
+	if (job->nverdicts == SAID_VERDICTS_MAX ||
+	    descriptor_row(job->descriptor, "reasons", "code", v.reason) ==
+		NULL) {
+		said_verdict_clear(&v);
 		return -1;
 	}
-	if (!own || !is_claimed(job, v.check, v.kind)) {
+	own = cites_own(job, &v);
+	if (!own || !said_verdict_is_claimed(&v, job->descriptor)) {
 		job_set_error(
 		    job, own ? "uncovered_check" : "foreign_evidence", v.check);
-		verdict_clear(&v);
+		said_verdict_clear(&v);
 		return 0; /* that verdict is refused, the job goes on */
 	}
 	if ((job->nverdicts & (job->nverdicts + 1)) == 0)
@@ -333,8 +183,7 @@ handle_failed(struct job *job, struct msg_in *m)
 {
 	char text[512];
 
-	msg_get_string(m, text, sizeof(text));
-	if (msg_end(m) == -1)
+	if (worker_says_line(m, text) == -1)
 		return -1;
 	job_set_error(job, "bench_failed", text);
 	return 0;

@@ -293,9 +293,9 @@ on_resolved(void *arg, struct msg_in *m, int fd, const char *why)
 /* Puts the frames that show a verdict. Returns how many selectors. */
 static uint16_t
 put_selectors(
-    const struct job *job, const struct job_verdict *v, struct msg_out *m)
+    const struct job *job, const struct said_verdict *v, struct msg_out *m)
 {
-	const struct job_observation *o;
+	const struct said_observation *o;
 	struct wire_frames f;
 	uint16_t n = 0;
 	size_t i;
@@ -315,7 +315,7 @@ put_selectors(
 }
 
 static void
-resolve(struct job *job, const struct job_verdict *v)
+resolve(struct job *job, const struct said_verdict *v)
 {
 	static struct msg_out m;
 	char slice[64], headline[256];
@@ -352,7 +352,7 @@ resolve(struct job *job, const struct job_verdict *v)
 static void
 seal_next(struct job *job)
 {
-	const struct job_verdict *v;
+	const struct said_verdict *v;
 
 	if (job->sealed == job->nverdicts) {
 		end_job(job);

@@ -64,7 +64,7 @@ verdict_add_missing(struct job *job)
 {
 	const json_t *claims = json_object_get(job->descriptor, "claims"), *c;
 	const char *check, *kind;
-	struct job_verdict v;
+	struct said_verdict v;
 	size_t i;
 
 	if (job->done && job->error[0] == '\0' && !job->overdue &&
@@ -74,7 +74,7 @@ verdict_add_missing(struct job *job)
 		check = json_string_value(json_object_get(c, "check"));
 		kind = json_string_value(json_object_get(c, "kind"));
 		if (is_said(job, check, kind) ||
-		    job->nverdicts == JOB_VERDICTS_MAX)
+		    job->nverdicts == SAID_VERDICTS_MAX)
 			continue;
 		memset(&v, 0, sizeof(v));
 		snprintf(v.check, sizeof(v.check), "%s", check);
@@ -103,7 +103,7 @@ target_of(const struct job *job, const struct wire_subject *s)
 /* The watch's exercise of the verdict's address; of any when it has none. */
 static bool
 watch_control_is_good(
-    const struct job *job, const struct job_verdict *v, bool after)
+    const struct job *job, const struct said_verdict *v, bool after)
 {
 	const struct job_target *t = target_of(job, &v->subject);
 	unsigned i;
@@ -122,9 +122,9 @@ watch_control_is_good(
 /* The probe's own last control of this phase and address, if it gave one. */
 static bool
 probe_control_is_good(
-    const struct job *job, const struct job_verdict *v, uint8_t phase)
+    const struct job *job, const struct said_verdict *v, uint8_t phase)
 {
-	const struct job_observation *o;
+	const struct said_observation *o;
 	bool good = true;
 	size_t i;
 
@@ -168,7 +168,7 @@ span_flaws(const struct job *job)
 }
 
 static unsigned
-flaws_of(const struct job *job, const struct job_verdict *v,
+flaws_of(const struct job *job, const struct said_verdict *v,
     const struct verdict_job_end *end)
 {
 	bool after = watch_control_is_good(job, v, true) && !job->watch_died;
@@ -195,7 +195,7 @@ job_code(const struct job *job, const struct verdict_job_end *end)
 
 /* The codes that made `said` into `sealed`, in the table's order. */
 static json_t *
-lowered_codes(const struct job *job, const struct job_verdict *v,
+lowered_codes(const struct job *job, const struct said_verdict *v,
     unsigned flaws, enum verdict sealed, const struct verdict_job_end *end)
 {
 	json_t *codes = json_array();
@@ -289,7 +289,7 @@ control_json(const struct job_control *c)
 }
 
 static void
-fill_controls(const struct job *job, const struct job_verdict *v, json_t *o)
+fill_controls(const struct job *job, const struct said_verdict *v, json_t *o)
 {
 	const struct job_target *t = target_of(job, &v->subject);
 	json_t *controls = json_object();
@@ -339,7 +339,7 @@ fill_notes(const struct job *job, json_t *o)
  * the reason, who decided, what stands in its place. */
 static bool
 fill_not_applicable(
-    const struct job *job, const struct job_verdict *v, json_t *o)
+    const struct job *job, const struct said_verdict *v, json_t *o)
 {
 	const struct profile_na *na =
 	    profile_na(job->run->device->profile, v->check);
@@ -358,7 +358,7 @@ fill_not_applicable(
 }
 
 static void
-fill_outcome(const struct job *job, const struct job_verdict *v,
+fill_outcome(const struct job *job, const struct said_verdict *v,
     const struct verdict_job_end *end, json_t *o)
 {
 	unsigned flaws = flaws_of(job, v, end);
@@ -410,7 +410,7 @@ fill_outcome(const struct job *job, const struct job_verdict *v,
 }
 
 void
-verdict_record_fill(const struct job *job, const struct job_verdict *v,
+verdict_record_fill(const struct job *job, const struct said_verdict *v,
     const struct verdict_job_end *end, json_t *o)
 {
 	json_t *cited = json_array();

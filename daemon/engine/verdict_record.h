@@ -12,7 +12,7 @@
 
 /* Fills the record's own fields; job->evidence, frames and slice are this
  * verdict's. */
-void verdict_record_fill(const struct job *job, const struct job_verdict *v,
+void verdict_record_fill(const struct job *job, const struct said_verdict *v,
     const struct verdict_job_end *end, json_t *o);
 /* A claim that ought to have a verdict and has none gets one from the
  * runtime, so that nothing is missing in silence: error when the job failed,

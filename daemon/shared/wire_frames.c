@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "daemon/engine/engine_segment.h"
+#include "daemon/shared/address.h"
 #include "probes/probe.h"
 
 #define VALUE_MAX 16384 /* bytes of a text, so that it fits a record */

@@ -12,7 +12,7 @@
 
 #include "base/log.h"
 #include "daemon/worker/worker_describe.h"
-#include "daemon/worker/worker_exit.h"
+#include "daemon/shared/worker_exit.h"
 #include "daemon/worker/worker_init.h"
 #include "daemon/worker/worker_job.h"
 #include "daemon/worker/worker_load.h"

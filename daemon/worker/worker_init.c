@@ -14,7 +14,7 @@
 
 #include "base/log.h"
 #include "daemon/shared/wire.h"
-#include "daemon/worker/worker_exit.h"
+#include "daemon/shared/worker_exit.h"
 
 static void
 die_with_parent(void)

@@ -13,7 +13,7 @@
 
 #include "base/peer.h"
 #include "daemon/shared/wire.h"
-#include "daemon/worker/worker_exit.h"
+#include "daemon/shared/worker_exit.h"
 
 #define QUEUED_MAX 256 /* messages; then the probe waits for the engine */
 #define TEXT_SIZE 512

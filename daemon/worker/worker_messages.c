@@ -16,7 +16,7 @@
 #include "daemon/shared/wire.h"
 #include "daemon/worker/worker_check.h"
 #include "daemon/worker/worker_describe.h"
-#include "daemon/worker/worker_exit.h"
+#include "daemon/shared/worker_exit.h"
 #include "daemon/worker/worker_job.h"
 #include "daemon/worker/worker_wire.h"
 

@@ -14,7 +14,7 @@
 #include "base/log.h"
 #include "base/peer.h"
 #include "daemon/shared/wire.h"
-#include "daemon/worker/worker_exit.h"
+#include "daemon/shared/worker_exit.h"
 #include "daemon/worker/worker_job.h"
 #include "daemon/worker/worker_link.h"
 #include "daemon/worker/worker_load.h"

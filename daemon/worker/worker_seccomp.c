@@ -21,7 +21,7 @@
 
 #include <seccomp.h>
 
-#include "daemon/worker/worker_exit.h"
+#include "daemon/shared/worker_exit.h"
 #include "daemon/worker/worker_sandbox.h"
 #include "probes/probe.h"
 

@@ -13,7 +13,7 @@
 #include <jansson.h>
 
 #include "daemon/shared/wire.h"
-#include "daemon/worker/worker_exit.h"
+#include "daemon/shared/worker_exit.h"
 #include "probes/probe.h"
 #include "tests/unit/worker_rig.h"
 

@@ -10,7 +10,7 @@
 
 #include "base/msg.h"
 #include "daemon/worker/worker_check.h"
-#include "daemon/worker/worker_exit.h"
+#include "daemon/shared/worker_exit.h"
 #include "daemon/worker/worker_params.h"
 #include "daemon/worker/worker_wire.h"
 
