@@ -167,6 +167,24 @@ on_register(struct server *s, struct msg_in *m)
 }
 
 static int
+on_add(struct server *s, struct msg_in *m)
+{
+	char kind[STORE_NAME_MAX], *value;
+	uint64_t request;
+
+	msg_get_u64(m, &request);
+	msg_get_string(m, kind, sizeof(kind));
+	value = msg_dup_string(m);
+	if (value == NULL || msg_end(m) == -1) {
+		free(value);
+		return -1;
+	}
+	store_batch_add(s->batch, request, kind, value);
+	free(value);
+	return 0;
+}
+
+static int
 on_query(struct server *s, struct msg_in *m)
 {
 	char name[STORE_NAME_MAX], *args;
@@ -193,6 +211,7 @@ static const struct {
 	{ STORE_APPEND, on_append },
 	{ STORE_DOCUMENT, on_document },
 	{ STORE_REGISTER, on_register },
+	{ STORE_ADD, on_add },
 	{ STORE_QUERY, on_query },
 };
 

@@ -45,11 +45,25 @@ size_t store_pending(const struct store *s);
 void store_put_document(struct store *s, const char *sha256, const void *bytes,
     size_t size, store_on_durable *on_durable, void *arg);
 
-/* Registry of orders, products, samples and devices: rows are never changed;
- * the newest of a name is the current one.  kind: "order", "product",
- * "sample", "device". */
+/* Registry of orders, products, samples, devices and holds: rows are never
+ * changed; the newest of a name is the current one.  kind: "order", "product",
+ * "sample", "device", "hold". */
 void store_register(struct store *s, const char *kind, const char *name,
     const json_t *value, store_on_durable *on_durable, void *arg);
+
+/* What stands beside the records, once and for ever; the same value again is
+ * fine, another under the same identity (*) is refused.  value, all fields
+ * required, bytes in hex:
+ *   "signature"   {seq *, key *, sig}: of the manifest with this seq
+ *   "key"         {key *, public}: a bench key's id and PEM
+ *   "certificate" {key, certificate}: the newest of a key counts
+ *   "rotation"    {statement *, sig_old, sig_new}: signing/rotation.h
+ *   "timestamp"   {seq *, token *}: RFC 3161, on the manifest with this seq
+ *   "tombstone"   {statement, key, sig}: statement (canonical JSON {bench,
+ *                 file *, frames, reason, sha256, size, time, type, v}) and
+ *                 its signature, both or neither */
+void store_add(struct store *s, const char *kind, const json_t *value,
+    store_on_durable *on_durable, void *arg);
 
 /* Queries; args is an object (may be NULL), see the table in store_query.c:
  *   "last"       {}                  one row: {seq, manifest} newest ids, the
@@ -61,7 +75,12 @@ void store_register(struct store *s, const char *kind, const char *name,
  *   "verdicts"   {run?, device?, limit?}  rows: {seq, sha256, record}
  *   "document"   {sha256}            row: {text}
  *   "registered" {kind, name?}       rows: {name, value, time}
- *   "chain"      {run}               rows: {seq, sha256}, in order */
+ *   "chain"      {run}               rows: {seq, sha256}, in order
+ *   "added"      {kind, seq?, run?, key?, file?}  rows: as given to store_add
+ *                 with "time" (a tombstone's with "file", too), the oldest
+ *                 first; each argument where the kind has it
+ *   "unsigned"   {}                  rows: {seq, sha256, record}: manifests
+ *                 that name a signer and have no signature */
 void store_query(struct store *s, const char *name, const json_t *args,
     store_on_row *on_row, void *arg);
 

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "daemon/store/store_add.h"
 #include "daemon/store/store_shelf.h"
 #include "daemon/store/store_write.h"
 
@@ -24,14 +25,15 @@
 enum op_kind {
 	OP_RECORD,
 	OP_DOCUMENT,
-	OP_REGISTER
+	OP_REGISTER,
+	OP_ADD
 };
 
 struct op {
 	STAILQ_ENTRY(op) entry;
 	enum op_kind kind;
 	uint64_t request, seq;
-	char *kind_name, *name; /* OP_REGISTER; name: a document's SHA-256 */
+	char *kind_name, *name; /* name: a document's SHA-256 */
 	char *bytes;
 	size_t size;
 	bool refused;
@@ -110,6 +112,9 @@ apply(struct store_batch *b, struct op *op, struct err *e)
 	case OP_REGISTER:
 		r = store_shelf_register(
 		    b->db, op->kind_name, op->name, op->bytes, e);
+		break;
+	case OP_ADD:
+		r = store_add_row(b->db, op->kind_name, op->bytes, op->size, e);
 		break;
 	}
 	op->refused = r == 1;
@@ -295,6 +300,16 @@ store_batch_register(struct store_batch *b, uint64_t request, const char *kind,
 
 	op->kind_name = xstrdup(kind);
 	op->name = xstrdup(name);
+	add(b, op);
+}
+
+void
+store_batch_add(struct store_batch *b, uint64_t request, const char *kind,
+    const char *value)
+{
+	struct op *op = op_new(OP_ADD, request, value, strlen(value));
+
+	op->kind_name = xstrdup(kind);
 	add(b, op);
 }
 

@@ -39,6 +39,8 @@ void store_batch_document(struct store_batch *b, uint64_t request,
     const char *sha256, const void *bytes, size_t size);
 void store_batch_register(struct store_batch *b, uint64_t request,
     const char *kind, const char *name, const char *value);
+void store_batch_add(struct store_batch *b, uint64_t request, const char *kind,
+    const char *value);
 
 /* Tries to make durable what waits, now, unless a lock is waited for. */
 void store_batch_flush(struct store_batch *b);

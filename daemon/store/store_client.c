@@ -28,7 +28,7 @@
 struct change {
 	STAILQ_ENTRY(change) entry;
 	uint64_t request, seq;
-	uint16_t type;     /* STORE_APPEND, STORE_DOCUMENT, STORE_REGISTER */
+	uint16_t type;     /* STORE_APPEND, _DOCUMENT, _REGISTER, _ADD */
 	char *kind, *name; /* name: a document's SHA-256 */
 	char *bytes;
 	size_t size;
@@ -104,7 +104,8 @@ send_change(struct store *s, const struct change *c)
 		msg_put_bytes(&m, c->bytes, c->size);
 	} else {
 		msg_put_string(&m, c->kind);
-		msg_put_string(&m, c->name);
+		if (c->type == STORE_REGISTER)
+			msg_put_string(&m, c->name);
 		msg_put_string(&m, c->bytes);
 	}
 	peer_send(s->peer, &m, -1);
@@ -461,6 +462,23 @@ store_register(struct store *s, const char *kind, const char *name,
 	else if (strlen(kind) >= STORE_NAME_MAX ||
 	    strlen(name) >= STORE_NAME_MAX)
 		c->refused = xstrdup("the name is too long");
+	add(s, c);
+}
+
+void
+store_add(struct store *s, const char *kind, const json_t *value,
+    store_on_durable *on_durable, void *arg)
+{
+	struct err e;
+	size_t size;
+	char *text = record_encode(value, &size, &e);
+	struct change *c = change_new(
+	    STORE_ADD, text, text == NULL ? 0 : size, on_durable, arg);
+
+	free(text);
+	c->kind = xstrdup(kind);
+	if (text == NULL)
+		c->refused = xasprintf("%s: %s", kind, e.text);
 	add(s, c);
 }
 

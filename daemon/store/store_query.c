@@ -35,6 +35,7 @@ struct arg {
 
 struct kind {
 	const char *name;
+	const char *added;  /* the argument "kind" of the query "added" */
 	const char *select; /* %s: the table of the argument "kind" */
 	struct arg args[ARGS_MAX + 1]; /* ends with name NULL */
 	const char *order;             /* for ascending rows */
@@ -140,6 +141,28 @@ row_run(sqlite3_stmt *s, struct err *e)
 	    e);
 }
 
+static json_t *
+column_value(sqlite3_stmt *s, int column)
+{
+	size_t n;
+	char *hex;
+	json_t *v;
+
+	switch (sqlite3_column_type(s, column)) {
+	case SQLITE_INTEGER:
+		return json_integer(sqlite3_column_int64(s, column));
+	case SQLITE_BLOB:
+		n = (size_t)sqlite3_column_bytes(s, column);
+		hex = xcalloc(n + 1, 2);
+		hex_encode(sqlite3_column_blob(s, column), n, hex);
+		v = json_string(hex);
+		free(hex);
+		return v;
+	default:
+		return text_or_null(s, column);
+	}
+}
+
 /* sha256, bytes */
 static char *
 row_document(sqlite3_stmt *s, struct err *e)
@@ -176,9 +199,31 @@ row_registered(sqlite3_stmt *s, struct err *e)
 	    e);
 }
 
+/* The columns as they are, a blob in hexadecimal. */
+static char *
+row_columns(sqlite3_stmt *s, struct err *e)
+{
+	json_t *o = json_object();
+	int i;
+
+	for (i = 0; i < sqlite3_column_count(s); i++)
+		if (json_object_set_new(o, sqlite3_column_name(s, i),
+			column_value(s, i)) == -1) {
+			json_decref(o);
+			o = NULL;
+			break;
+		}
+	return dump(o, e);
+}
+
+#define OF_RUN " AND t.seq IN (SELECT seq FROM record WHERE run = :run)"
 #define OF_DEVICE \
 	" AND r.run IN (SELECT seq FROM record_index" \
 	" WHERE type = 'run' AND device = :device)"
+#define KIND \
+	{ \
+		"kind", ARG_TEXT, true, "" \
+	}
 #define HAS_MANIFEST \
 	"EXISTS (SELECT 1 FROM record_index AS m" \
 	" WHERE m.run = r.seq AND m.type = 'manifest')"
@@ -248,15 +293,74 @@ static const struct kind kinds[] = {
 		{ "name", ARG_TEXT, false, " AND t.name = :name" } },
 	    .order = " ORDER BY t.name",
 	    .row = row_registered },
+	{ .name = "unsigned",
+	    .select = "SELECT r.seq AS seq, r.sha256, r.bytes FROM record AS r"
+		      " WHERE r.type = 'manifest' AND NOT EXISTS"
+		      " (SELECT 1 FROM signature AS t WHERE t.seq = r.seq)"
+		      " AND json_extract(CAST(r.bytes AS TEXT), '$.signer')"
+		      " IS NOT NULL",
+	    .order = " ORDER BY seq",
+	    .row = row_record },
+	{ .name = "added",
+	    .added = "signature",
+	    .select = "SELECT t.seq, t.key_id AS \"key\", t.sig, t.time"
+		      " FROM signature AS t WHERE 1",
+	    .args = { KIND, { "seq", ARG_NUMBER, false, " AND t.seq = :seq" },
+		{ "run", ARG_NUMBER, false, OF_RUN },
+		{ "key", ARG_TEXT, false, " AND t.key_id = :key" } },
+	    .order = " ORDER BY t.id",
+	    .row = row_columns },
+	{ .name = "added",
+	    .added = "key",
+	    .select = "SELECT t.key_id AS \"key\", t.pem AS public, t.time"
+		      " FROM bench_key AS t WHERE 1",
+	    .args = { KIND,
+		{ "key", ARG_TEXT, false, " AND t.key_id = :key" } },
+	    .order = " ORDER BY t.id",
+	    .row = row_columns },
+	{ .name = "added",
+	    .added = "certificate",
+	    .select = "SELECT t.key_id AS \"key\", t.pem AS certificate, t.time"
+		      " FROM certificate AS t WHERE 1",
+	    .args = { KIND,
+		{ "key", ARG_TEXT, false, " AND t.key_id = :key" } },
+	    .order = " ORDER BY t.id",
+	    .row = row_columns },
+	{ .name = "added",
+	    .added = "rotation",
+	    .select = "SELECT t.statement, t.sig_old, t.sig_new, t.time"
+		      " FROM rotation AS t WHERE 1",
+	    .args = { KIND },
+	    .order = " ORDER BY t.id",
+	    .row = row_columns },
+	{ .name = "added",
+	    .added = "timestamp",
+	    .select = "SELECT t.seq, t.token, t.time FROM timestamp AS t"
+		      " WHERE 1",
+	    .args = { KIND, { "seq", ARG_NUMBER, false, " AND t.seq = :seq" },
+		{ "run", ARG_NUMBER, false, OF_RUN } },
+	    .order = " ORDER BY t.id",
+	    .row = row_columns },
+	{ .name = "added",
+	    .added = "tombstone",
+	    .select = "SELECT t.file, t.statement, t.key_id AS \"key\", t.sig,"
+		      " t.time FROM tombstone_signature AS t WHERE 1",
+	    .args = { KIND, { "file", ARG_TEXT, false, " AND t.file = :file" },
+		{ "key", ARG_TEXT, false, " AND t.key_id = :key" } },
+	    .order = " ORDER BY t.id",
+	    .row = row_columns },
 };
 
 static const struct kind *
-find_kind(const char *name, struct err *e)
+find_kind(const char *name, const json_t *args, struct err *e)
 {
+	const char *kind = json_string_value(json_object_get(args, "kind"));
 	size_t i;
 
 	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (strcmp(kinds[i].name, name) == 0)
+		if (strcmp(kinds[i].name, name) == 0 &&
+		    (kinds[i].added == NULL ||
+			(kind != NULL && strcmp(kinds[i].added, kind) == 0)))
 			return &kinds[i];
 	err_set(e, "no such query");
 	return NULL;
@@ -321,7 +425,7 @@ build_sql(const struct kind *k, const json_t *args, struct err *e)
 	    (k->limit_is_newest && json_object_get(args, "limit") != NULL);
 	const struct arg *a;
 
-	if (kind != NULL && table == NULL) {
+	if (kind != NULL && table == NULL && k->added == NULL) {
 		sqlite3_free(sqlite3_str_finish(sql));
 		err_set(e, "no such registry");
 		return NULL;
@@ -371,7 +475,7 @@ struct store_query *
 store_query_open(
     sqlite3 *reader, const char *name, const json_t *args, struct err *e)
 {
-	const struct kind *k = find_kind(name, e);
+	const struct kind *k = find_kind(name, args, e);
 	struct store_query *q;
 	sqlite3_stmt *s;
 	char *sql;

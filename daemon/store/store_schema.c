@@ -111,7 +111,66 @@ static const char *const migration_1[] = {
 	NULL,
 };
 
-static const char *const *const migrations[] = { migration_1 };
+/* Keys, what they signed, and who vouches for them. */
+static const char *const migration_2[] = {
+	REGISTRY("hold"),
+	APPEND_ONLY("hold", "old.id = NEW.id"),
+
+	/* The public half. */
+	"CREATE TABLE bench_key ("
+	" id INTEGER PRIMARY KEY,"
+	" key_id TEXT NOT NULL UNIQUE,"
+	" pem TEXT NOT NULL,"
+	" time INTEGER NOT NULL"
+	") STRICT;",
+	APPEND_ONLY("bench_key", "old.id = NEW.id OR old.key_id = NEW.key_id"),
+
+	/* The newest of a key counts. */
+	"CREATE TABLE certificate ("
+	" id INTEGER PRIMARY KEY,"
+	" key_id TEXT NOT NULL,"
+	" pem TEXT NOT NULL,"
+	" time INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE INDEX certificate_by_key ON certificate (key_id, id);",
+	APPEND_ONLY("certificate", "old.id = NEW.id"),
+
+	"CREATE TABLE rotation ("
+	" id INTEGER PRIMARY KEY,"
+	" statement TEXT NOT NULL UNIQUE,"
+	" sig_old BLOB NOT NULL,"
+	" sig_new BLOB NOT NULL,"
+	" time INTEGER NOT NULL"
+	") STRICT;",
+	APPEND_ONLY(
+	    "rotation", "old.id = NEW.id OR old.statement = NEW.statement"),
+
+	/* An authority's word on when manifest seq was there. */
+	"CREATE TABLE timestamp ("
+	" id INTEGER PRIMARY KEY,"
+	" seq INTEGER NOT NULL REFERENCES record (seq),"
+	" token BLOB NOT NULL,"
+	" time INTEGER NOT NULL,"
+	" UNIQUE (seq, token)"
+	") STRICT;",
+	APPEND_ONLY("timestamp",
+	    "old.id = NEW.id"
+	    " OR (old.seq = NEW.seq AND old.token = NEW.token)"),
+
+	"CREATE TABLE tombstone_signature ("
+	" id INTEGER PRIMARY KEY,"
+	" file TEXT NOT NULL UNIQUE REFERENCES tombstone (file),"
+	" key_id TEXT NOT NULL,"
+	" statement TEXT NOT NULL,"
+	" sig BLOB NOT NULL,"
+	" time INTEGER NOT NULL"
+	") STRICT;",
+	APPEND_ONLY(
+	    "tombstone_signature", "old.id = NEW.id OR old.file = NEW.file"),
+	NULL,
+};
+
+static const char *const *const migrations[] = { migration_1, migration_2 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 

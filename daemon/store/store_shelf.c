@@ -1,6 +1,6 @@
 /*
  * store_shelf: what the store keeps beside the records: documents by their
- * hash, and the registry of orders, products, samples and devices.
+ * hash, and the registry of orders, products, samples, devices and holds.
  */
 #include "daemon/store/store_shelf.h"
 
@@ -21,6 +21,7 @@ static const struct {
 	{ "product", "product" },
 	{ "sample", "sample" },
 	{ "device", "device" },
+	{ "hold", "hold" },
 };
 
 const char *

@@ -2,7 +2,7 @@
  * store_wire: what the engine and the store say to each other.
  *
  * Requests are numbered by the engine from 1, in order.  Changes (append,
- * document, register) are answered in the order they came, each by one
+ * document, register, add) are answered in the order they came, each by one
  * STORE_DONE; queries run beside them.  A query sees every change that was
  * sent before it, unless another process locks the database; to be sure, wait
  * for the answer.
@@ -29,6 +29,7 @@ enum store_wire_type {
 			   offset of this part, bytes */
 	STORE_REGISTER, /* u64 request, str kind, str name, str value (JSON) */
 	STORE_QUERY,    /* u64 request, str name, str args (a JSON object) */
+	STORE_ADD,      /* u64 request, str kind, str value (a JSON object) */
 
 	/* -- to the engine ------------------------------------------------ */
 	STORE_DONE, /* u64 request, str error ("": durable) */

@@ -40,6 +40,20 @@ static const struct {
 	    "2, 'a', '{}', 2", "value = '{\"x\":1}'" },
 	{ "device", "id, name, value, time", "1, 'a', '{}', 2",
 	    "2, 'a', '{}', 2", "value = '{\"x\":1}'" },
+	{ "hold", "id, name, value, time", "1, 'a', '{}', 2", "2, 'a', '{}', 2",
+	    "value = '{\"x\":1}'" },
+	{ "bench_key", "id, key_id, pem, time", "1, 'k2', 'p', 2",
+	    "2, 'k2', 'p', 2", "pem = 'q'" },
+	{ "certificate", "id, key_id, pem, time", "1, 'k', 'p', 2",
+	    "2, 'k', 'p', 2", "pem = 'q'" },
+	{ "rotation", "id, statement, sig_old, sig_new, time",
+	    "1, 's2', x'00', x'00', 2", "2, 's2', x'00', x'00', 2",
+	    "sig_new = x'01'" },
+	{ "timestamp", "id, seq, token, time", "1, 1, x'02', 2",
+	    "2, 1, x'02', 2", "token = x'01'" },
+	{ "tombstone_signature", "id, file, key_id, statement, sig, time",
+	    "1, 'f2', 'k', 's', x'00', 2", "2, 'f2', 'k', 's', x'00', 2",
+	    "sig = x'01'" },
 	{ "signature", "id, seq, key_id, sig, time", "1, 1, 'k2', x'00', 2",
 	    "2, 1, 'k2', x'00', 2", "sig = x'01'" },
 	{ "tombstone", "id, file, sha256, size, frames, reason, time",
@@ -57,7 +71,13 @@ static const char first_rows[] =
     "INSERT INTO sample VALUES(1, 'a', '{}', 1);"
     "INSERT INTO device VALUES(1, 'a', '{}', 1);"
     "INSERT INTO signature VALUES(1, 1, 'k', x'00', 1);"
-    "INSERT INTO tombstone VALUES(1, 'f', '" H "', 1, 1, 'old', 1);";
+    "INSERT INTO hold VALUES(1, 'a', '{}', 1);"
+    "INSERT INTO bench_key VALUES(1, 'k', 'p', 1);"
+    "INSERT INTO certificate VALUES(1, 'k', 'p', 1);"
+    "INSERT INTO rotation VALUES(1, 's', x'00', x'00', 1);"
+    "INSERT INTO timestamp VALUES(1, 1, x'00', 1);"
+    "INSERT INTO tombstone VALUES(1, 'f', '" H "', 1, 1, 'old', 1);"
+    "INSERT INTO tombstone_signature VALUES(1, 'f', 'k', 's', x'00', 1);";
 
 static void
 open_db(void)
@@ -164,6 +184,15 @@ START_TEST(a_document_of_the_same_hash_is_not_replaced)
 	    true);
 	try("INSERT OR REPLACE INTO tombstone(file, sha256, size, frames,"
 	    " reason, time) VALUES('f', '" H2 "', 1, 1, 'new', 9)",
+	    true);
+	try("INSERT OR REPLACE INTO bench_key(key_id, pem, time)"
+	    " VALUES('k', 'other', 9)",
+	    true);
+	try("INSERT OR REPLACE INTO rotation(statement, sig_old, sig_new, time)"
+	    " VALUES('s', x'ff', x'ff', 9)",
+	    true);
+	try("INSERT OR REPLACE INTO tombstone_signature(file, key_id,"
+	    " statement, sig, time) VALUES('f', 'k2', 's', x'ff', 9)",
 	    true);
 	try("INSERT OR REPLACE INTO signature(seq, key_id, sig, time)"
 	    " VALUES(1, 'k', x'ff', 9)",
