@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "bundles/bundle_list.h"
 #include "bundles/bundle_unpack.h"
 
 #define RECORDS "records.jsonl"
@@ -113,6 +114,12 @@ bundle_forget(struct bundle *b, const char *name)
 		return; /* the rows point into that one */
 	unmap(&b->files[i]);
 	b->files[i] = b->files[--b->nfiles];
+}
+
+json_t *
+bundle_names(struct bundle *b, struct err *e)
+{
+	return bundle_list(b->dir, e);
 }
 
 int

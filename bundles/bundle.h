@@ -45,6 +45,9 @@ void bundle_close(struct bundle *b); /* NULL is fine */
  * no plain file.  name: as above. */
 int bundle_file(struct bundle *b, const char *name, const void **data,
     size_t *size, struct err *e);
+/* The names of all plain files in it, sorted, as strings; NULL with *e: there
+ * is something else, too. Caller decrefs. */
+json_t *bundle_names(struct bundle *b, struct err *e);
 /* Unmaps a file early: what was read of it is gone. */
 void bundle_forget(struct bundle *b, const char *name);
 /* Its directory, for evidence_verify(); -1 with *e. Borrowed. */
