@@ -24,6 +24,7 @@ struct known {
 	char name[65], path[64]; /* "tcp.ports", "tcp_ports.so" */
 	struct timespec mtime;
 	bool seen, described; /* seen: the file is there now */
+	bool refused;         /* the warden could not start its worker */
 	json_t *descriptor;   /* NULL: cannot be described */
 	char why[200];
 };
@@ -225,6 +226,8 @@ on_close(void *arg, const char *why)
 
 	if (p->asked == NULL)
 		return;
+	if (strcmp(why, "end of file") == 0)
+		why = "it ended before it described itself";
 	snprintf(text, sizeof(text), "%s",
 	    p->asked->why[0] != '\0' ? p->asked->why : why);
 	end_description(p, text);
@@ -241,9 +244,12 @@ on_worker(void *arg, struct msg_in *m, int fd, const char *why)
 	uint32_t pid;
 
 	if (m == NULL || m->type == ENGINE_REFUSED) {
+		struct known *k = p->asked;
+
 		if (m != NULL && msg_get_string(m, text, sizeof(text)) == 0)
 			why = text;
 		end_description(p, why == NULL ? "refused" : why);
+		k->refused = true; /* not the probe's doing: asked again */
 		return;
 	}
 	msg_get_u32(m, &p->worker);
@@ -319,9 +325,10 @@ see_file(struct probes *p, int dir, const char *file)
 			*c = '.';
 	}
 	k->seen = true;
-	if (k->mtime.tv_sec != st.st_mtim.tv_sec ||
+	if (k->refused || k->mtime.tv_sec != st.st_mtim.tv_sec ||
 	    k->mtime.tv_nsec != st.st_mtim.tv_nsec) {
 		k->mtime = st.st_mtim;
+		k->refused = false;
 		if (k != p->asked)
 			k->described = false;
 	}

@@ -81,6 +81,7 @@ struct job {
 	char *sandbox;
 	uint64_t began_ns;
 	/* what it said */
+	uint64_t nmessages, nwords; /* nwords: of them for people */
 	struct said_observation *observations;
 	size_t nobservations;
 	struct said_control *controls;

@@ -13,6 +13,11 @@
 #include "base/log.h"
 #include "daemon/engine/job.h"
 
+/* A worker in order keeps well below these; what people are shown is less. */
+#define MESSAGES_BURST 20000
+#define WORDS_BURST 2000
+#define MESSAGES_PER_S 50
+
 typedef int handler(struct job *, struct msg_in *);
 
 static int
@@ -95,13 +100,29 @@ words_about(const struct job *job)
 	    "job", (json_int_t)job->seq, "probe", job->step->name);
 }
 
+/* Counts one more, and says whether that is beyond any use. */
+static bool
+is_flood(struct job *job, uint64_t *count, uint64_t burst)
+{
+	uint64_t s;
+
+	if (++*count <= burst)
+		return false;
+	s = (now_monotonic_ns() - job->began_ns) / 1000000000;
+	if (*count <= burst + s * MESSAGES_PER_S)
+		return false;
+	job_set_error(job, "malformed_message", "too many messages");
+	return true;
+}
+
 static int
 handle_progress(struct job *job, struct msg_in *m)
 {
 	struct said_progress p;
 	json_t *o;
 
-	if (worker_says_progress(m, &p) == -1)
+	if (worker_says_progress(m, &p) == -1 ||
+	    is_flood(job, &job->nwords, WORDS_BURST))
 		return -1;
 	o = words_about(job);
 	json_object_set_new(o, "done", json_integer((json_int_t)p.done));
@@ -119,7 +140,8 @@ handle_log(struct job *job, struct msg_in *m)
 	char line[512];
 	json_t *o;
 
-	if (worker_says_line(m, line) == -1)
+	if (worker_says_line(m, line) == -1 ||
+	    is_flood(job, &job->nwords, WORDS_BURST))
 		return -1;
 	o = words_about(job);
 	json_object_set_new(o, "line", json_quoted(line));
@@ -218,8 +240,10 @@ job_read_message(struct job *job, struct msg_in *m)
 	};
 	size_t i;
 
-	if (job->done)
-		return -1; /* that was the last word */
+	if (job->done) /* that was the last word */
+		return -1;
+	if (is_flood(job, &job->nmessages, MESSAGES_BURST))
+		return -1;
 	for (i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
 		if (handlers[i].type == m->type)
 			return handlers[i].handle(job, m);

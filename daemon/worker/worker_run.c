@@ -4,6 +4,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,12 +61,24 @@ hold_numbers(void)
 			    strerror(errno));
 }
 
+/* Nobody may be reading stderr, and a device may close while it is written to:
+ * neither must end us in mid-sentence. */
+static void
+ignore_broken_pipes(void)
+{
+	struct sigaction sa;
+
+	memset(&sa, 0, sizeof(sa));
+	sa.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &sa, NULL);
+}
+
 static _Noreturn void
 refuse(struct assay_job *job, const char *name, struct err *e)
 {
 	err_prefix(e, "probe %s", name);
-	log_error("%s", e->text);
 	worker_job_failed(job, e->text);
+	log_error("%s", e->text);
 	worker_job_exit(job, WORKER_EXIT_REFUSED);
 }
 
@@ -177,6 +190,7 @@ worker_run_main(const char *name)
 	static struct assay_job job;
 
 	log_init("worker", LOG_LEVEL_INFO);
+	ignore_broken_pipes();
 	worker_limits_set();
 	hold_numbers();
 	make_job(&job, name);
