@@ -79,8 +79,10 @@ verify_strays(struct verify *v)
 		if (json_object_get(v->known, name) != NULL)
 			continue;
 		if (strchr(name, '/') != NULL)
-			verify_find(v, BUNDLE_BROKEN, "bundle", name,
-			    "no record of the run names it");
+			verify_find(v,
+			    v->manifest == NULL ? BUNDLE_UNSEALED
+						: BUNDLE_BROKEN,
+			    "bundle", name, "no record of the run names it");
 		else
 			verify_find(v, BUNDLE_TRUSTED, "bundle", name,
 			    "no part of a bundle: nothing vouches for it");
