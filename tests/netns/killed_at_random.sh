@@ -1,0 +1,163 @@
+#!/bin/bash
+# limit: 300 s
+# Each process is killed with kill -9 at random moments of a run, the warden in
+# every fifth round.  Whatever a watching client was ever shown is in the store
+# with the same bytes, every chain holds, every run comes to its end, no pass
+# stands on a span in which the capture died, and the warden leaves nothing.
+#
+#   ROUNDS=50 SEED=…      to go on longer, or to see the same again
+. tests/netns/lib.sh
+needs_sandbox
+
+rounds=${ROUNDS:-50}
+seed=${SEED:-$((RANDOM * 32768 + RANDOM))}
+RANDOM=$seed
+shown=$dir/shown.jsonl
+echo "seed $seed, $rounds rounds"
+
+## A device that is there at once: a kernel that answers ARP and ping.
+
+unshare --net sleep infinity &
+device_pid=$!
+has_own_network() {
+	[ "$(readlink "/proc/$device_pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]
+}
+await 5 has_own_network
+on_device() { nsenter -t "$device_pid" -n "$@"; }
+cable() {
+	ip link add lab0 type veth peer name eth0 netns "$device_pid"
+	on_device sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
+	on_device ip link set eth0 address 02:00:00:00:00:10
+	on_device ip address add 10.77.0.50/24 dev eth0
+	on_device ip link set eth0 up
+}
+
+## Who watches, and what it saw.
+
+watch_on() {
+	[ -z "${watch_pid:-}" ] || is_gone "$watch_pid" || return 0
+	"$BUILD/assayctl" --json watch --from 1 >>"$shown" 2>>"$dir/watch.log" &
+	watch_pid=$!
+}
+# records_of RUN TYPE: how many of them were shown.
+has_record() {
+	grep -q "\"run\":$1,.*\"type\":\"$2\"" "$shown"
+}
+# Every record of the run, once.
+of_run() {
+	grep "\"run\":$1," "$shown" | jq -c '.params.record | select(. != null)' |
+	    sort -u
+}
+check_store() {
+	"$BUILD/tests/netns/store_check" "$dir/state/store/assay.db" \
+	    <"$shown" >"$dir/checked" 2>&1 ||
+	    fail "round $round, after the death of $role: $(cat "$dir/checked")"
+}
+
+## What the death of the warden leaves: nothing.
+
+namespaces() { readlink /proc/[0-9]*/ns/net | sort -u | wc -l; }
+# The bench's interface goes with its namespace, in the kernel's own time.
+nothing_is_left() {
+	no_process_of_ours && [ "$(namespaces)" = "$namespaces_before" ] &&
+	    [ "$(ip -o link | wc -l)" = "$links_before" ] &&
+	    [ "$(ip -o address)" = "$addresses_before" ] &&
+	    [ -z "$(nft list ruleset 2>/dev/null)" ] &&
+	    ! grep -q assayd.sock /proc/net/unix &&
+	    { [ ! -e "$dir/run/assayd.lock" ] || flock -n "$dir/run/assayd.lock" true; }
+}
+warden_dies() {
+	kill -KILL "$daemon_pid"
+	wait "$daemon_pid" 2>/dev/null || true
+	await 10 nothing_is_left
+	cable
+	daemon_start
+}
+
+## One round.
+
+declare -A kills=() ended=()
+roles=(engine store capture watch services worker)
+capture_deaths=() runs=()
+missed=0
+
+begin_run() {
+	run=$(ctl --json run dut "$scenario" | jq -e .run)
+}
+# start_run: the bench may just be getting on its feet.
+start_run() {
+	await 20 begin_run
+	runs+=("$run")
+	await 20 has_record "$run" canary
+}
+kill_one() {
+	local victim
+	if [ "$role" = warden ]; then
+		warden_dies
+		return
+	fi
+	victim=$(pid_of "$role") || return 1
+	kill -KILL "$victim" 2>/dev/null || return 1
+	[ "$role" != capture ] || capture_deaths+=("$(date +%s%N)")
+}
+
+mkdir "$dir/probes"
+cp "$BUILD/tests/probes/sample_slow.so" "$dir/probes/"
+PROBE_DIR=$dir/probes
+scenario_of "- probe: sample.slow" "  repeat: 3"
+namespaces_before=$(namespaces)
+links_before=$(ip -o link | wc -l)
+addresses_before=$(ip -o address)
+cable
+daemon_start
+await 20 segment_is_up
+device_add
+touch "$shown"
+for round in $(seq "$rounds"); do
+	role=warden
+	[ $((round % 5)) = 0 ] || role=${roles[$((RANDOM % ${#roles[@]}))]}
+	moment=$((RANDOM % 800))
+	watch_on
+	start_run
+	sleep "0.$(printf %03d $moment)"
+	if kill_one; then
+		kills[$role]=$((${kills[$role]:-0} + 1))
+	else # it was not there at that moment
+		missed=$((missed + 1))
+	fi
+	watch_on
+	await 30 has_record "$run" manifest
+	check_store
+done
+
+## The end: all of it again, and a run that passes.
+
+role=nobody
+watch_on
+start_run
+await 20 has_record "$run" manifest
+of_run "$run" | jq -e -s 'map(select(.type == "manifest"))[0].outcome == "pass"' \
+    >/dev/null || of_run "$run" | jq -e -s '
+    [.[] | select(.type == "verdict") | .verdict] | length == 3 and all(. == "pass")' \
+    >/dev/null || fail "the last run does not pass"
+kill -TERM "$watch_pid"
+wait "$watch_pid" || true
+daemon_stop
+check_store
+jq -c '.params.record | select(. != null)' "$shown" | sort -u >"$dir/all"
+for death in "${capture_deaths[@]}"; do
+	jq -e -s --argjson t "$death" 'all(.[]; (.type == "verdict" and
+	    .verdict == "pass" and .span.stamp_from < $t and .span.stamp_to > $t) | not)' \
+	    "$dir/all" >/dev/null || fail "a pass over the death of the capture"
+done
+
+echo "killed: $(for r in "${!kills[@]}"; do printf '%s %s, ' "$r" "${kills[$r]}"; done)" \
+    "not there at that moment: $missed"
+echo "runs: ${#runs[@]} begun; verdicts: $(jq -r 'select(.type == "verdict") |
+    "\(.verdict) \(.reason)"' "$dir/all" | sort | uniq -c | awk '{ $1 = $1; printf "%s; ", $0 }')"
+echo "events: $(jq -r 'select(.type == "event" and (.code == "died" or
+    .code == "daemon_restarted")) | "\(.what) \(.code)"' "$dir/all" |
+    sort | uniq -c | awk '{ $1 = $1; printf "%s; ", $0 }')"
+echo "store: $(cat "$dir/checked")"
+kill "$device_pid"
+wait "$device_pid" 2>/dev/null || true
