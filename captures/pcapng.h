@@ -85,6 +85,8 @@ struct pcapng_reader *pcapng_open(int fd);
  * -1: what follows is not pcapng (pcapng_why says what). */
 int pcapng_next(struct pcapng_reader *r, struct pcapng_frame *f);
 const char *pcapng_why(const struct pcapng_reader *r);
+/* -1 came of a file that ends too early, within a block. */
+bool pcapng_is_cut(const struct pcapng_reader *r);
 void pcapng_close(struct pcapng_reader *r);
 
 /* One enhanced packet block as this file writes it (little endian, ns), at p.

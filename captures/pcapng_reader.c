@@ -43,7 +43,7 @@ struct pcapng_reader {
 	uint8_t *window;     /* PCAPNG_BLOCK_MAX bytes, fd only */
 	uint64_t offset;     /* of the next block */
 	uint64_t frames;
-	bool in_section, swapped, failed;
+	bool in_section, swapped, failed, cut;
 	struct interface interfaces[PCAPNG_INTERFACES_MAX];
 	uint32_t ninterfaces;
 	char why[128];
@@ -62,6 +62,13 @@ fail(struct pcapng_reader *r, const char *why)
 	    (unsigned long long)r->offset, why);
 	r->failed = true;
 	return -1;
+}
+
+static int
+cut(struct pcapng_reader *r)
+{
+	r->cut = true;
+	return fail(r, "the file ends within a block");
 }
 
 static uint16_t
@@ -131,7 +138,7 @@ read_block(struct pcapng_reader *r, struct block *b)
 	uint32_t magic;
 
 	if (p == NULL)
-		return left == 0 ? 0 : fail(r, "the file ends within a block");
+		return left == 0 ? 0 : cut(r);
 	memcpy(&b->type, p, sizeof(b->type));
 	if (le32toh(b->type) == BLOCK_SECTION) {
 		memcpy(&magic, p + 8, sizeof(magic));
@@ -151,7 +158,7 @@ read_block(struct pcapng_reader *r, struct block *b)
 		return 1;
 	p = view(r, r->offset, b->size, &left);
 	if (p == NULL)
-		return fail(r, "the file ends within a block");
+		return cut(r);
 	if (get32(r, p + b->size - 4) != b->size)
 		return fail(r, "a block's two lengths differ");
 	b->body = p + 8;
@@ -391,6 +398,12 @@ pcapng_next(struct pcapng_reader *r, struct pcapng_frame *f)
 		}
 	}
 	return -1;
+}
+
+bool
+pcapng_is_cut(const struct pcapng_reader *r)
+{
+	return r->cut;
 }
 
 const char *
