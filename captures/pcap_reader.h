@@ -14,8 +14,8 @@
 
 #include "captures/frame.h"
 
-#define PCAP_RECORD_MAX (256u << 10) /* bytes of a frame: libpcap's own limit \
-				      */
+/* Bytes of a frame: libpcap's own limit. */
+#define PCAP_RECORD_MAX (256u << 10)
 
 struct pcap_frame {
 	struct frame frame; /* direction: unknown */
