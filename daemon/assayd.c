@@ -33,6 +33,7 @@ static const struct {
 	{ ROLE_CAPTURE, capture_main },
 	{ ROLE_WATCH, watch_main },
 	{ ROLE_SERVICES, services_main },
+	{ ROLE_STAMP, stamp_main },
 };
 
 static int

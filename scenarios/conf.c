@@ -252,6 +252,22 @@ static const struct yaml_field conf_fields[] = {
 	CONF_PATH(catalogue_dir, DATADIR "/catalogue", "The catalogue."),
 	CONF_PATH(worker, LIBDIR "/assay-worker",
 	    "The program that a probe runs in."),
+	{ .name = "timestamp_url",
+	    .type = YAML_TEXT,
+	    YAML_AT(struct conf, timestamp_url),
+	    .def = "",
+	    .pattern = "^(https?://[!-~]{1,500})?$",
+	    .expects = "the http or https address of a time-stamp authority, "
+		       "or \"\" for none",
+	    .help = "Time-stamp authority (RFC 3161) that is sent the SHA-256 "
+		    "of each run's manifest." },
+	{ .name = "timestamp_trust",
+	    .type = YAML_TEXT,
+	    YAML_AT(struct conf, timestamp_trust),
+	    .def = "",
+	    .max = 500,
+	    .help = "The authority's root certificates (PEM); without it, its "
+		    "signature is left to the verifier." },
 	{ .name = "uid_first",
 	    .type = YAML_UINT,
 	    YAML_AT(struct conf, uid_first),
@@ -333,6 +349,8 @@ conf_parse(const char *text, size_t size, const char *file, struct err *e)
 	}
 	for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++)
 		resolve(paths[i], file);
+	if (c->timestamp_trust[0] != '\0')
+		resolve(&c->timestamp_trust, file);
 	for (i = 0; i < c->nsegments; i++)
 		c->segments[i].lease_s /= 1000;
 	return c;

@@ -46,6 +46,7 @@ struct conf {
 	    *catalogue_dir, *worker; /* worker: path of assay-worker */
 	uid_t uid_first; /* numeric; 32 in a row: engine store capture watch
 			    services, then workers from +8 */
+	char *timestamp_url, *timestamp_trust; /* "": none */
 	char *run_group, *view_group; /* names or numbers; "" root only */
 	struct conf_segment *segments;
 	size_t nsegments;

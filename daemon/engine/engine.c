@@ -21,6 +21,7 @@
 #include "daemon/shared/role.h"
 #include "daemon/shared/role_start.h"
 #include "daemon/engine/run.h"
+#include "daemon/engine/stamping.h"
 
 #define CONF_MAX (1 << 20)
 
@@ -72,8 +73,12 @@ on_record(void *arg, uint64_t seq, uint64_t run, const char *sha256,
 {
 	struct engine *en = arg;
 
+	const char *type = json_string_value(json_object_get(record, "type"));
+
 	if (en->control != NULL)
 		control_publish_record(en->control, seq, run, sha256, record);
+	if (type != NULL && strcmp(type, "manifest") == 0)
+		stamping_add(en->stamping, seq, sha256);
 }
 
 static void
@@ -135,6 +140,7 @@ handle_config(struct engine *en, struct msg_in *m, int fd)
 		seg_init(&en->segments[i], en, i);
 	en->journal = journal_new(en->store, en->conf->bench, &hooks, en);
 	en->probes = probes_new(en);
+	en->stamping = stamping_new(en);
 	start_control(en);
 	msg_start(&out, WARDEN_READY);
 	peer_send(en->warden, &out, -1);
@@ -196,6 +202,10 @@ handle_peer(struct engine *en, struct msg_in *m, int fd)
 			engine_load(en);
 		return 0;
 	}
+	if (role == ROLE_STAMP) {
+		stamping_attach(en->stamping, fd);
+		return 0;
+	}
 	if (en->conf == NULL || index >= en->conf->nsegments)
 		return -1;
 	seg = &en->segments[index];
@@ -243,6 +253,20 @@ handle_role_lost(struct engine *en, struct msg_in *m, int fd)
 		return -1;
 	log_warn("segment %s: %s: %s", seg->conf->name, role_name(role), why);
 	seg_detach(seg, role, why);
+	return 0;
+}
+
+static int
+handle_stamp_lost(struct engine *en, struct msg_in *m, int fd)
+{
+	char why[256];
+
+	(void)fd;
+	msg_get_string(m, why, sizeof(why));
+	if (msg_end(m) == -1)
+		return -1;
+	log_warn("stamp: %s", why);
+	stamping_detach(en->stamping);
 	return 0;
 }
 
@@ -342,6 +366,7 @@ on_warden_message(void *arg, struct msg_in *m, int fd)
 		{ ENGINE_WATCH_LOST, handle_role_lost },
 		{ ENGINE_SERVICES_LOST, handle_role_lost },
 		{ ENGINE_STORE_LOST, handle_store_lost },
+		{ ENGINE_STAMP_LOST, handle_stamp_lost },
 		{ ENGINE_WORKER, handle_answer },
 		{ ENGINE_REFUSED, handle_answer },
 		{ ENGINE_HOOK_DONE, handle_answer },
@@ -409,6 +434,7 @@ engine_free(struct engine *en)
 	free(en->segments);
 	device_free_all(en);
 	probes_free(en->probes);
+	stamping_free(en->stamping);
 	journal_free(en->journal);
 	store_free(en->store);
 	requests_free(en->requests);

@@ -26,6 +26,7 @@
 struct device;
 struct run;
 struct seg; /* engine_segment.h */
+struct stamping;
 
 /* Groups of requests: whom they were asked of. */
 enum {
@@ -44,6 +45,7 @@ struct engine {
 	struct journal *journal;
 	struct control *control;
 	struct requests *requests;
+	struct stamping *stamping; /* NULL: no authority is configured */
 	int evidence_dir;     /* -1 until given */
 	int control_fd;       /* -1 until given */
 	struct seg *segments; /* conf->nsegments of them */

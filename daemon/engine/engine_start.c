@@ -15,6 +15,7 @@
 #include "daemon/engine/engine.h"
 #include "daemon/engine/engine_probes.h"
 #include "daemon/engine/run.h"
+#include "daemon/engine/stamping.h"
 
 #define RETRY_MS 500
 
@@ -60,6 +61,7 @@ part_done(struct engine *en)
 	if (en->control != NULL)
 		control_set_newest(en->control, journal_last(en->journal));
 	probes_refresh(en->probes, NULL, NULL);
+	stamping_load(en->stamping);
 	run_schedule(en);
 }
 

@@ -16,6 +16,7 @@ role_name(enum role role)
 		[ROLE_WATCH] = "watch",
 		[ROLE_SERVICES] = "services",
 		[ROLE_WORKER] = "worker",
+		[ROLE_STAMP] = "stamp",
 	};
 
 	if ((size_t)role >= sizeof(names) / sizeof(*names))

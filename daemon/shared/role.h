@@ -16,6 +16,7 @@ int store_main(void);
 int capture_main(void);
 int watch_main(void);
 int services_main(void);
+int stamp_main(void);
 
 const char *role_name(enum role role); /* "engine" … */
 

@@ -158,6 +158,14 @@ enum wire_type {
 	SERVICES_OPEN = 0x0a00,
 	ENGINE_SERVICES, /* u8 up, str detail: the servers' state */
 
+	/* -- stamp: the time-stamp authority, when assayd.yaml names one --- */
+	STAMP_OPEN = 0x0c00, /* from the warden: str URL, str path of its roots
+				("": its signature is not checked) */
+	STAMP_DIGEST,        /* from the engine: u32 request, bytes SHA-256 */
+	ENGINE_STAMPED, /* u32 request, bytes RFC 3161 response, str error ("":
+			   none, and it is over this digest) */
+	ENGINE_STAMP_LOST, /* str obituary */
+
 	/* -- to the store and back: daemon/store/store_wire.h
 	 * -------------------- */
 	STORE_FIRST = 0x0b00,
@@ -172,6 +180,7 @@ enum role {
 	ROLE_WATCH,
 	ROLE_SERVICES,
 	ROLE_WORKER,
+	ROLE_STAMP,
 };
 
 enum capture_event {

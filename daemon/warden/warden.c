@@ -76,19 +76,21 @@ stop_all(struct warden *w, enum role role)
 void
 warden_check_end(struct warden *w)
 {
-	static const enum role order[] = { ROLE_ENGINE, ROLE_WATCH,
+	static const enum role order[] = { ROLE_ENGINE, ROLE_STAMP, ROLE_WATCH,
 		ROLE_SERVICES, ROLE_CAPTURE, ROLE_STORE };
+	struct warden_role *one;
 	enum role role;
 	bool gone;
 
 	while (w->stage > 0 && w->stage <= sizeof(order) / sizeof(*order)) {
 		role = order[w->stage - 1];
-		if (role == ROLE_ENGINE || role == ROLE_STORE) {
-			struct warden_role *r =
-			    role == ROLE_ENGINE ? &w->engine : &w->store;
-
-			warden_role_stop(r);
-			gone = warden_role_is_gone(r);
+		one = role == ROLE_ENGINE ? &w->engine
+		    : role == ROLE_STORE  ? &w->store
+		    : role == ROLE_STAMP  ? &w->stamp
+					  : NULL;
+		if (one != NULL) {
+			warden_role_stop(one);
+			gone = warden_role_is_gone(one);
 		} else {
 			stop_all(w, role);
 			gone = are_gone(w, role);
@@ -126,7 +128,8 @@ reap_role(struct warden *w, pid_t pid, int status)
 	size_t i;
 
 	if (warden_role_reap(&w->engine, pid, status) ||
-	    warden_role_reap(&w->store, pid, status))
+	    warden_role_reap(&w->store, pid, status) ||
+	    warden_role_reap(&w->stamp, pid, status))
 		return true;
 	for (i = 0; i < w->conf->nsegments; i++) {
 		s = &w->segments[i];
@@ -220,6 +223,7 @@ prepare(struct warden *w, struct err *e)
 	segment_sweep(w->interfaces_dir);
 	warden_role_init(w, &w->engine, ROLE_ENGINE, WIRE_NO_SEGMENT);
 	warden_role_init(w, &w->store, ROLE_STORE, WIRE_NO_SEGMENT);
+	warden_role_init(w, &w->stamp, ROLE_STAMP, WIRE_NO_SEGMENT);
 	for (i = 0; i < w->conf->nsegments; i++)
 		warden_segment_init(w, i);
 	return 0;
@@ -237,6 +241,7 @@ release(struct warden *w)
 		warden_segment_free(&w->segments[i]);
 	warden_role_free(&w->engine);
 	warden_role_free(&w->store);
+	warden_role_free(&w->stamp);
 	for (i = 0; i < sizeof(events) / sizeof(*events); i++)
 		if (events[i] != NULL)
 			event_free(events[i]);
@@ -289,6 +294,8 @@ warden_run(const struct conf *conf, const struct warden_options *options,
 	if (r == 0) {
 		warden_role_start(&w->store);
 		warden_role_start(&w->engine);
+		if (conf->timestamp_url[0] != '\0')
+			warden_role_start(&w->stamp);
 		for (i = 0; i < conf->nsegments; i++)
 			warden_segment_try(&w->segments[i]);
 		event_base_dispatch(w->base);

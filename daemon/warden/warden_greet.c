@@ -160,6 +160,7 @@ greet_engine(struct warden_role *r, struct err *e)
 	    send_fd(r, ENGINE_EVIDENCE_DIR, w->evidence_fd, e) == -1)
 		return -1;
 	warden_pair(&w->store, r);
+	warden_pair(&w->stamp, r);
 	for (i = 0; i < w->conf->nsegments; i++) {
 		s = &w->segments[i];
 		warden_pair(&s->capture, r);
@@ -258,6 +259,19 @@ greet_services(struct warden_role *r)
 	return 0;
 }
 
+static int
+greet_stamp(struct warden_role *r)
+{
+	struct msg_out m;
+
+	msg_start(&m, STAMP_OPEN);
+	msg_put_string(&m, r->w->conf->timestamp_url);
+	msg_put_string(&m, r->w->conf->timestamp_trust);
+	peer_send(r->peer, &m, -1);
+	warden_pair(r, &r->w->engine);
+	return 0;
+}
+
 int
 warden_greet(struct warden_role *r, struct err *e)
 {
@@ -274,6 +288,8 @@ warden_greet(struct warden_role *r, struct err *e)
 		return greet_watch(r, e);
 	case ROLE_SERVICES:
 		return greet_services(r);
+	case ROLE_STAMP:
+		return greet_stamp(r);
 	case ROLE_WARDEN:
 	case ROLE_WORKER:
 		break;

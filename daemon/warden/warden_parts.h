@@ -74,8 +74,8 @@ struct warden {
 	int lock_fd, control_fd, conf_fd, evidence_fd, monitor_fd;
 	char *interfaces_dir; /* state files of interfaces */
 	char *control_path, *lock_path;
-	struct warden_role engine, store;
-	struct warden_segment *segments; /* conf->nsegments of them */
+	struct warden_role engine, store, stamp; /* stamp: when configured */
+	struct warden_segment *segments;         /* conf->nsegments of them */
 	TAILQ_HEAD(, warden_worker) workers;
 	TAILQ_HEAD(, warden_hook) hooks;
 	uint32_t last_worker;

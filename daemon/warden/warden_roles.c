@@ -114,7 +114,9 @@ spawn_role(struct warden_role *r, int socket, struct err *e)
 	s.gid = warden_role_gid(r->w, r->role);
 	s.fds = fds;
 	s.nfds = sizeof(fds) / sizeof(*fds);
-	if (r->segment == WIRE_NO_SEGMENT)
+	if (r->role == ROLE_STAMP) /* the one that talks with the world */
+		s.namespaces = 0;
+	else if (r->segment == WIRE_NO_SEGMENT)
 		s.namespaces = CLONE_NEWNET; /* it needs no network at all */
 	else
 		s.netns = segment_netns(r->w->segments[r->segment].segment);
@@ -218,6 +220,7 @@ tell_lost(struct warden_role *r, const char *obituary)
 		[ROLE_CAPTURE] = ENGINE_CAPTURE_LOST,
 		[ROLE_WATCH] = ENGINE_WATCH_LOST,
 		[ROLE_SERVICES] = ENGINE_SERVICES_LOST,
+		[ROLE_STAMP] = ENGINE_STAMP_LOST,
 	};
 	struct msg_out m;
 
