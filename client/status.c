@@ -102,6 +102,7 @@ static void
 print_status(const json_t *r)
 {
 	const json_t *store = json_object_get(r, "store");
+	const json_t *stamps = json_object_get(r, "timestamps");
 	const json_t *list = json_object_get(r, "segments");
 	size_t i;
 
@@ -115,6 +116,13 @@ print_status(const json_t *r)
 	print_value(", newest record ", json_object_get(store, "seq"));
 	print_value(", not yet durable ", json_object_get(store, "pending"));
 	putchar('\n');
+	if (json_is_object(stamps)) {
+		print_value(
+		    "time-stamps waiting ", json_object_get(stamps, "pending"));
+		if (json_string_length(json_object_get(stamps, "error")) > 0)
+			print_value(": ", json_object_get(stamps, "error"));
+		putchar('\n');
+	}
 	print_queue(json_object_get(r, "queue"));
 }
 

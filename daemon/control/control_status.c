@@ -7,6 +7,7 @@
 
 #include "daemon/engine/device.h"
 #include "daemon/engine/run.h"
+#include "daemon/engine/stamping.h"
 #include "daemon/shared/wire_frames.h"
 
 static const struct device *
@@ -92,7 +93,8 @@ control_status(const struct engine *en)
 {
 	json_t *segments = json_array(), *queue = json_array();
 	const struct run *run;
-	size_t i;
+	const char *error;
+	size_t i, pending;
 
 	for (i = 0; i < en->conf->nsegments; i++)
 		json_array_append_new(
@@ -104,11 +106,16 @@ control_status(const struct engine *en)
 			"scenario", run->scenario->name, "state",
 			run_state_name(run->state), "step", (int)run->step + 1,
 			"steps", (int)run->scenario->nsteps));
-	return json_pack("{s:s,s:s,s:I,s:b,s:o,s:o,s:{s:b,s:I,s:I}}", "bench",
-	    en->conf->bench, "version", ASSAY_VERSION, "uptime_s",
+	pending = stamping_pending(en->stamping, &error);
+	return json_pack("{s:s,s:s,s:I,s:b,s:o,s:o,s:{s:b,s:I,s:I},s:o}",
+	    "bench", en->conf->bench, "version", ASSAY_VERSION, "uptime_s",
 	    (json_int_t)((now_monotonic_ns() - en->started_ns) / 1000000000u),
 	    "ready", (int)en->ready, "segments", segments, "queue", queue,
 	    "store", "up", en->store_up && en->ready, "pending",
 	    (json_int_t)store_pending(en->store), "seq",
-	    (json_int_t)journal_last(en->journal));
+	    (json_int_t)journal_last(en->journal), "timestamps",
+	    en->stamping == NULL
+		? json_null()
+		: json_pack("{s:I,s:o}", "pending", (json_int_t)pending,
+		      "error", json_quoted(error)));
 }

@@ -46,9 +46,9 @@ struct engine {
 	struct control *control;
 	struct requests *requests;
 	struct stamping *stamping; /* NULL: no authority is configured */
-	int evidence_dir;     /* -1 until given */
-	int control_fd;       /* -1 until given */
-	struct seg *segments; /* conf->nsegments of them */
+	int evidence_dir;          /* -1 until given */
+	int control_fd;            /* -1 until given */
+	struct seg *segments;      /* conf->nsegments of them */
 	TAILQ_HEAD(device_list, device) devices;
 	TAILQ_HEAD(run_list, run) runs; /* queued and under way, in order */
 	struct probes *probes;          /* descriptors: engine_probes.h */

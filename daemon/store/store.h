@@ -76,6 +76,8 @@ void store_add(struct store *s, const char *kind, const json_t *value,
  *   "document"   {sha256}            row: {text}
  *   "registered" {kind, name?}       rows: {name, value, time}
  *   "chain"      {run}               rows: {seq, sha256}, in order
+ *   "unstamped"  {limit?}          rows: {seq, sha256, record}: manifests
+ *                                    without a time stamp, the newest ones
  *   "added"      {kind, seq?, run?, key?, file?}  rows: as given to store_add
  *                 with "time" (a tombstone's with "file", too), the oldest
  *                 first; each argument where the kind has it

@@ -39,7 +39,7 @@ trap 'fail "${BASH_SOURCE[0]##*/} line $LINENO: $BASH_COMMAND"' ERR
 for program in assayd assayctl assay-worker; do
 	[ -x "$BUILD/$program" ] || fail "there is no $BUILD/$program"
 done
-is_sanitized() { nm -D "$BUILD/assayd" 2>/dev/null | grep -q '__asan\|__ubsan'; }
+is_sanitized() { nm -D "$BUILD/assayd" 2>/dev/null | grep "__asan\|__ubsan" >/dev/null; }
 needs_sandbox() { ! is_sanitized || skip "a sanitized build has no sandbox"; }
 
 # await SECONDS COMMAND…: until it succeeds; the case fails at the limit.
@@ -90,7 +90,7 @@ device_word() {
 	reboot) set -- rebooted ;;
 	die) set -- died ;;
 	esac
-	answered() { tail -n "+$((n + 1))" "$dir/device.log" | grep -qx "$1"; }
+	answered() { tail -n "+$((n + 1))" "$dir/device.log" | grep -x "$1" >/dev/null; }
 	await 10 answered "$1"
 }
 cable_is_gone() { ! ip link show dev lab0; }

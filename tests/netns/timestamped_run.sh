@@ -3,7 +3,7 @@
 # that is away delays no run, and is asked again after a restart.
 . tests/netns/lib.sh
 
-busybox httpd --help 2>&1 | grep -q -- -h || skip "this busybox has no httpd"
+busybox --list | grep -x httpd >/dev/null || skip "this busybox has no httpd"
 ip link set lo up
 mkdir -p "$dir/tsa/www/cgi-bin"
 openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/tsa/tsa.key" \
@@ -46,7 +46,7 @@ daemon_conf <<END
 timestamp_url: "http://127.0.0.1:8318/cgi-bin/tsr"
 timestamp_trust: $dir/tsa/tsa.pem
 END
-scenario_of '- probe: tcp.ports' '  params: {ports: "22-23"}'
+scenario_of '- probe: tcp.ports' '  with: {ports: "22-23"}'
 authority_start
 bench_start
 run_whole
@@ -67,8 +67,11 @@ authority_stop
 run_whole
 all_records | jq -e -s '.[-1].type == "manifest"' >/dev/null ||
     fail "the run waited for the authority"
-await 10 has_line "$dir/daemon.log" 'stamp: http://127.0.0.1:8318.*connect'
+await 10 has_line "$dir/daemon.log" 'stamp warning: http:.*Failed to connect'
 same "$(stamps)" 1 "time-stamps"
+ctl status >"$dir/status"
+has_line "$dir/status" 'time-stamps waiting 1: .*Failed to connect' ||
+    fail "the status does not say what waits: $(cat "$dir/status")"
 daemon_stop
 authority_start
 daemon_start

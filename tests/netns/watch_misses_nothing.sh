@@ -17,7 +17,7 @@ later=$!
 seqs() {
 	jq -c '.. | objects | select(has("type") and has("seq") and has("prev")) | .seq' "$1"
 }
-has_all() { seqs "$1" | grep -qx "$last"; }
+has_all() { seqs "$1" | grep -x "$last"; }
 await 15 has_all "$dir/middle.jsonl"
 await 15 has_all "$dir/later.jsonl"
 kill -TERM "$middle" "$later"
