@@ -110,13 +110,27 @@ capture_link_take_counts(struct capture *c, struct ethernet_counts *n)
 /* ---- barriers and evidence ---- */
 
 static void
+look_at_clock(struct capture *c)
+{
+	int64_t step = clock_step_check(&c->clock, clock_step_offset());
+
+	if (step == 0)
+		return;
+	log_warn("capture: the clock was set by %" PRId64 " ns", step);
+	recording_note_gap(c->recording, SEGMENT_GAP_CLOCK, step);
+	capture_tell(c, CAPTURE_CLOCK_STEP, (uint64_t)step, "");
+}
+
+static void
 answer_barrier(struct capture *c, const struct capture_barrier *b)
 {
 	char name[SEGMENT_NAME_SIZE] = "";
 	uint32_t file;
 	uint64_t frame;
 
-	/* What is flushed now cannot turn out lost afterwards. */
+	/* A step within the span is told before its end is; and what is
+	 * flushed now cannot turn out lost afterwards. */
+	look_at_clock(c);
 	recording_flush(c->recording);
 	recording_last(c->recording, &file, &frame);
 	if (file != 0)
@@ -211,15 +225,10 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct capture *c = capture_check(arg);
 	struct ethernet_counts n;
-	int64_t step = clock_step_check(&c->clock, clock_step_offset());
 
 	(void)fd;
 	(void)what;
-	if (step != 0) {
-		log_warn("capture: the clock was set by %" PRId64 " ns", step);
-		recording_note_gap(c->recording, SEGMENT_GAP_CLOCK, step);
-		capture_tell(c, CAPTURE_CLOCK_STEP, (uint64_t)step, "");
-	}
+	look_at_clock(c);
 	recording_tick(c->recording);
 	capture_link_take_counts(c, &n);
 	recording_flush(c->recording);

@@ -283,8 +283,10 @@ handle_capture_event(struct seg *seg, struct msg_in *m)
 		seg->dropped = value;
 	if (event == CAPTURE_DISK)
 		seg->disk_errors++;
-	if (event == CAPTURE_CLOCK_STEP)
+	if (event == CAPTURE_CLOCK_STEP) {
 		seg->clock_steps++;
+		seg->clock_stepped_ns += (int64_t)value;
+	}
 	if (seg->run != NULL)
 		run_on_capture_event(seg->run, event, value, detail);
 	return 0;

@@ -48,6 +48,7 @@ struct seg {
 	uint64_t position, dropped; /* of the newest barrier */
 	char file[64];
 	uint32_t disk_errors, clock_steps;
+	int64_t clock_stepped_ns; /* by all of them together */
 	bool services_up;
 	char services_detail[256];
 	struct participant participants[SEG_PARTICIPANTS_MAX];

@@ -519,6 +519,7 @@ job_new(struct run *run, const struct step *step, const json_t *descriptor)
 	job->stderr_fd = -1;
 	job->disk_errors = job->seg->disk_errors;
 	job->clock_steps = job->seg->clock_steps;
+	job->clock_stepped_ns = job->seg->clock_stepped_ns;
 	job->deadline = evtimer_new(run->engine->base, on_deadline, job);
 	if (job->deadline == NULL)
 		fatal("job: cannot make a timer");

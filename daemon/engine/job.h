@@ -67,6 +67,7 @@ struct job {
 	/* what befell it */
 	bool link_lost, address_lost, device_down, capture_died, watch_died;
 	uint32_t disk_errors, clock_steps; /* the segment's, when it began */
+	int64_t clock_stepped_ns;
 	/* the worker */
 	uint32_t worker; /* 0: none */
 	struct peer *peer;

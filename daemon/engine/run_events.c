@@ -127,7 +127,9 @@ run_on_capture_event(
 		return;
 	note(run, "capture", names[event], detail, 0,
 	    json_pack("{s:I}", "value",
-		(json_int_t)(value > INT64_MAX ? INT64_MAX : value)));
+		event == CAPTURE_CLOCK_STEP || value <= INT64_MAX
+		    ? (json_int_t)value /* a step may be backwards */
+		    : (json_int_t)INT64_MAX));
 	if (event == CAPTURE_LINK_DOWN && run->job != NULL)
 		job_on_health(run->job, ASSAY_LINK_LOST);
 }

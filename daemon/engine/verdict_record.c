@@ -331,6 +331,14 @@ fill_notes(const struct job *job, json_t *o)
 			    json_pack(
 				"{s:s,s:O}", "name", name, "value", value));
 	}
+	/* Frames are cited by position and limits are monotonic, so the verdict
+	 * stands; but its stamps lie on two clocks. */
+	if (job->clock_steps != job->seg->clock_steps)
+		json_array_append_new(deviations,
+		    json_pack("{s:s,s:I}", "name", "bench.clock_step_ns",
+			"value",
+			(json_int_t)(job->seg->clock_stepped_ns -
+			    job->clock_stepped_ns)));
 	json_object_set_new(o, "pace", pace);
 	json_object_set_new(o, "deviations", deviations);
 }

@@ -66,7 +66,7 @@ start_later(struct services *s)
 {
 	struct timeval now, lived, delay;
 
-	event_base_gettimeofday_cached(s->base, &now);
+	event_gettime_monotonic(s->base, &now);
 	evutil_timersub(&now, &s->started, &lived);
 	if (s->backoff_ms == 0 || lived.tv_sec >= BACKOFF_RESET_S)
 		s->backoff_ms = BACKOFF_FIRST_MS;
@@ -185,7 +185,7 @@ start_dnsmasq(struct services *s)
 	int config, pipes[2];
 	struct err e;
 
-	event_base_gettimeofday_cached(s->base, &s->started);
+	event_gettime_monotonic(s->base, &s->started);
 	config = open_config(s, &e);
 	if (config == -1) {
 		set_down(s, e.text);

@@ -76,7 +76,7 @@ warden_dies() {
 
 ## One round.
 
-declare -A kills=() ended=()
+declare -A kills=()
 roles=(engine store capture watch services worker)
 capture_deaths=() runs=()
 missed=0
@@ -144,6 +144,20 @@ kill -TERM "$watch_pid"
 wait "$watch_pid" || true
 daemon_stop
 check_store
+
+# That check finds one byte changed, and one record gone.
+tampered() {
+	cp "$dir/state/store/assay.db" "$dir/tampered.db"
+	sqlite3 "$dir/tampered.db" 'DROP TRIGGER record_no_update;
+	    DROP TRIGGER record_no_delete; PRAGMA foreign_keys = OFF;' "$1"
+	! "$BUILD/tests/netns/store_check" "$dir/tampered.db" <"$shown" \
+	    >/dev/null 2>&1
+}
+tampered "UPDATE record SET bytes = CAST(replace(CAST(bytes AS TEXT),
+    'pass', 'fail') AS BLOB) WHERE seq = (SELECT max(seq) FROM record
+    WHERE type = 'verdict')" || fail "a changed verdict is not found"
+tampered "DELETE FROM record WHERE type = 'manifest' AND seq =
+    (SELECT max(seq) FROM record)" || fail "a missing manifest is not found"
 jq -c '.params.record | select(. != null)' "$shown" | sort -u >"$dir/all"
 for death in "${capture_deaths[@]}"; do
 	jq -e -s --argjson t "$death" 'all(.[]; (.type == "verdict" and

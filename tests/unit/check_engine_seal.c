@@ -301,6 +301,42 @@ START_TEST(what_befalls_the_test_makes_its_pass_inconclusive)
 }
 END_TEST
 
+static void
+step_clock_back(struct engine_rig *rig)
+{
+	erig_say_capture_event(
+	    rig, CAPTURE_CLOCK_STEP, (uint64_t)-INT64_C(3600000000000));
+}
+
+START_TEST(a_clock_that_was_set_in_the_span_is_a_deviation_of_the_verdict)
+{
+	const json_t *v, *list, *event = NULL;
+	size_t i;
+
+	r.at[AT_GO] = step_clock_back;
+	v = verdict_of_a_run();
+	ck_assert_str_eq(erig_text(v, "verdict"), "pass");
+	list = json_object_get(v, "deviations");
+	ck_assert_uint_eq(json_array_size(list), 1);
+	ck_assert_str_eq(
+	    erig_text(json_array_get(list, 0), "name"), "bench.clock_step_ns");
+	ck_assert_int_eq(erig_number(json_array_get(list, 0), "value"),
+	    -INT64_C(3600000000000));
+	for (i = 0; event == NULL ||
+	     strcmp(erig_text(event, "code"), "clock_step") != 0;
+	     i++) {
+		event = erig_record(&r, 0, "event", i);
+		ck_assert_ptr_nonnull(event);
+	}
+	ck_assert_int_eq(erig_number(json_object_get(event, "values"), "value"),
+	    -INT64_C(3600000000000));
+	next_run_passes();
+	v = erig_record(
+	    &r, erig_number(erig_record(&r, 0, "run", 1), "seq"), "verdict", 0);
+	ck_assert_uint_eq(json_array_size(json_object_get(v, "deviations")), 0);
+}
+END_TEST
+
 /* A job that was not begun says so for each of its probe's claims. */
 static void
 every_claim_is_inconclusive(const char *code)
@@ -559,6 +595,8 @@ main(void)
 	tcase_add_loop_test(tc,
 	    what_befalls_the_test_makes_its_pass_inconclusive, 0,
 	    COUNT(befalling));
+	tcase_add_test(
+	    tc, a_clock_that_was_set_in_the_span_is_a_deviation_of_the_verdict);
 	tcase_add_test(tc, a_link_that_is_down_before_the_test_is_inconclusive);
 	tcase_add_test(
 	    tc, a_device_that_does_not_answer_before_the_test_is_inconclusive);
