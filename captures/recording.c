@@ -42,6 +42,7 @@ struct recording {
 	struct segment_block pending;    /* what chunk holds */
 	struct segment_index index;
 	uint64_t position, lost, accepted, dropped;
+	uint64_t dropped_before; /* and lost, up to the file before */
 	bool last_is_lost;
 	bool has_finished; /* on_rotated is to tell of it */
 	struct recording_file finished;
@@ -283,15 +284,27 @@ begin_file(struct recording *r)
 }
 
 static int
-write_end(struct recording *r, const uint8_t sha256_of_file[SHA256_SIZE])
+write_end(struct recording *r, const struct recording_file *done)
 {
-	char line[160], hex[SHA256_HEX_SIZE];
+	char line[192], hex[SHA256_HEX_SIZE];
 	int n;
 
-	n = snprintf(line, sizeof(line), "end %" PRIu64 " %" PRIu64 " %s\n",
-	    r->file_frames, r->file_size,
-	    hex_encode(sha256_of_file, SHA256_SIZE, hex));
+	n = snprintf(line, sizeof(line),
+	    "end %" PRIu64 " %" PRIu64 " %s %" PRIu64 "\n", done->frames,
+	    done->size, hex_encode(done->sha256, SHA256_SIZE, hex),
+	    done->dropped);
 	return write_all(r->index_fd, line, (size_t)n);
+}
+
+/* What was not made durable is not finished. */
+static void
+remove_end(struct recording *r)
+{
+	char name[SEGMENT_NAME_SIZE];
+
+	if (unlinkat(r->config.dir, segment_index_name(r->number, name), 0) ==
+	    -1)
+		log_warn("recording: %s: %s", name, strerror(errno));
 }
 
 /* Makes the file durable and read-only. */
@@ -313,13 +326,15 @@ finish_file(struct recording *r)
 	done->frames = r->file_frames;
 	done->size = r->file_size;
 	EVP_DigestFinal_ex(r->digest, done->sha256, NULL);
-	if (write_end(r, done->sha256) == -1) {
+	done->dropped = r->dropped + r->lost - r->dropped_before;
+	if (write_end(r, done) == -1) {
 		refuse(r, "index", errno);
 		return;
 	}
 	if (fsync(r->fd) == -1 || fsync(r->index_fd) == -1) {
 		/* Nobody can say which of its frames are there. */
 		r->lost += r->file_frames;
+		remove_end(r);
 		refuse(r, "cannot make a file durable", errno);
 		return;
 	}
@@ -328,6 +343,7 @@ finish_file(struct recording *r)
 	close_files(r);
 	(void)fsync(r->config.dir); /* its name; the frames are there */
 	r->has_finished = true;
+	r->dropped_before = r->dropped + r->lost;
 	r->number++;
 }
 
@@ -364,6 +380,23 @@ recording_free(struct recording *r)
 	segment_index_free(&r->index);
 	free((void *)(uintptr_t)r->config.interface);
 	free(r);
+}
+
+void
+recording_seal(struct recording *r)
+{
+	recording_flush(r);
+	if (r->fd == -1 || r->file_frames == 0)
+		return;
+	finish_file(r);
+	if (r->fd == -1 && !r->is_refused)
+		begin_file(r);
+}
+
+uint32_t
+recording_number(const struct recording *r)
+{
+	return r->number;
 }
 
 void

@@ -23,6 +23,7 @@ struct recording;
 struct recording_file { /* one that is finished */
 	uint32_t number;
 	uint64_t frames, size;
+	uint64_t dropped; /* since the file before it was finished */
 	uint8_t sha256[SHA256_SIZE];
 };
 
@@ -57,6 +58,11 @@ void recording_add(struct recording *r, const struct frame *f);
 /* Hands what is buffered to the kernel, so that readers of the file see it,
  * and nothing of it can be lost but by the machine going down. */
 void recording_flush(struct recording *r);
+/* Finishes the file, if it has a frame in it, and begins the next.  That the
+ * disk refused is told by on_disk. */
+void recording_seal(struct recording *r);
+/* Of the file that is written, or of the next to be tried. */
+uint32_t recording_number(const struct recording *r);
 /* Tries again to begin a file if the disk refused and it is time. */
 void recording_tick(struct recording *r);
 /* What the kernel took and dropped since the capture began, for the index. */

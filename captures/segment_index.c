@@ -13,6 +13,8 @@
 
 #include "base/alloc.h"
 
+#define TAIL_BYTES 4096 /* a score of lines, the last among them */
+
 static const char *const gap_names[] = {
 	[SEGMENT_GAP_START] = "start",
 	[SEGMENT_GAP_CLOCK] = "clock",
@@ -171,12 +173,29 @@ read_block(const char *line, uint32_t file, struct segment_block *b)
 	    : 0;
 }
 
+/* FRAMES SIZE SHA256 and, but for a file that was cut or an old one, DROPPED */
 static int
 read_end(const char *line, struct segment_summary *s)
 {
+	char hex[SHA256_HEX_SIZE];
+	const char *space;
+
+	s->dropped = UINT64_MAX;
 	if (take_number(&line, &s->frames) == -1 ||
-	    take_number(&line, &s->size) == -1 ||
-	    hex_decode(line, s->sha256, SHA256_SIZE) == -1)
+	    take_number(&line, &s->size) == -1)
+		return -1;
+	space = strchr(line, ' ');
+	if (space != NULL) {
+		if (space - line != SHA256_HEX_SIZE - 1)
+			return -1;
+		memcpy(hex, line, SHA256_HEX_SIZE - 1);
+		hex[SHA256_HEX_SIZE - 1] = '\0';
+		line = space + 1;
+		if (take_number(&line, &s->dropped) == -1 || *line != '\0')
+			return -1;
+		line = hex;
+	}
+	if (hex_decode(line, s->sha256, SHA256_SIZE) == -1)
 		return -1;
 	s->finished = 1;
 	return 0;
@@ -202,9 +221,11 @@ read_line(const char *line, uint32_t file, struct segment_index *x,
 		s->gaps++;
 		return 0;
 	}
-	if (strncmp(line, "end ", 4) == 0)
-		return read_end(line + 4, s);
-	return -1;
+	if (strncmp(line, "cut ", 4) == 0)
+		s->cut = 1;
+	else if (strncmp(line, "end ", 4) != 0)
+		return -1;
+	return read_end(line + 4, s);
 }
 
 static int
@@ -258,5 +279,80 @@ segment_index_load(int dir, uint32_t file, struct segment_index *x,
 	}
 	r = read_lines(in, name, file, x, summary, e);
 	fclose(in);
+	return r;
+}
+
+/* ---- its last lines ---- */
+
+/* What is whole of the last bytes, without the first line, which is not or is
+ * the heading; NUL-terminated.  0, or -1 with errno. */
+static int
+read_tail(int fd, char *text, size_t size, char **lines)
+{
+	off_t end = lseek(fd, 0, SEEK_END), from;
+	ssize_t n;
+	char *last;
+
+	if (end == -1)
+		return -1;
+	from = end > (off_t)size - 1 ? end - ((off_t)size - 1) : 0;
+	n = pread(fd, text, size - 1, from);
+	if (n == -1)
+		return -1;
+	text[n] = '\0';
+	last = strrchr(text, '\n'); /* behind it: killed while writing */
+	if (last == NULL)
+		last = text;
+	else
+		last[1] = '\0';
+	*lines = strchr(text, '\n');
+	*lines = *lines == NULL ? text + strlen(text) : *lines + 1;
+	return 0;
+}
+
+static int
+read_tail_lines(char *lines, const char *name, uint32_t file,
+    struct segment_index *x, struct segment_summary *s, struct err *e)
+{
+	char *line, *end;
+
+	for (line = lines; *line != '\0'; line = end + 1) {
+		end = strchr(line, '\n');
+		*end = '\0';
+		if (s->finished || read_line(line, file, x, s) == -1)
+			return err_set(e,
+			    "%s: not a line of an index, or out of order",
+			    name);
+	}
+	return 0;
+}
+
+int
+segment_index_tail(
+    int dir, uint32_t file, struct segment_summary *summary, struct err *e)
+{
+	char name[SEGMENT_NAME_SIZE], text[TAIL_BYTES], *lines;
+	struct segment_index x = { 0 };
+	const struct segment_block *b;
+	int fd, r;
+
+	memset(summary, 0, sizeof(*summary));
+	fd = openat(dir, segment_index_name(file, name),
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd == -1)
+		return err_set(e, "%s: %s", name, strerror(errno));
+	r = read_tail(fd, text, sizeof(text), &lines);
+	if (r == -1)
+		err_set(e, "%s: %s", name, strerror(errno));
+	else
+		r = read_tail_lines(lines, name, file, &x, summary, e);
+	close(fd);
+	if (r == 0 && !summary->finished) {
+		b = x.n == 0 ? NULL : &x.blocks[x.n - 1];
+		summary->frames =
+		    b == NULL ? 0 : b->first_frame + b->frames - 1;
+		summary->dropped = UINT64_MAX;
+	}
+	segment_index_free(&x);
 	return r;
 }

@@ -63,8 +63,10 @@ int segment_number(const char *capture_name, uint32_t *file);
 /* What an index file says beside its blocks. */
 struct segment_summary {
 	size_t gaps;
-	int finished; /* it has its last line, with the three below */
+	int finished; /* it has its last line, with what is below */
+	int cut;      /* the last line is a successor's: no drops are known */
 	uint64_t frames, size;
+	uint64_t dropped; /* UINT64_MAX: not known */
 	uint8_t sha256[SHA256_SIZE];
 };
 /* Adds the blocks of file's index in directory dir (a descriptor) to x.  A
@@ -72,5 +74,10 @@ struct segment_summary {
  * other fault is an error. 0, or -1 with *e. */
 int segment_index_load(int dir, uint32_t file, struct segment_index *x,
     struct segment_summary *summary, struct err *e);
+/* The same from its last lines alone, so that it takes no longer for a big
+ * one; gaps are not counted.  Not finished: frames are those of the last block,
+ * the rest is not known. */
+int segment_index_tail(
+    int dir, uint32_t file, struct segment_summary *summary, struct err *e);
 
 #endif

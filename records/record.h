@@ -43,8 +43,14 @@
  *             last_words, took_ns, verdicts (count)
  *   manifest  outcome, head (SHA-256 of the record before it), records
  *             (count), prev_manifest (SHA-256 of the bench's manifest before,
- *             or null), verdicts {pass, fail, …}, captures [{file, sha256,
- *             frames, dropped}], signer null: the place for a signature, which
+ *             or null), verdicts {pass, fail, …}, captures (every raw capture
+ *             file of the run, in order) [{segment, file, size, sha256 (of the
+ *             whole file), frames, dropped, cut: true when its capture was
+ *             killed or the disk refused; sha256 is then of what it left}],
+ *             what is not known null; captures_omitted: further files that
+ *             have no room here, numbered on from the last; in runs of older
+ *             versions one entry {segment, file, frames, dropped} alone;
+ *             signer null: the place for a signature, which
  *             is kept beside the record and covers its SHA-256
  */
 #ifndef ASSAY_RECORD_H

@@ -69,6 +69,7 @@ put_captures(struct text_out *out, const json_t *captures)
 {
 	const json_t *one;
 	char *file, *frames, *dropped;
+	bool is_known;
 	size_t i;
 
 	for (i = 0; i < json_array_size(captures); i++) {
@@ -76,8 +77,11 @@ put_captures(struct text_out *out, const json_t *captures)
 		file = text_quote_json(json_object_get(one, "file"));
 		frames = integer(json_object_get(one, "frames"));
 		dropped = integer(json_object_get(one, "dropped"));
-		text_putf(out, "capture   %s  %s frames, %s dropped\n", file,
-		    frames, dropped);
+		is_known = json_is_integer(json_object_get(one, "dropped"));
+		text_putf(out, "capture   %s  %s frames, %s dropped%s\n", file,
+		    frames, is_known ? dropped : "nobody knows how many",
+		    json_is_true(json_object_get(one, "cut")) ? ", cut short"
+							      : "");
 		free(file);
 		free(frames);
 		free(dropped);

@@ -178,18 +178,14 @@ drain(struct capture *c)
 	return n;
 }
 
-static void
-on_work(evutil_socket_t fd, short what, void *arg)
+/* A part of the resolving. False: there is nothing to resolve. */
+static bool
+resolve_some(struct capture *c)
 {
-	struct capture *c = capture_check(arg);
-
-	(void)fd;
-	(void)what;
-	drain(c);
 	if (c->resolving == NULL) {
 		c->resolving = capture_resolve_pop(&c->resolves);
 		if (c->resolving == NULL)
-			return;
+			return false;
 		recording_flush(c->recording);
 		capture_resolve_begin(c->resolving, c->captures, c->evidence,
 		    recording_index(c->recording), c->interface);
@@ -199,7 +195,53 @@ on_work(evutil_socket_t fd, short what, void *arg)
 		capture_resolve_free(c->resolving);
 		c->resolving = NULL;
 	}
-	capture_link_work_soon(c);
+	return true;
+}
+
+static void
+begin_listing(struct capture *c)
+{
+	struct ethernet_counts n;
+
+	if (capture_files_is_seal(c->listing)) {
+		/* What was lost until now is in the file's own count. */
+		capture_link_take_counts(c, &n);
+		recording_seal(c->recording);
+	}
+	capture_files_begin(
+	    c->listing, c->captures, recording_number(c->recording));
+}
+
+/* The same for telling of files. */
+static bool
+list_some(struct capture *c)
+{
+	if (c->listing == NULL) {
+		c->listing = capture_files_pop(&c->listings);
+		if (c->listing == NULL)
+			return false;
+		begin_listing(c);
+	}
+	if (!capture_files_step(c->listing, c->engine, &c->out)) {
+		capture_files_free(c->listing);
+		c->listing = NULL;
+	}
+	return true;
+}
+
+static void
+on_work(evutil_socket_t fd, short what, void *arg)
+{
+	struct capture *c = capture_check(arg);
+	bool more;
+
+	(void)fd;
+	(void)what;
+	drain(c);
+	more = resolve_some(c);
+	more = list_some(c) || more;
+	if (more)
+		capture_link_work_soon(c);
 }
 
 static void

@@ -15,6 +15,7 @@ void
 capture_engine_forget(struct capture *c)
 {
 	struct capture_resolve *q;
+	struct capture_files *f;
 
 	peer_free(c->engine);
 	c->engine = NULL;
@@ -23,6 +24,10 @@ capture_engine_forget(struct capture *c)
 	c->resolving = NULL;
 	while ((q = capture_resolve_pop(&c->resolves)) != NULL)
 		capture_resolve_free(q);
+	capture_files_free(c->listing);
+	c->listing = NULL;
+	while ((f = capture_files_pop(&c->listings)) != NULL)
+		capture_files_free(f);
 }
 
 static int
@@ -56,17 +61,44 @@ take_resolve(struct capture *c, struct msg_in *m)
 }
 
 static int
+take_files(struct capture *c, struct msg_in *m)
+{
+	struct capture_files *q = capture_files_read(m);
+
+	if (q == NULL)
+		return -1;
+	capture_files_push(&c->listings, q);
+	capture_link_work_soon(c);
+	return 0;
+}
+
+static int
+take_unlink(struct capture *c, struct msg_in *m)
+{
+	return capture_files_unlink(
+	    m, c->captures, recording_number(c->recording), c->engine, &c->out);
+}
+
+static int
 on_engine_message(void *arg, struct msg_in *m, int fd)
 {
 	struct capture *c = capture_check(arg);
 
 	if (fd != -1)
 		close(fd);
-	if (m->type == CAPTURE_BARRIER)
+	switch (m->type) {
+	case CAPTURE_BARRIER:
 		return take_barrier(c, m);
-	if (m->type == CAPTURE_RESOLVE)
+	case CAPTURE_RESOLVE:
 		return take_resolve(c, m);
-	return -1;
+	case CAPTURE_SEAL:
+	case CAPTURE_LIST:
+		return take_files(c, m);
+	case CAPTURE_UNLINK:
+		return take_unlink(c, m);
+	default:
+		return -1;
+	}
 }
 
 void

@@ -15,6 +15,7 @@
 #include "captures/clock_step.h"
 #include "captures/ethernet_source.h"
 #include "captures/recording.h"
+#include "daemon/capture/capture_files.h"
 #include "daemon/capture/capture_resolve.h"
 #include "daemon/shared/wire.h"
 
@@ -45,6 +46,8 @@ struct capture {
 	size_t nbarriers;
 	struct capture_resolve *resolving;
 	struct capture_resolve_queue resolves;
+	struct capture_files *listing; /* the question under way */
+	struct capture_files_queue listings;
 	struct clock_step clock;
 	uint64_t told_dropped, told_offloaded, not_forwarded;
 	uint32_t file; /* told last */
@@ -67,7 +70,7 @@ void capture_link_begin(struct capture *c);
 void capture_link_take_counts(struct capture *c, struct ethernet_counts *n);
 /* Answers the barriers that are reached. */
 void capture_link_pass_barriers(struct capture *c);
-/* There is something to resolve. */
+/* There is something to resolve or to tell of files. */
 void capture_link_work_soon(struct capture *c);
 void capture_link_drain_last(struct capture *c);
 

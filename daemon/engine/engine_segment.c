@@ -15,6 +15,7 @@
 
 #define BARRIER_LIMIT_MS 10000
 #define RESOLVE_LIMIT_MS 60000
+#define FILES_LIMIT_MS 60000
 #define WATCH_GRACE_MS 3000
 /* The watch tells of the same stranger once a minute, so that a run which
  * begins and ends in between would not hear of it. */
@@ -279,6 +280,8 @@ handle_capture_event(struct seg *seg, struct msg_in *m)
 	msg_get_string(m, detail, sizeof(detail));
 	if (msg_end(m) == -1)
 		return -1;
+	if (event == CAPTURE_ROTATED)
+		seg->newest_file = (uint32_t)value;
 	if (event == CAPTURE_DROPPED)
 		seg->dropped = value;
 	if (event == CAPTURE_DISK)
@@ -305,10 +308,14 @@ on_capture_message(void *arg, struct msg_in *m, int fd)
 	case ENGINE_BARRIER:
 	case ENGINE_EVIDENCE:
 	case ENGINE_RESOLVED:
+	case ENGINE_CAPTURE_FILE:
+	case ENGINE_SEALED:
+	case ENGINE_UNLINKED:
 		if (msg_get_u32(m, &request) == -1)
 			return -1;
 		requests_answer(seg->engine->requests, request, m, -1,
-		    m->type != ENGINE_EVIDENCE);
+		    m->type != ENGINE_EVIDENCE &&
+			m->type != ENGINE_CAPTURE_FILE);
 		return 0;
 	default:
 		return -1;
@@ -527,6 +534,51 @@ void
 seg_send_resolve(struct seg *seg, const struct msg_out *m)
 {
 	tell(seg, ROLE_CAPTURE, m);
+}
+
+void
+seg_ask_files(struct seg *seg, enum wire_type type, uint32_t from,
+    request_answer *on_answer, void *arg)
+{
+	static struct msg_out m;
+
+	msg_start(&m, (uint16_t)type);
+	msg_put_u32(&m, ask(seg, ROLE_CAPTURE, FILES_LIMIT_MS, on_answer, arg));
+	msg_put_u32(&m, from);
+	tell(seg, ROLE_CAPTURE, &m);
+}
+
+void
+seg_read_file(struct msg_in *m, struct seg_file *f)
+{
+	const uint8_t *digest;
+	uint8_t state;
+	size_t n;
+
+	memset(f, 0, sizeof(*f));
+	msg_get_u32(m, &f->number);
+	msg_get_string(m, f->name, sizeof(f->name));
+	msg_get_u8(m, &state);
+	msg_get_u64(m, &f->size);
+	msg_get_bytes(m, &digest, &n);
+	msg_get_u64(m, &f->frames);
+	msg_get_u64(m, &f->dropped);
+	msg_get_u64(m, &f->stamp_ns);
+	if (msg_end(m) == -1 || state > CAPTURE_FILE_CUT ||
+	    (n != 0 && n != SHA256_SIZE))
+		fatal("capture: malformed file");
+	f->state = (enum capture_file_state)state;
+	f->has_sha256 = n != 0;
+	memcpy(f->sha256, digest, n);
+}
+
+void
+seg_read_files_end(struct msg_in *m, struct seg_files_end *end)
+{
+	msg_get_u32(m, &end->current);
+	msg_get_string(m, end->error, sizeof(end->error));
+	if (msg_end(m) == -1)
+		fatal("capture: malformed end of files");
 }
 
 void

@@ -10,6 +10,8 @@
 #include <sys/queue.h>
 
 #include "base/err.h"
+#include "base/hex.h"
+#include "captures/segment_index.h"
 #include "scenarios/conf.h"
 #include "daemon/engine/engine.h"
 #include "daemon/shared/address.h"
@@ -47,6 +49,7 @@ struct seg {
 	uint32_t epoch; /* raised with each new capture: positions begin anew */
 	uint64_t position, dropped; /* of the newest barrier */
 	char file[64];
+	uint32_t newest_file; /* number of the one begun last; 0: none was */
 	uint32_t disk_errors, clock_steps;
 	int64_t clock_stepped_ns; /* by all of them together */
 	bool services_up;
@@ -98,6 +101,26 @@ void seg_ask_canary(struct seg *seg, request_answer *on_answer, void *arg);
 void seg_start_resolve(
     struct seg *seg, struct msg_out *m, request_answer *on_answer, void *arg);
 void seg_send_resolve(struct seg *seg, const struct msg_out *m);
+/* ENGINE_CAPTURE_FILE and ENGINE_SEALED behind the request; malformed is
+ * fatal. */
+struct seg_file {
+	uint32_t number;
+	char name[SEGMENT_NAME_SIZE];
+	enum capture_file_state state;
+	uint64_t size, frames, dropped; /* UINT64_MAX: not known */
+	uint64_t stamp_ns;              /* last written */
+	bool has_sha256;
+	uint8_t sha256[SHA256_SIZE];
+};
+struct seg_files_end {
+	uint32_t current;
+	char error[160];
+};
+void seg_read_file(struct msg_in *m, struct seg_file *f);
+void seg_read_files_end(struct msg_in *m, struct seg_files_end *end);
+/* type: CAPTURE_SEAL or CAPTURE_LIST; answered file by file, then the end. */
+void seg_ask_files(struct seg *seg, enum wire_type type, uint32_t from,
+    request_answer *on_answer, void *arg);
 void seg_observe(struct seg *seg, uint32_t dut, const uint8_t mac[6]);
 void seg_forget(struct seg *seg, uint32_t dut);
 

@@ -17,6 +17,7 @@
 #include "daemon/engine/engine_segment.h"
 #include "daemon/engine/job.h"
 #include "daemon/engine/run_account.h"
+#include "daemon/engine/run_captures.h"
 #include "daemon/shared/wire_frames.h"
 #include "probes/probe.h"
 
@@ -33,6 +34,7 @@ run_state_name(enum run_state state)
 		[RUN_DISCOVERING] = "discovering",
 		[RUN_CANARY] = "canary",
 		[RUN_STEP] = "running",
+		[RUN_SEALING] = "sealing",
 		[RUN_ENDED] = "ended",
 	};
 
@@ -87,6 +89,7 @@ run_free(struct run *run)
 	scenario_free(run->scenario);
 	json_decref(run->chain.common);
 	json_decref(run->verdicts);
+	json_decref(run->captures);
 	event_free(run->timer);
 	free(run);
 }
@@ -112,18 +115,36 @@ arm(struct run *run, unsigned ms)
 	evtimer_add(run->timer, &tv);
 }
 
+void
+run_wait_a_turn(struct run *run)
+{
+	arm(run, WAIT_TURN_MS);
+}
+
 /* The manifest, and out of the queue (from the loop: a caller may still hold
  * the run). */
-static void
-end_run(struct run *run)
+void
+run_on_captures_closed(struct run *run)
 {
-	if (run->state == RUN_ENDED)
-		return;
-	if (run->state != RUN_QUEUED)
-		seg_forget(run->seg, run->device->id);
 	journal_close(run->engine->journal, &run->chain, run_account(run));
 	run->state = RUN_ENDED;
 	arm(run, 0);
+}
+
+/* The manifest comes when the run's capture files are finished. */
+static void
+end_run(struct run *run)
+{
+	if (run->state == RUN_ENDED || run->state == RUN_SEALING)
+		return;
+	if (run->state != RUN_QUEUED)
+		seg_forget(run->seg, run->device->id);
+	if (run->first_file == 0 || run->chain.broken) {
+		run_on_captures_closed(run);
+		return;
+	}
+	run->state = RUN_SEALING;
+	run_captures_close(run);
 }
 
 static void
@@ -341,6 +362,19 @@ on_probes(void *arg)
 		seg_ask_discover(run->seg, run->device->id, on_discovered, run);
 }
 
+void
+run_on_captures_open(struct run *run, const char *why)
+{
+	if (why == NULL) {
+		probes_refresh(run->engine->probes, on_probes, run);
+		return;
+	}
+	log_warn("run %llu: no capture: %s", (unsigned long long)run->chain.run,
+	    why);
+	run->state = RUN_WAITING; /* for the next one */
+	run_wait_a_turn(run);
+}
+
 static void
 wait_for_segment(struct run *run)
 {
@@ -350,7 +384,10 @@ wait_for_segment(struct run *run)
 		start_step(run);
 	} else if (seg->up && seg->capture != NULL && seg->watch != NULL) {
 		run->state = RUN_DISCOVERING; /* no more turns of the timer */
-		probes_refresh(run->engine->probes, on_probes, run);
+		if (run->first_file == 0)
+			run_captures_open(run);
+		else
+			run_on_captures_open(run, NULL);
 	} else if (++run->waited > WAIT_TURNS) {
 		fail_run(run, "segment_down",
 		    seg->up ? "its capture or watch is not there" : seg->why);
@@ -369,6 +406,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (run->state == RUN_WAITING) {
 		wait_for_segment(run);
+	} else if (run->state == RUN_SEALING) {
+		run_captures_close(run);
 	} else if (run->state == RUN_ENDED) {
 		run_free(run);
 		run_schedule(en);
@@ -412,6 +451,7 @@ run_cancel(struct run *run)
 	case RUN_WAITING:
 	case RUN_DISCOVERING:
 	case RUN_CANARY: /* seen at the first step */
+	case RUN_SEALING:
 	case RUN_ENDED:
 		break;
 	}

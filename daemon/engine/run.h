@@ -28,6 +28,7 @@ enum run_state {
 	RUN_DISCOVERING,
 	RUN_CANARY,
 	RUN_STEP,
+	RUN_SEALING, /* its capture files */
 	RUN_ENDED,
 };
 
@@ -53,6 +54,10 @@ struct run {
 	unsigned errors;  /* jobs that ended in error */
 	unsigned skipped; /* steps that did not run */
 	unsigned events;  /* of the segment, so far */
+	/* run_captures.c */
+	uint32_t first_file; /* 0: none was begun */
+	json_t *captures;    /* of the manifest; NULL: not asked for yet */
+	unsigned captures_omitted, close_tries;
 };
 
 struct run_request {
@@ -78,6 +83,10 @@ struct run *run_find(struct engine *en, uint64_t id);
 void run_cancel(struct run *run);
 const char *run_state_name(enum run_state state);
 
+/* From run_captures.c. why: NULL, or there is no capture. */
+void run_on_captures_open(struct run *run, const char *why);
+void run_on_captures_closed(struct run *run);
+void run_wait_a_turn(struct run *run);
 /* From the job, the action. */
 void run_on_job_end(struct run *run, bool error);
 void run_on_action_end(struct run *run, const char *code, const char *text);

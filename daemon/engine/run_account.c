@@ -10,6 +10,7 @@
 #include "base/alloc.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/engine_segment.h"
+#include "daemon/engine/run_captures.h"
 #include "records/record.h"
 #include "records/verdict_algebra.h"
 #include "daemon/engine/verdict_record.h"
@@ -111,6 +112,7 @@ run_account(struct run *run)
 	struct verdict_run account;
 	json_t *o = json_object(), *verdicts = json_object();
 	const char *outcome;
+	unsigned omitted;
 	size_t i;
 
 	memset(&account, 0, sizeof(account));
@@ -135,11 +137,10 @@ run_account(struct run *run)
 	json_object_set_new(o, "verdicts", verdicts);
 	json_object_set_new(
 	    o, "skipped", json_integer((json_int_t)run->skipped));
-	json_object_set_new(o, "captures",
-	    json_pack("[{s:s,s:s,s:I,s:I}]", "segment", run->seg->conf->name,
-		"file", run->seg->file, "frames",
-		(json_int_t)run->seg->position, "dropped",
-		(json_int_t)run->seg->dropped));
+	json_object_set_new(o, "captures", run_captures_take(run, &omitted));
+	if (omitted > 0)
+		json_object_set_new(
+		    o, "captures_omitted", json_integer(omitted));
 	return o;
 }
 
@@ -196,6 +197,8 @@ restore_event(struct run *run, const json_t *event)
 
 	if (what == NULL || code == NULL)
 		return;
+	if (strcmp(what, "capture") == 0 && strcmp(code, "begun") == 0)
+		run_captures_restore(run, event);
 	if (strcmp(what, "foreign") == 0 && stranger != NULL) {
 		snprintf(run->foreign, sizeof(run->foreign), "%s", stranger);
 	} else if (step > 0 &&

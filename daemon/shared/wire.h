@@ -107,6 +107,12 @@ enum wire_type {
 			    ("12/57.pcapng": run and verdict), str headline, u16
 			    n, n times (u32 observation, frames as in
 			    ENGINE_OBSERVATION) */
+	CAPTURE_SEAL,    /* u32 request, u32 from: finish the file, if it has a
+			    frame, and begin the next; then tell of each finished
+			    file from this number on (0: of none) */
+	CAPTURE_LIST,    /* u32 request, u32 from: tell, and finish none; of the
+			    one being written, too */
+	CAPTURE_UNLINK,  /* u32 request, str file, bytes SHA-256 it must have */
 
 	/* -- to the engine, from a capture -------------------------------- */
 	ENGINE_BARRIER = 0x0700, /* u32 request, u64 position, u64 dropped since
@@ -121,6 +127,13 @@ enum wire_type {
 			    slice size, bytes SHA-256 of it, str error ("":
 			    none; the slice is durable) */
 	ENGINE_CAPTURE_EVENT, /* u8 enum capture_event, u64 value, str detail */
+	ENGINE_CAPTURE_FILE,  /* u32 request, u32 number, str file, u8 enum
+				 capture_file_state, u64 size, bytes SHA-256 or
+				 none, u64 frames, u64 dropped (each UINT64_MAX:
+				 not known), u64 last written, ns since 1970 */
+	ENGINE_SEALED, /* u32 request, u32 number of the file being written, str
+			  error; behind the files */
+	ENGINE_UNLINKED, /* u32 request, str error ("": it is gone) */
 
 	/* -- to a watch ---------------------------------------------------- */
 	/* from the warden, after ROLE_START: u32 segment, str interface, u32
@@ -181,6 +194,12 @@ enum role {
 	ROLE_SERVICES,
 	ROLE_WORKER,
 	ROLE_STAMP,
+};
+
+enum capture_file_state {
+	CAPTURE_FILE_WRITING = 0,
+	CAPTURE_FILE_FINISHED,
+	CAPTURE_FILE_CUT, /* its capture was killed, or the disk refused */
 };
 
 enum capture_event {

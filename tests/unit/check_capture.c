@@ -417,6 +417,138 @@ START_TEST(killed_it_leaves_all_that_was_behind_a_barrier)
 }
 END_TEST
 
+/* One CAPTURE_SEAL to its end; returns how many files were told of, the last
+ * one's state and frames in *state and *frames. */
+static unsigned
+seal(uint32_t request, uint32_t from, uint8_t *state, uint64_t *frames)
+{
+	struct msg_in *m = &capture_rig.m;
+	unsigned files = 0;
+	uint32_t got, number;
+	const uint8_t *sum;
+	char name[64];
+	uint64_t size;
+	size_t n;
+
+	msg_start(&capture_rig.out, CAPTURE_SEAL);
+	msg_put_u32(&capture_rig.out, request);
+	msg_put_u32(&capture_rig.out, from);
+	capture_rig_send_message(capture_rig.engine, -1);
+	for (;;) {
+		ck_assert(capture_rig_receive(capture_rig.engine, LIMIT_MS));
+		if (m->type == ENGINE_CAPTURE_EVENT)
+			continue;
+		msg_get_u32(m, &got);
+		ck_assert_uint_eq(got, request);
+		msg_get_u32(m, &number);
+		if (m->type == ENGINE_SEALED)
+			return files;
+		ck_assert_uint_eq(m->type, ENGINE_CAPTURE_FILE);
+		msg_get_string(m, name, sizeof(name));
+		msg_get_u8(m, state);
+		msg_get_u64(m, &size);
+		msg_get_bytes(m, &sum, &n);
+		msg_get_u64(m, frames);
+		ck_assert_uint_eq(n, SHA256_SIZE);
+		files++;
+	}
+}
+
+START_TEST(a_seal_finishes_the_file_and_tells_of_it_with_its_hash)
+{
+	uint64_t frames = 0;
+	uint8_t state = 99;
+
+	if (!capture_rig_start(4))
+		return;
+	capture_rig_send_syns(50, 1);
+	ck_assert_uint_eq(capture_rig_barrier(2).position, 50);
+	ck_assert_uint_eq(seal(3, 0, &state, &frames), 0);
+	capture_rig_send_syns(7, 1);
+	ck_assert_uint_eq(capture_rig_barrier(4).position, 57);
+	ck_assert_uint_eq(seal(5, 2, &state, &frames), 1);
+	ck_assert_uint_eq(state, CAPTURE_FILE_FINISHED);
+	ck_assert_uint_eq(frames, 7);
+	ck_assert_uint_eq(seal(6, 1, &state, &frames), 2);
+	capture_rig_finish();
+}
+END_TEST
+
+/* What a capture killed before it has left. */
+START_TEST(a_successor_hashes_what_was_cut_short)
+{
+	static const char index[] = "assay-index 1 000001.pcapng\n"
+				    "block 1 200 96 2 1 5 5 1 0\nblo";
+	uint64_t frames = 0;
+	uint8_t state = 99;
+	int fd;
+
+	if (!capture_rig_start(4))
+		return;
+	capture_rig_send_syns(1, 1);
+	capture_rig_barrier(2);
+	ck_assert_uint_eq(seal(3, 0, &state, &frames), 0);
+	fd = openat(capture_rig.captures.dir, "000001.idx", O_RDONLY);
+	ck_assert_int_eq(fchmod(fd, 0640), 0);
+	close(fd);
+	fd = openat(capture_rig.captures.dir, "000001.idx", O_WRONLY | O_TRUNC);
+	ck_assert_int_eq(write(fd, index, strlen(index)), (int)strlen(index));
+	close(fd);
+	ck_assert_uint_eq(seal(4, 1, &state, &frames), 1);
+	ck_assert_uint_eq(state, CAPTURE_FILE_CUT);
+	ck_assert_uint_eq(frames, 2);
+	capture_rig_finish();
+}
+END_TEST
+
+static bool
+unlinked(uint32_t request, const char *name, const uint8_t sum[SHA256_SIZE])
+{
+	struct msg_in *m = &capture_rig.m;
+	char error[256];
+	uint32_t got;
+
+	msg_start(&capture_rig.out, CAPTURE_UNLINK);
+	msg_put_u32(&capture_rig.out, request);
+	msg_put_string(&capture_rig.out, name);
+	msg_put_bytes(&capture_rig.out, sum, SHA256_SIZE);
+	capture_rig_send_message(capture_rig.engine, -1);
+	do
+		ck_assert(capture_rig_receive(capture_rig.engine, LIMIT_MS));
+	while (m->type != ENGINE_UNLINKED);
+	msg_get_u32(m, &got);
+	ck_assert_uint_eq(got, request);
+	msg_get_string(m, error, sizeof(error));
+	ck_assert_int_eq(msg_end(m), 0);
+	return error[0] == '\0';
+}
+
+START_TEST(only_a_finished_file_of_that_hash_is_unlinked)
+{
+	int dir;
+	struct segment_summary s;
+	uint8_t state, other[SHA256_SIZE] = { 1 };
+	uint64_t frames;
+	struct err e;
+
+	if (!capture_rig_start(4))
+		return;
+	dir = capture_rig.captures.dir;
+	capture_rig_send_syns(3, 1);
+	capture_rig_barrier(2);
+	ck_assert_uint_eq(seal(3, 1, &state, &frames), 1);
+	ck_assert_int_eq(segment_index_tail(dir, 1, &s, &e), 0);
+	ck_assert(!unlinked(4, "000001.pcapng", other));
+	ck_assert(!unlinked(5, "000002.pcapng", s.sha256));
+	ck_assert_int_eq(faccessat(dir, "000001.pcapng", F_OK, 0), 0);
+	ck_assert_int_eq(faccessat(dir, "000002.pcapng", F_OK, 0), 0);
+	ck_assert(unlinked(6, "000001.pcapng", s.sha256));
+	ck_assert_int_eq(faccessat(dir, "000001.pcapng", F_OK, 0), -1);
+	ck_assert(unlinked(7, "000001.pcapng", s.sha256));
+	capture_rig_finish();
+}
+END_TEST
+
 START_TEST(a_malformed_message_ends_it_with_status_1)
 {
 	int status;
@@ -458,6 +590,10 @@ main(void)
 	tcase_add_test(
 	    t, when_the_warden_goes_the_file_is_finished_with_all_that_came);
 	tcase_add_test(t, killed_it_leaves_all_that_was_behind_a_barrier);
+	tcase_add_test(
+	    t, a_seal_finishes_the_file_and_tells_of_it_with_its_hash);
+	tcase_add_test(t, a_successor_hashes_what_was_cut_short);
+	tcase_add_test(t, only_a_finished_file_of_that_hash_is_unlinked);
 	tcase_add_test(t, a_malformed_message_ends_it_with_status_1);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);

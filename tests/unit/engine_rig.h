@@ -36,6 +36,7 @@ enum moment {
 	AT_RESOLVE,
 	AT_HOOK,
 	AT_CONNECT,
+	AT_SEAL,   /* of capture files */
 	AT_APPEND, /* scripted store, a verdict */
 	MOMENTS,
 };
@@ -63,6 +64,8 @@ struct engine_rig {
 	uint64_t dropped[2];   /* at the opening and closing barrier */
 	uint64_t frames;       /* that show a verdict */
 	const char *slice_error;
+	const char *seal_error; /* of the closing one; NULL: none */
+	bool cut;               /* capture files are, without a hash */
 	const char *refuse_worker, *refuse_hook; /* NULL: not */
 	const char *descriptor;                  /* JSON; NULL: the usual */
 	bool describer_stays; /* it says nothing and does not end */
@@ -86,7 +89,8 @@ struct engine_rig {
 	uint32_t held[MOMENTS]; /* the newest question of each kind */
 	uint64_t appends[ERIG_APPENDS_MAX]; /* held back, scripted store */
 	size_t nappends;
-	uint64_t position; /* of the capture */
+	uint64_t position;                /* of the capture */
+	uint32_t capture_file, seal_from; /* being written; asked for */
 	unsigned reached[MOMENTS];
 	uint32_t worker_number, killed, dut;
 	uint16_t targets; /* of the newest WARDEN_WORKER */

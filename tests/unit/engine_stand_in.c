@@ -279,6 +279,45 @@ answer_resolve(struct engine_rig *r, uint32_t request)
 	stand_in_send(r->capture, &out, -1);
 }
 
+static void
+say_file(struct engine_rig *r, uint32_t request, uint32_t number)
+{
+	uint8_t digest[SHA256_SIZE];
+	char name[32];
+
+	memset(digest, 0x77, sizeof(digest));
+	snprintf(name, sizeof(name), "%06u.pcapng", number);
+	msg_start(&out, ENGINE_CAPTURE_FILE);
+	msg_put_u32(&out, request);
+	msg_put_u32(&out, number);
+	msg_put_string(&out, name);
+	msg_put_u8(&out, r->cut ? CAPTURE_FILE_CUT : CAPTURE_FILE_FINISHED);
+	msg_put_u64(&out, 1000);
+	msg_put_bytes(&out, digest, r->cut ? 0 : sizeof(digest));
+	msg_put_u64(&out, 10);
+	msg_put_u64(&out, r->cut ? UINT64_MAX : 3);
+	msg_put_u64(&out, FRAME_NS);
+	stand_in_send(r->capture, &out, -1);
+}
+
+static void
+answer_seal(struct engine_rig *r, uint32_t request)
+{
+	uint32_t n;
+
+	if (r->capture_file == 0)
+		r->capture_file = 1;
+	r->capture_file++;
+	for (n = r->seal_from; n > 0 && n < r->capture_file; n++)
+		say_file(r, request, n);
+	msg_start(&out, ENGINE_SEALED);
+	msg_put_u32(&out, request);
+	msg_put_u32(&out, r->capture_file);
+	msg_put_string(&out,
+	    r->seal_from == 0 || r->seal_error == NULL ? "" : r->seal_error);
+	stand_in_send(r->capture, &out, -1);
+}
+
 void
 stand_in_capture(struct engine_rig *r, struct msg_in *m)
 {
@@ -288,8 +327,14 @@ stand_in_capture(struct engine_rig *r, struct msg_in *m)
 		on_resolve(r, m);
 		return;
 	}
-	ck_assert_uint_eq(m->type, CAPTURE_BARRIER);
 	msg_get_u32(m, &request);
+	if (m->type == CAPTURE_SEAL) {
+		msg_get_u32(m, &r->seal_from);
+		ck_assert_int_eq(msg_end(m), 0);
+		asked(r, AT_SEAL, request);
+		return;
+	}
+	ck_assert_uint_eq(m->type, CAPTURE_BARRIER);
 	ck_assert_int_eq(msg_end(m), 0);
 	asked(r, r->went ? AT_CLOSING_BARRIER : AT_OPENING_BARRIER, request);
 }
@@ -559,6 +604,9 @@ stand_in_answer(struct engine_rig *r, enum moment moment)
 		break;
 	case AT_CONNECT:
 		answer_exercise(r, r->connects, request);
+		break;
+	case AT_SEAL:
+		answer_seal(r, request);
 		break;
 	case AT_APPEND:
 		for (i = 0; i < r->nappends; i++)
