@@ -97,7 +97,9 @@ $(B)/assayctl: $(B)/client/assayctl.o $(B)/libclient.a $(B)/libjudging.a $(B)/li
 
 # A probe takes the codecs it needs with it; the contract's functions come
 # from the worker.
-$(B)/%.so: $(B)/%.o $(B)/libprotocols.a
+# One that outgrows its file has a folder of its name beside it.
+.SECONDEXPANSION:
+$(B)/%.so: $(B)/%.o $$(call objs,$$(wildcard $$*/*.c)) $(B)/libprotocols.a
 	$(call say,LINK)$(CC) $(LINK) -shared $(LDFLAGS) -o $@ $^ $(if $(PKGS_$(notdir $*)),$(shell $(PKG_CONFIG) --libs $(PKGS_$(notdir $*))))
 
 TEST_LIBS = $(B)/libtest.a $(B)/libclient.a $(B)/libjudging.a $(B)/libdaemon.a $(B)/libworker.a $(B)/libreports.a $(ROOM_LIBS)

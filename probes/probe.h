@@ -322,6 +322,53 @@ struct assay_tcp_plan {
 void assay_tcp_try_ports(struct assay_job *, const struct assay_ports *,
     const struct assay_tcp_plan *); /* both copied */
 
+/* ---- an exchange: a few bytes there and back (ASSAY_NEED_TCP or _UDP) ---- */
+
+#define ASSAY_TALK_SAY_MAX 1024
+#define ASSAY_TALK_HEAR_MAX 4096
+
+enum assay_talk_end {
+	ASSAY_TALK_ANSWERED = 1, /* heard something, and then no more */
+	ASSAY_TALK_CLOSED,  /* the device ended it, with whatever was heard */
+	ASSAY_TALK_QUIET,   /* there, but said nothing; UDP: nothing came */
+	ASSAY_TALK_REFUSED, /* RST to the SYN; UDP: ICMP port unreachable */
+	ASSAY_TALK_UNREACHABLE,
+	ASSAY_TALK_TIMEOUT, /* TCP: no handshake */
+	ASSAY_TALK_LOCAL,   /* our own resources, never the device's fault */
+};
+
+struct assay_talked {
+	enum assay_talk_end end;
+	const uint8_t *heard; /* gone after the call */
+	size_t nheard;
+	bool said;            /* `say` went out */
+	uint16_t local_port;  /* by which observations name the frames */
+	uint16_t remote_port; /* UDP: the answer's, which may be another */
+	uint64_t took_ns;
+};
+
+struct assay_talk_spec {
+	enum assay_transport transport;
+	const struct assay_target *target;
+	uint16_t port;
+	const void *say; /* copied */
+	size_t nsay;     /* at most ASSAY_TALK_SAY_MAX; 0: only listen (TCP) */
+	bool hear_first; /* TCP: say it when the device has spoken and paused,
+			    and listen once more; unsaid if it never does */
+	uint64_t connect_ns; /* for the handshake */
+	uint64_t listen_ns;  /* for its first word */
+	uint64_t quiet_ns;   /* a pause of this length: it has finished */
+	size_t max; /* bytes wanted, at most ASSAY_TALK_HEAR_MAX; 0: that */
+	void (*on_end)(
+	    struct assay_job *, void *arg, const struct assay_talked *);
+	void *arg;
+};
+/* Answers once, never from within; at most 256 at a time.  A device that talks
+ * without a pause is heard for twice listen_ns.  TCP ends with RST, nothing is
+ * left half-open.  UDP: the first datagram from the target, whatever its port;
+ * one that is lost is not sent again. */
+void assay_talk(struct assay_job *, const struct assay_talk_spec *);
+
 /* ---- observations ---- */
 
 /* Which frames show it, within this job's span of the capture and between
@@ -435,6 +482,40 @@ enum assay_sweep_state assay_sweep_state(
     const struct assay_sweep *, uint32_t q);
 void assay_sweep_stats(const struct assay_sweep *, struct assay_sweep_stats *);
 void assay_sweep_free(struct assay_sweep *); /* NULL is fine */
+
+/* ---- the open TCP ports of one address (ASSAY_NEED_LINK) ----
+ *
+ * A SYN to each port (RFC 9293 section 3.5) by a sweep: what answers SYN-ACK
+ * is open, RST closed, and silence is believed as a sweep believes it.  The
+ * bench's kernel, which knows nothing of these SYNs, answers a SYN-ACK with
+ * RST. */
+struct assay_tcp_sweep;
+
+#define ASSAY_TCP_SWEEP_SOURCE_FIRST 61000 /* its own ports */
+#define ASSAY_TCP_SWEEP_SOURCE_LAST 64999
+
+struct assay_tcp_swept {
+	enum assay_sweep_end end;
+	struct assay_ports open;
+	uint32_t asked, answered, silent, unsettled; /* ports */
+	uint16_t responder; /* answered; an open one if there is; 0: none */
+	struct assay_sweep_stats stats;
+};
+
+/* ports is copied. on_end: once, from the loop; then it is free to be freed.
+ */
+struct assay_tcp_sweep *assay_tcp_sweep_new(struct assay_job *,
+    const struct assay_target *, const struct assay_ports *, uint64_t max_pps,
+    void (*on_end)(
+	struct assay_job *, void *arg, const struct assay_tcp_swept *),
+    void *arg);
+/* From on_frame: every frame. */
+void assay_tcp_sweep_frame(
+    struct assay_tcp_sweep *, const struct assay_frame *);
+/* From on_health. */
+void assay_tcp_sweep_health(struct assay_tcp_sweep *, enum assay_health);
+void assay_tcp_sweep_stop(struct assay_tcp_sweep *); /* as gone */
+void assay_tcp_sweep_free(struct assay_tcp_sweep *); /* NULL is fine */
 
 /* ---- judge ---- */
 

@@ -19,6 +19,7 @@
 
 struct peer;
 struct worker_link;
+struct worker_talk;
 struct worker_tcp;
 
 enum worker_phase {
@@ -50,6 +51,7 @@ struct assay_job {
 	struct worker_trail trail;
 	struct worker_link *link; /* NULL: none */
 	struct worker_tcp *tcp;   /* NULL: none */
+	struct worker_talk *talk; /* NULL: none */
 	void (*on_batch)(struct assay_job *);
 	void (*on_health)(struct assay_job *, enum assay_health);
 	uint64_t progress_ns; /* when progress was last told */

@@ -20,6 +20,7 @@
 #include "daemon/worker/worker_link.h"
 #include "daemon/worker/worker_load.h"
 #include "daemon/worker/worker_sandbox.h"
+#include "daemon/worker/worker_talk.h"
 #include "daemon/worker/worker_tcp.h"
 
 #define PROBE_PATH "/proc/self/fd/5"
@@ -161,6 +162,7 @@ run(struct assay_job *job)
 		if (event_base_loop(job->base, EVLOOP_ONCE) == -1)
 			fatal("worker: event loop failed");
 	worker_tcp_close(job);
+	worker_talk_close(job);
 	worker_link_close(job);
 	if (probe->on_end != NULL && !job->failed)
 		probe->on_end(job);
@@ -172,6 +174,8 @@ go(struct assay_job *job)
 	open_link(job);
 	if ((job->probe->needs & ASSAY_NEED_TCP) != 0)
 		worker_tcp_open(job);
+	if ((job->probe->needs & (ASSAY_NEED_TCP | ASSAY_NEED_UDP)) != 0)
+		worker_talk_open(job);
 	enter_sandbox(job, job->probe->needs);
 	run(job);
 	if (!job->failed) {

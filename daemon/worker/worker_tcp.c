@@ -8,22 +8,19 @@
 #include "daemon/worker/worker_tcp.h"
 
 #include <errno.h>
-#include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
 #include <sys/socket.h>
 #include <sys/time.h>
-#include <time.h>
 #include <unistd.h>
-
-#include <linux/errqueue.h> /* needs time.h before it */
 
 #include <event2/event.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/worker/worker_job.h"
+#include "daemon/worker/worker_socket.h"
 
 #define IN_FLIGHT_MAX 256
 #define WAITING_MAX 65536
@@ -49,136 +46,6 @@ struct worker_tcp {
 	size_t nwaiting, nflying;
 };
 
-static socklen_t
-make_address(struct sockaddr_storage *ss, const struct assay_target *t,
-    const uint8_t *addr, uint16_t port)
-{
-	struct sockaddr_in *in = (void *)ss;
-	struct sockaddr_in6 *in6 = (void *)ss;
-
-	memset(ss, 0, sizeof(*ss));
-	if (t->family == 4) {
-		in->sin_family = AF_INET;
-		in->sin_port = htons(port);
-		memcpy(&in->sin_addr, addr, 4);
-		return sizeof(*in);
-	}
-	in6->sin6_family = AF_INET6;
-	in6->sin6_port = htons(port);
-	memcpy(&in6->sin6_addr, addr, 16);
-	if (t->scope == ASSAY_IPV6_LINK)
-		in6->sin6_scope_id = t->ifindex;
-	return sizeof(*in6);
-}
-
-static uint16_t
-read_local_port(int fd)
-{
-	struct sockaddr_storage ss;
-	socklen_t size = sizeof(ss);
-
-	memset(&ss, 0, sizeof(ss));
-	if (getsockname(fd, (struct sockaddr *)&ss, &size) == -1)
-		return 0;
-	return ntohs(ss.ss_family == AF_INET
-		? ((struct sockaddr_in *)&ss)->sin_port
-		: ((struct sockaddr_in6 *)&ss)->sin6_port);
-}
-
-/* Makes the socket and binds it: the port must be known before the SYN. */
-static int
-open_socket(struct tcp_try *t)
-{
-	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
-	const bool is_v4 = t->target->family == 4;
-	struct sockaddr_storage ss;
-	const int on = 1;
-	socklen_t size;
-
-	t->fd = socket(is_v4 ? AF_INET : AF_INET6,
-	    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (t->fd == -1)
-		return -1;
-	(void)setsockopt(t->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
-	/* So that an ICMP error can be told from a RST: to the kernel a "port
-	 * unreachable" is a refusal too. */
-	(void)setsockopt(t->fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
-	    is_v4 ? IP_RECVERR : IPV6_RECVERR, &on, sizeof(on));
-	size = make_address(&ss, t->target, t->target->source, 0);
-	if (bind(t->fd, (struct sockaddr *)&ss, size) == -1)
-		return -1;
-	t->local_port = read_local_port(t->fd);
-	return t->local_port == 0 ? -1 : 0;
-}
-
-/* 0: under way.  Else the error, 0 excluded. */
-static int
-begin_connect(struct tcp_try *t)
-{
-	struct sockaddr_storage ss;
-	socklen_t size = make_address(&ss, t->target, t->target->addr, t->port);
-
-	if (connect(t->fd, (struct sockaddr *)&ss, size) == 0)
-		return 0;
-	return errno == EINPROGRESS || errno == EINTR ? 0 : errno;
-}
-
-static bool
-has_icmp_error(int fd)
-{
-	char control[512], data[256];
-	struct iovec iov = { data, sizeof(data) };
-	struct msghdr h = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control,
-		.msg_controllen = sizeof(control),
-	};
-	struct sock_extended_err *error;
-	struct cmsghdr *c;
-
-	if (recvmsg(fd, &h, MSG_ERRQUEUE | MSG_DONTWAIT) == -1)
-		return false;
-	for (c = CMSG_FIRSTHDR(&h); c != NULL; c = CMSG_NXTHDR(&h, c)) {
-		if (c->cmsg_level != IPPROTO_IP &&
-		    c->cmsg_level != IPPROTO_IPV6)
-			continue;
-		error = (void *)CMSG_DATA(c);
-		if (error->ee_origin == SO_EE_ORIGIN_ICMP ||
-		    error->ee_origin == SO_EE_ORIGIN_ICMP6)
-			return true;
-	}
-	return false;
-}
-
-/* What an error of a connect that was under way says of the device. */
-static enum assay_tcp_result
-result_of(int error, int fd)
-{
-	switch (error) {
-	case 0:
-	case ECONNRESET: /* after the handshake: tcp_reset() says */
-	case EPIPE:      /* ECONNREFUSED before it, and only then */
-		return ASSAY_TCP_CONNECTED;
-	case ECONNREFUSED:
-		return has_icmp_error(fd) ? ASSAY_TCP_UNREACHABLE
-					  : ASSAY_TCP_REFUSED;
-	case EHOSTUNREACH:
-	case ENETUNREACH:
-	case EHOSTDOWN:
-	case ENOPROTOOPT:
-	case EPROTO:
-	case EACCES:
-	case EOPNOTSUPP:
-	case ENONET:
-		return ASSAY_TCP_UNREACHABLE;
-	case ETIMEDOUT:
-		return ASSAY_TCP_TIMEOUT;
-	default:
-		return ASSAY_TCP_LOCAL;
-	}
-}
-
 static void start_waiting(struct assay_job *job);
 
 static void
@@ -189,36 +56,6 @@ drop(struct tcp_try *t)
 	if (t->fd != -1)
 		close(t->fd);
 	free(t);
-}
-
-/* An ICMP error wakes us when it is in the error queue, which is before the
- * socket's own error is set: then SO_ERROR is still 0, and nothing is connected
- * for all that. */
-static bool
-is_connected(int fd)
-{
-	struct sockaddr_storage ss;
-	socklen_t size = sizeof(ss);
-
-	return getpeername(fd, (struct sockaddr *)&ss, &size) == 0;
-}
-
-/* How the connect ended.  False: it has not, wait on. */
-static bool
-read_result(const struct tcp_try *t, enum assay_tcp_result *result)
-{
-	socklen_t size = sizeof(int);
-	int error;
-
-	*result = ASSAY_TCP_LOCAL;
-	if (getsockopt(t->fd, SOL_SOCKET, SO_ERROR, &error, &size) == -1)
-		return true;
-	if (error != 0 || is_connected(t->fd)) {
-		*result = result_of(error, t->fd);
-		return true;
-	}
-	*result = ASSAY_TCP_UNREACHABLE;
-	return has_icmp_error(t->fd);
 }
 
 static void
@@ -247,7 +84,7 @@ on_try(evutil_socket_t fd, short what, void *arg)
 		result = ASSAY_TCP_REFUSED;
 	} else if (t->error == 0 && (what & EV_WRITE) == 0) {
 		result = ASSAY_TCP_TIMEOUT;
-	} else if (t->error == 0 && !read_result(t, &result)) {
+	} else if (t->error == 0 && !worker_socket_result(t->fd, &result)) {
 		wait_on(t, took_ns);
 		return;
 	}
@@ -272,7 +109,10 @@ start(struct tcp_try *t)
 	bool flies;
 
 	t->began_ns = assay_now_ns(job);
-	t->error = open_socket(t) == -1 ? errno : begin_connect(t);
+	t->error =
+	    worker_socket_open(t->target, SOCK_STREAM, &t->fd, &t->local_port)
+	    ? errno
+	    : worker_socket_connect(t->fd, t->target, t->port);
 	flies = t->error == 0;
 	t->event = event_new(
 	    job->base, flies ? t->fd : -1, flies ? EV_WRITE : 0, on_try, t);

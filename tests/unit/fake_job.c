@@ -126,6 +126,7 @@ fake_job_free(struct assay_job *job)
 	while (job->nheap > 0)
 		free_event(pop(job));
 	free(job->heap);
+	fake_job_free_talks(job);
 	while ((t = job->timers) != NULL) {
 		job->timers = t->next;
 		free(t);

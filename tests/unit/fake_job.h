@@ -63,6 +63,25 @@ typedef enum assay_tcp_result fake_job_tcp(
 void fake_job_on_tcp_try(
     struct assay_job *job, fake_job_tcp *on_try, void *arg);
 
+/* How an exchange goes; local_port and took_ns are filled in beforehand, and
+ * heard points to ASSAY_TALK_HEAR_MAX bytes to be filled by it.  `said` is what
+ * the spec would have it say at once; with hear_first, the callback says what
+ * comes before and behind.  Without it every exchange is a
+ * timeout. */
+struct fake_job_talk {
+	const struct assay_talk_spec *spec;
+	enum assay_talk_end end;
+	uint8_t *heard;
+	size_t nheard;
+	bool said;
+	uint16_t local_port, remote_port;
+	uint64_t took_ns;
+};
+typedef void fake_job_talk_with(
+    void *arg, struct assay_job *job, struct fake_job_talk *t);
+void fake_job_on_talk(
+    struct assay_job *job, fake_job_talk_with *on_talk, void *arg);
+
 void fake_job_health(
     struct assay_job *job, enum assay_health health, uint64_t delay_ns);
 void fake_job_set_lost(struct assay_job *job, uint64_t frames);

@@ -62,6 +62,9 @@ struct assay_job {
 	void *send_arg;
 	fake_job_tcp *on_try;
 	void *try_arg;
+	fake_job_talk_with *on_talk;
+	void *talk_arg;
+	struct fake_talk *talks; /* under way */
 	void (*on_batch)(struct assay_job *);
 	void (*on_health)(struct assay_job *, enum assay_health);
 	uint64_t sent, lost;
@@ -78,6 +81,9 @@ struct assay_job {
 	size_t nseen;
 	struct event_base *base;
 };
+
+/* tests/unit/fake_talk.c */
+void fake_job_free_talks(struct assay_job *job);
 
 /* The probe did what would end its job in the worker. e may be NULL. */
 _Noreturn void fake_job_misuse(const char *what, const struct err *e);

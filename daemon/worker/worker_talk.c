@@ -1,0 +1,429 @@
+/*
+ * worker_talk: a few bytes to the device and back, by the kernel.
+ *
+ * However the device behaves, an exchange ends: with what it wanted to hear,
+ * at a pause, at the device's end, or at twice the time it listens.  What is
+ * our own trouble is said to be ours.
+ */
+#include "daemon/worker/worker_talk.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "daemon/worker/worker_job.h"
+#include "daemon/worker/worker_socket.h"
+
+#define TALKS_MAX 256
+#define NS_PER_S UINT64_C(1000000000)
+#define TIME_MAX_NS (NS_PER_S * 600)
+
+struct talk {
+	LIST_ENTRY(talk) entry;
+	struct assay_job *job;
+	struct assay_talk_spec spec; /* target and say are our own */
+	uint8_t say[ASSAY_TALK_SAY_MAX];
+	uint8_t heard[ASSAY_TALK_HEAR_MAX];
+	size_t nheard;
+	size_t mark; /* heard when it began to listen */
+	bool connected, said;
+	enum assay_talk_end trouble; /* known before anything flew */
+	uint16_t local_port, remote_port;
+	uint64_t began_ns, listening_ns;
+	int fd;
+	struct event *event;
+};
+
+struct worker_talk {
+	LIST_HEAD(talks, talk) talks;
+	size_t ntalks;
+};
+
+static void
+drop(struct talk *t)
+{
+	if (t->event != NULL)
+		event_free(t->event);
+	if (t->fd != -1)
+		close(t->fd);
+	free(t);
+}
+
+/* Closed first: when the probe hears of it, the RST is on its way. */
+static void
+end(struct talk *t, enum assay_talk_end how)
+{
+	struct assay_job *job = t->job;
+	const struct assay_talked talked = { .end = how,
+		.heard = t->heard,
+		.nheard = t->nheard,
+		.said = t->said,
+		.local_port = t->local_port,
+		.remote_port = t->remote_port,
+		.took_ns = assay_now_ns(job) - t->began_ns };
+
+	LIST_REMOVE(t, entry);
+	job->talk->ntalks--;
+	event_free(t->event);
+	t->event = NULL;
+	if (t->fd != -1)
+		close(t->fd);
+	t->fd = -1;
+	t->spec.on_end(job, t->spec.arg, &talked);
+	drop(t);
+}
+
+static void on_talk(evutil_socket_t fd, short what, void *arg);
+
+static void
+await(struct talk *t, short what, uint64_t limit_ns)
+{
+	const struct timeval tv = { (time_t)(limit_ns / NS_PER_S),
+		(suseconds_t)(limit_ns % NS_PER_S / 1000) };
+
+	if (event_assign(t->event, t->job->base, what == 0 ? -1 : t->fd, what,
+		on_talk, t) == -1)
+		fatal("worker: cannot arm an event");
+	event_add(t->event, &tv);
+}
+
+/* What an error on a socket that was there says of the device. */
+static enum assay_talk_end
+end_of(int error)
+{
+	switch (error) {
+	case ECONNRESET:
+	case EPIPE:
+	case ECONNABORTED:
+		return ASSAY_TALK_CLOSED;
+	case ECONNREFUSED:
+		return ASSAY_TALK_REFUSED;
+	case EHOSTUNREACH:
+	case ENETUNREACH:
+	case EHOSTDOWN:
+	case ENOPROTOOPT:
+	case EPROTO:
+	case EACCES:
+	case EOPNOTSUPP:
+	case ENONET:
+		return ASSAY_TALK_UNREACHABLE;
+	case ETIMEDOUT:
+		return ASSAY_TALK_CLOSED;
+	default:
+		return ASSAY_TALK_LOCAL;
+	}
+}
+
+/* ---- listening ---- */
+
+static void
+listen_on(struct talk *t)
+{
+	uint64_t now = assay_now_ns(t->job);
+	uint64_t spent = now - t->listening_ns;
+	uint64_t limit = t->spec.listen_ns;
+
+	if (t->nheard > t->mark) {
+		/* It speaks: to its next pause, but not for ever. */
+		limit *= 2;
+		limit = spent < limit ? limit - spent : 0;
+		if (limit > t->spec.quiet_ns)
+			limit = t->spec.quiet_ns;
+	} else {
+		limit = spent < limit ? limit - spent : 0;
+	}
+	await(t, EV_READ, limit);
+}
+
+static void
+begin_listening(struct talk *t)
+{
+	t->listening_ns = assay_now_ns(t->job);
+	t->mark = t->nheard;
+	listen_on(t);
+}
+
+/* False: the exchange is over. */
+static bool
+say(struct talk *t)
+{
+	ssize_t n;
+
+	n = send(t->fd, t->say, t->spec.nsay, MSG_NOSIGNAL);
+	if (n == -1) {
+		end(t, end_of(errno));
+		return false;
+	}
+	if ((size_t)n != t->spec.nsay) { /* a new socket takes a kilobyte */
+		end(t, ASSAY_TALK_LOCAL);
+		return false;
+	}
+	t->said = true;
+	return true;
+}
+
+static void
+on_pause(struct talk *t)
+{
+	if (t->nheard == t->mark)
+		end(t, t->nheard == 0 ? ASSAY_TALK_QUIET : ASSAY_TALK_ANSWERED);
+	else if (!t->spec.hear_first || t->said)
+		end(t, ASSAY_TALK_ANSWERED);
+	else if (say(t))
+		begin_listening(t);
+}
+
+static void
+hear(struct talk *t)
+{
+	ssize_t n =
+	    recv(t->fd, t->heard + t->nheard, t->spec.max - t->nheard, 0);
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
+		listen_on(t);
+		return;
+	}
+	if (n == -1) {
+		end(t, end_of(errno));
+		return;
+	}
+	t->nheard += (size_t)n;
+	if (n == 0)
+		end(t, ASSAY_TALK_CLOSED);
+	else if (t->nheard == t->spec.max)
+		end(t, ASSAY_TALK_ANSWERED);
+	else
+		listen_on(t);
+}
+
+static void
+on_connecting(struct talk *t)
+{
+	enum assay_tcp_result result;
+	uint64_t spent;
+
+	if (!worker_socket_result(t->fd, &result)) {
+		spent = assay_now_ns(t->job) - t->began_ns;
+		await(t, EV_WRITE,
+		    spent < t->spec.connect_ns ? t->spec.connect_ns - spent
+					       : 0);
+		return;
+	}
+	switch (result) {
+	case ASSAY_TCP_CONNECTED:
+		t->connected = true;
+		if (t->spec.nsay == 0 || t->spec.hear_first || say(t))
+			begin_listening(t);
+		break;
+	case ASSAY_TCP_REFUSED:
+		end(t, ASSAY_TALK_REFUSED);
+		break;
+	case ASSAY_TCP_UNREACHABLE:
+		end(t, ASSAY_TALK_UNREACHABLE);
+		break;
+	case ASSAY_TCP_TIMEOUT:
+		end(t, ASSAY_TALK_TIMEOUT);
+		break;
+	case ASSAY_TCP_LOCAL:
+		end(t, ASSAY_TALK_LOCAL);
+		break;
+	}
+}
+
+/* ---- UDP: not connected, for a server may answer from another port ---- */
+
+static bool
+is_from_target(const struct talk *t, const struct sockaddr_storage *from)
+{
+	struct sockaddr_storage own;
+
+	(void)worker_socket_address(&own, t->spec.target, 0);
+	if (from->ss_family != own.ss_family)
+		return false;
+	if (own.ss_family == AF_INET)
+		return ((const struct sockaddr_in *)from)->sin_addr.s_addr ==
+		    ((struct sockaddr_in *)&own)->sin_addr.s_addr;
+	return memcmp(&((const struct sockaddr_in6 *)from)->sin6_addr,
+		   &((struct sockaddr_in6 *)&own)->sin6_addr, 16) == 0;
+}
+
+static void
+hear_datagram(struct talk *t)
+{
+	struct sockaddr_storage from = { 0 };
+	socklen_t size = sizeof(from);
+	int error = 0;
+	ssize_t n;
+
+	n = recvfrom(
+	    t->fd, t->heard, t->spec.max, 0, (struct sockaddr *)&from, &size);
+	if (n == -1 && errno != EAGAIN && errno != EINTR) {
+		end(t, end_of(errno));
+		return;
+	}
+	if (n == -1 && worker_socket_icmp_error(t->fd, &error)) {
+		end(t, end_of(error));
+		return;
+	}
+	if (n == -1 || !is_from_target(t, &from)) {
+		listen_on(t);
+		return;
+	}
+	t->nheard = (size_t)n;
+	t->remote_port = ntohs(from.ss_family == AF_INET
+		? ((struct sockaddr_in *)&from)->sin_port
+		: ((struct sockaddr_in6 *)&from)->sin6_port);
+	end(t, ASSAY_TALK_ANSWERED);
+}
+
+/* 0, or what kept it from being sent. */
+static int
+send_datagram(struct talk *t)
+{
+	struct sockaddr_storage to;
+	socklen_t size =
+	    worker_socket_address(&to, t->spec.target, t->spec.port);
+
+	if (sendto(t->fd, t->say, t->spec.nsay, 0, (struct sockaddr *)&to,
+		size) == -1)
+		return errno;
+	t->said = true;
+	return 0;
+}
+
+/* ---- life ---- */
+
+static void
+on_talk(evutil_socket_t fd, short what, void *arg)
+{
+	struct talk *t = arg;
+
+	(void)fd;
+	if (t->job->finished || t->job->phase != WORKER_PHASE_RUN)
+		return;
+	if (t->trouble != 0)
+		end(t, t->trouble);
+	else if (t->spec.transport == ASSAY_UDP && (what & EV_READ) != 0)
+		hear_datagram(t);
+	else if (t->spec.transport == ASSAY_UDP)
+		end(t, ASSAY_TALK_QUIET);
+	else if (!t->connected && (what & EV_WRITE) == 0)
+		end(t, ASSAY_TALK_TIMEOUT);
+	else if (!t->connected)
+		on_connecting(t);
+	else if ((what & EV_READ) != 0)
+		hear(t);
+	else
+		on_pause(t);
+}
+
+static void
+start(struct talk *t)
+{
+	const bool is_udp = t->spec.transport == ASSAY_UDP;
+	int error;
+
+	t->began_ns = assay_now_ns(t->job);
+	t->listening_ns = t->began_ns;
+	error = worker_socket_open(t->spec.target,
+		    is_udp ? SOCK_DGRAM : SOCK_STREAM, &t->fd, &t->local_port)
+	    ? errno
+	    : 0;
+	if (error == 0 && is_udp)
+		error = send_datagram(t);
+	else if (error == 0)
+		error =
+		    worker_socket_connect(t->fd, t->spec.target, t->spec.port);
+	if (error != 0) { /* the loopback refuses at once */
+		t->trouble = error == ECONNREFUSED ? ASSAY_TALK_REFUSED
+						   : ASSAY_TALK_LOCAL;
+		await(t, 0, 0);
+	} else if (is_udp) {
+		await(t, EV_READ, t->spec.listen_ns);
+	} else {
+		await(t, EV_WRITE, t->spec.connect_ns);
+	}
+}
+
+void
+worker_talk_open(struct assay_job *job)
+{
+	job->talk = xcalloc(1, sizeof(*job->talk));
+	LIST_INIT(&job->talk->talks);
+}
+
+void
+worker_talk_close(struct assay_job *job)
+{
+	struct talk *t;
+
+	if (job->talk == NULL)
+		return;
+	while ((t = LIST_FIRST(&job->talk->talks)) != NULL) {
+		LIST_REMOVE(t, entry);
+		drop(t);
+	}
+	free(job->talk);
+	job->talk = NULL;
+}
+
+static uint64_t
+at_most(uint64_t ns)
+{
+	return ns > TIME_MAX_NS ? TIME_MAX_NS : ns;
+}
+
+static void
+check(struct assay_job *job, const struct assay_talk_spec *spec)
+{
+	const uint32_t need =
+	    spec->transport == ASSAY_UDP ? ASSAY_NEED_UDP : ASSAY_NEED_TCP;
+
+	worker_job_enter(job, "assay_talk");
+	if (job->talk == NULL || (job->probe->needs & need) == 0)
+		worker_job_bug(job, "assay_talk without needing %s",
+		    spec->transport == ASSAY_UDP ? "UDP" : "TCP");
+	if (spec->target == NULL || spec->on_end == NULL)
+		worker_job_bug(job, "assay_talk without target or callback");
+	if (spec->nsay > ASSAY_TALK_SAY_MAX || spec->max > ASSAY_TALK_HEAR_MAX)
+		worker_job_bug(job, "assay_talk: too many bytes");
+	if (spec->nsay == 0 && spec->transport == ASSAY_UDP)
+		worker_job_bug(job, "assay_talk: nothing to say by UDP");
+	if (job->talk->ntalks == TALKS_MAX)
+		worker_job_bug(job, "over %d exchanges at a time", TALKS_MAX);
+}
+
+void
+assay_talk(struct assay_job *job, const struct assay_talk_spec *spec)
+{
+	struct talk *t;
+
+	check(job, spec);
+	t = xcalloc(1, sizeof(*t));
+	t->job = job;
+	t->spec = *spec;
+	t->spec.target = worker_job_target(job, spec->target);
+	if (spec->nsay > 0)
+		memcpy(t->say, spec->say, spec->nsay);
+	t->spec.connect_ns = at_most(spec->connect_ns);
+	t->spec.listen_ns = at_most(spec->listen_ns);
+	t->spec.quiet_ns = at_most(spec->quiet_ns);
+	t->spec.max = spec->max == 0 ? ASSAY_TALK_HEAR_MAX : spec->max;
+	t->remote_port = spec->port;
+	t->fd = -1;
+	t->event = event_new(job->base, -1, 0, on_talk, t);
+	if (t->event == NULL)
+		fatal("worker: cannot make an event");
+	LIST_INSERT_HEAD(&job->talk->talks, t, entry);
+	job->talk->ntalks++;
+	start(t);
+}

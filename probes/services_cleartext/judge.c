@@ -1,0 +1,254 @@
+/*
+ * judge: from what was observed of one address to its two verdicts.
+ *
+ * TCP can pass, for every port was asked and every open one identified.  UDP
+ * can not: silence there shows nothing.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "probes/services_cleartext/parts.h"
+
+struct list { /* "telnet 23, http 80" */
+	char text[600];
+	struct assay_ports ports;
+	uint32_t ids[SERVICES_PORTS_MAX + 4];
+	size_t n;
+};
+
+struct seen {
+	const struct assay_target *target;
+	const char *end; /* of the sweep; NULL: it was not swept */
+	uint64_t asked, answered, unsettled;
+	struct assay_ports open;
+	uint32_t sweep_id, control_id; /* 0: none */
+	bool control, only_seen;
+	struct list clear, other, unknown, unasked, offers_ssh1;
+	uint64_t nsilent;
+	struct list udp_clear, udp_closed, udp_silent, udp_other;
+};
+
+static void
+list_add(struct list *l, const struct assay_observation *o, uint32_t id)
+{
+	const size_t used = strlen(l->text);
+
+	assay_ports_add(&l->ports, o->port, o->port);
+	if (l->n < SERVICES_PORTS_MAX)
+		l->ids[l->n++] = id;
+	if (used + 48 < sizeof(l->text))
+		snprintf(l->text + used, sizeof(l->text) - used, "%s%s %u",
+		    used == 0 ? "" : ", ", o->value.string, o->port);
+	else if (used + 8 < sizeof(l->text))
+		snprintf(l->text + used, sizeof(l->text) - used, ", …");
+}
+
+static void
+see_service(struct seen *s, const struct assay_observation *o, uint32_t id)
+{
+	const int kind = cleartext_kind_named(o->value.string);
+
+	if (kind >= 0 && cleartext_is_clear((enum cleartext_kind)kind))
+		list_add(&s->clear, o, id);
+	else if (kind == CLEARTEXT_TLS || kind == CLEARTEXT_SSH2)
+		list_add(&s->other, o, id);
+	else if (kind == CLEARTEXT_SSH_1_99)
+		list_add(&s->offers_ssh1, o, id);
+	else if (kind == CLEARTEXT_SILENT || kind == CLEARTEXT_UNKNOWN)
+		list_add(&s->unknown, o, id);
+	else
+		list_add(&s->unasked, o, id);
+	s->nsilent += kind == CLEARTEXT_SILENT;
+}
+
+static void
+see_datagram(struct seen *s, const struct assay_observation *o, uint32_t id)
+{
+	const int kind = cleartext_kind_named(o->value.string);
+
+	if (kind >= 0 && cleartext_is_clear((enum cleartext_kind)kind))
+		list_add(&s->udp_clear, o, id);
+	else if (strcmp(o->value.string, "closed") == 0)
+		list_add(&s->udp_closed, o, id);
+	else if (kind == CLEARTEXT_SNMP3)
+		list_add(&s->udp_other, o, id);
+	else
+		list_add(&s->udp_silent, o, id);
+}
+
+static void
+see(struct seen *s, const struct assay_observation *o, uint32_t id)
+{
+	if (strcmp(o->field, "sweep.end") == 0) {
+		s->end = o->value.string;
+		s->sweep_id = id;
+	} else if (strcmp(o->field, "sweep.asked") == 0) {
+		s->asked = o->value.u64;
+	} else if (strcmp(o->field, "sweep.answered") == 0) {
+		s->answered = o->value.u64;
+	} else if (strcmp(o->field, "sweep.unsettled") == 0) {
+		s->unsettled = o->value.u64;
+	} else if (strcmp(o->field, "ports.open") == 0) {
+		s->open = *o->value.ports;
+	} else if (strcmp(o->field, "control.after") == 0) {
+		s->control = o->value.boolean;
+		s->control_id = id;
+	} else if (strcmp(o->field, "service") == 0) {
+		see_service(s, o, id);
+	} else if (strcmp(o->field, "udp.service") == 0) {
+		see_datagram(s, o, id);
+	}
+}
+
+static void
+say(struct assay_job *job, const struct seen *s, enum assay_kind kind,
+    enum assay_verdict_value value, const char *reason, struct list *l)
+{
+	struct assay_named_value values[] = {
+		{ "services", ASSAY_STRING(l->text) },
+		{ "ports", ASSAY_PORTS(&l->ports) },
+		{ "count", ASSAY_U64(assay_ports_count(&l->ports)) },
+		{ "open", ASSAY_U64(assay_ports_count(&s->open)) },
+		{ "asked", ASSAY_U64(s->asked) },
+		{ "silent", ASSAY_U64(s->nsilent) },
+		{ "unsettled", ASSAY_U64(s->unsettled) },
+	};
+	struct assay_verdict v = {
+		.check = "NET-06",
+		.kind = kind,
+		.value = value,
+		.target = s->target,
+		.reason = reason,
+		.values = values,
+		.nvalues = sizeof(values) / sizeof(values[0]),
+		.observations = l->ids,
+	};
+
+	if (s->sweep_id != 0 && value != ASSAY_FAIL &&
+	    kind == ASSAY_COMPLETENESS)
+		l->ids[l->n++] = s->sweep_id;
+	if (s->control_id != 0 && s->control)
+		l->ids[l->n++] = s->control_id;
+	v.nobservations = l->n;
+	assay_say(job, &v);
+}
+
+/* Open ports of which nothing can be said: not interviewed, lost, not asked. */
+static void
+count_unasked(struct seen *s)
+{
+	struct assay_ports rest = s->open;
+
+	assay_ports_subtract(&rest, &s->clear.ports);
+	assay_ports_subtract(&rest, &s->other.ports);
+	assay_ports_subtract(&rest, &s->unknown.ports);
+	assay_ports_subtract(&rest, &s->offers_ssh1.ports);
+	assay_ports_unite(&s->unasked.ports, &rest);
+}
+
+struct finding {
+	const char *reason;
+	struct list *list;
+};
+
+/* Why no pass can be said; reason NULL: it can. */
+static struct finding
+doubt(struct seen *s)
+{
+	if (s->end == NULL)
+		return (struct finding){ "cleartext.only_seen", &s->other };
+	if (s->answered == 0)
+		return (struct finding){ "cleartext.no_responder", &s->other };
+	if (strcmp(s->end, "gone") == 0)
+		return (struct finding){ "cleartext.device_gone", &s->other };
+	if (s->asked < SERVICES_ALL_PORTS)
+		return (struct finding){ "cleartext.partial", &s->other };
+	if (strcmp(s->end, "complete") != 0 || s->unsettled > 0)
+		return (struct finding){ "cleartext.unsettled", &s->other };
+	if (assay_ports_count(&s->unasked.ports) > 0)
+		return (struct finding){ "cleartext.unasked", &s->unasked };
+	if (s->unknown.n > 0)
+		return (
+		    struct finding){ "cleartext.unidentified", &s->unknown };
+	if (s->offers_ssh1.n > 0)
+		return (
+		    struct finding){ "cleartext.ssh_1_99", &s->offers_ssh1 };
+	if (!s->control)
+		return (struct finding){ "cleartext.control_bad", &s->other };
+	return (struct finding){ NULL, NULL };
+}
+
+static void
+judge_tcp(struct assay_job *job, struct seen *s)
+{
+	struct finding f;
+
+	count_unasked(s);
+	f = doubt(s);
+	if (s->clear.n > 0)
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_FAIL, "cleartext.found",
+		    &s->clear);
+	else if (f.reason != NULL)
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC, f.reason, f.list);
+	else
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_PASS, "cleartext.none",
+		    &s->other);
+}
+
+/* All that an address was asked by UDP is a few ports: never a pass. */
+static void
+judge_udp(struct assay_job *job, struct seen *s)
+{
+	if (s->udp_clear.n > 0)
+		say(job, s, ASSAY_BEHAVIOUR, ASSAY_FAIL, "cleartext.udp_found",
+		    &s->udp_clear);
+	else if (s->end == NULL)
+		say(job, s, ASSAY_BEHAVIOUR, ASSAY_INCONC,
+		    "cleartext.only_seen", &s->udp_other);
+	else if (s->udp_silent.n > 0)
+		say(job, s, ASSAY_BEHAVIOUR, ASSAY_INCONC,
+		    "cleartext.udp_silent", &s->udp_silent);
+	else if (s->udp_other.n > 0)
+		say(job, s, ASSAY_BEHAVIOUR, ASSAY_INFO, "cleartext.udp_only",
+		    &s->udp_other);
+	else if (s->udp_closed.n > 0)
+		say(job, s, ASSAY_BEHAVIOUR, ASSAY_INFO, "cleartext.udp_closed",
+		    &s->udp_closed);
+	else
+		say(job, s, ASSAY_BEHAVIOUR, ASSAY_INCONC,
+		    "cleartext.udp_unasked", &s->udp_silent);
+}
+
+static bool
+is_about(const struct assay_observation *o, const struct assay_target *t)
+{
+	return o->target != NULL && o->target->family == t->family &&
+	    memcmp(o->target->addr, t->addr, t->family == 4 ? 4 : 16) == 0;
+}
+
+void
+services_judge(struct assay_job *job)
+{
+	const struct assay_observation *o;
+	struct seen s;
+	bool capture = false;
+	size_t i, k;
+
+	for (k = 0; k < assay_observation_count(job); k++)
+		if (strcmp(assay_observation_at(job, k)->field,
+			"capture.conversations") == 0)
+			capture = true;
+	for (i = 0; i < assay_target_count(job); i++) {
+		memset(&s, 0, sizeof(s));
+		s.target = assay_target_at(job, i);
+		for (k = 0; k < assay_observation_count(job); k++) {
+			o = assay_observation_at(job, k);
+			if (is_about(o, s.target))
+				see(&s, o, (uint32_t)k + 1);
+		}
+		if (s.end == NULL && !capture)
+			continue; /* not asked for, or not reached */
+		judge_tcp(job, &s);
+		judge_udp(job, &s);
+	}
+}
