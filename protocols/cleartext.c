@@ -106,18 +106,18 @@ char *
 cleartext_excerpt(const uint8_t *heard, size_t n, char *out, size_t size)
 {
 	size_t i, used = 0;
+	bool plain;
 
-	out[0] = '\0';
-	for (i = 0; i < n && used + 5 < size; i++) {
-		if (heard[i] == '\r' || heard[i] == '\n')
+	for (i = 0; i < n && heard[i] != '\r' && heard[i] != '\n'; i++) {
+		plain = heard[i] >= 0x20 && heard[i] < 0x7f && heard[i] != '\\';
+		if (used + (plain ? 1 : 4) >= size)
 			break;
-		if (heard[i] >= 0x20 && heard[i] < 0x7f && heard[i] != '\\') {
+		if (plain)
 			out[used++] = (char)heard[i];
-			out[used] = '\0';
-			continue;
-		}
-		snprintf(out + used, size - used, "\\x%02x", heard[i]);
-		used += 4;
+		else
+			used += (size_t)snprintf(
+			    out + used, size - used, "\\x%02x", heard[i]);
 	}
+	out[used] = '\0';
 	return out;
 }

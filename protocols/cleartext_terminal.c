@@ -81,12 +81,13 @@ prompts(const struct cleartext_talk *t)
 {
 	const uint8_t *p = t->heard;
 	size_t left = t->nheard, n;
-	struct line l = { .n = 0 };
+	struct line l;
 
-	if (!is_text(p, left))
+	if (left == 0 || !is_text(p, left))
 		return false;
-	while (line_next(&p, &left, &l))
-		;
+	do
+		(void)line_next(&p, &left, &l);
+	while (left > 0);
 	n = l.n;
 	while (n > 0 && l.p[n - 1] == ' ')
 		n--;
