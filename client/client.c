@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <openssl/evp.h>
+
 #include "base/alloc.h"
 
 #define FILE_MAX_BYTES (512u * 1024u) /* so that it fits a line, escaped */
@@ -152,6 +154,25 @@ client_read_file(const char *path)
 	}
 	free(text);
 	return o;
+}
+
+int
+client_decode_data(const json_t *data, unsigned char **out)
+{
+	const char *text = json_string_value(data);
+	size_t n = json_string_length(data);
+	int size;
+
+	*out = NULL;
+	if (text == NULL || n % 4 != 0 || n > 1024 * 1024)
+		return -1;
+	*out = xcalloc(n + 1, 1);
+	size = EVP_DecodeBlock(*out, (const unsigned char *)text, (int)n);
+	if (size >= 1 && n >= 1 && text[n - 1] == '=')
+		size--;
+	if (size >= 1 && n >= 2 && text[n - 2] == '=')
+		size--;
+	return size;
 }
 
 char *

@@ -68,6 +68,8 @@ int client_number(
     const struct client *c, size_t word, const char *what, json_int_t *n);
 /* A whole file, at most 512 KiB, as a JSON string; NULL after complaining. */
 json_t *client_read_file(const char *path);
+/* What a daemon gives as base64: bytes (caller frees *out), or -1. */
+int client_decode_data(const json_t *data, unsigned char **out);
 /* A directory of ours ("messages", "scenarios"): beside the program as
  * installed or as built.  NULL: not found. Caller frees. */
 char *client_data_dir(const char *name);
@@ -88,6 +90,8 @@ int client_runs(struct client *c);
 int client_verdicts(struct client *c);
 int client_watch(struct client *c);
 int client_evidence(struct client *c);
+int client_bundle(struct client *c);
+int client_verify(struct client *c);
 int client_probes(struct client *c);
 int client_status(struct client *c);
 int client_validate(struct client *c);

@@ -65,6 +65,16 @@ static const struct args_option evidence_options[] = {
 	{ "force", 0, NULL, "replace FILE if it is there" },
 	{ .name = NULL },
 };
+static const struct args_option bundle_options[] = {
+	{ "output", 'o', "FILE|DIR/", "a tar file, or a directory" },
+	{ "redacted", 0, NULL, "digests instead of frames, and no keys" },
+	{ "captures", 0, NULL, "the run's raw captures, too" },
+	{ .name = NULL },
+};
+static const struct args_option verify_options[] = {
+	{ "trust", 't', "FILE", "lab certificates, public keys (PEM)" },
+	{ .name = NULL },
+};
 static const struct args_option confirm_options[] = {
 	{ "not-done", 0, NULL, "it could not be done" },
 	{ "note", 0, "TEXT", "goes into the record" },
@@ -96,6 +106,11 @@ const struct client_command client_commands[] = {
 	    watch_options, client_watch },
 	{ "evidence", "VERDICT", "the frames that show it, as pcapng", 1, 1,
 	    evidence_options, client_evidence },
+	{ "bundle", "RUN|BUNDLE -o FILE|DIR/",
+	    "a run with all that shows it, to be taken elsewhere", 1, 1,
+	    bundle_options, client_bundle },
+	{ "verify", "RUN|BUNDLE", "is it what was sealed, and by whom", 1, 1,
+	    verify_options, client_verify },
 	{ "probes", "[NAME]", "what can be tested", 0, 1, NULL, client_probes },
 	{ "cancel", "RUN", "end a run", 1, 1, NULL, client_cancel },
 	{ "confirm", "RUN", "say that you did what a run asked for", 1, 1,
@@ -246,7 +261,8 @@ static bool
 needs_bench(const struct client_command *m)
 {
 	return m->run != client_help && m->run != client_validate &&
-	    m->run != client_schema;
+	    m->run != client_schema && m->run != client_bundle &&
+	    m->run != client_verify; /* these see what they are given */
 }
 
 static int

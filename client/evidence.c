@@ -53,26 +53,6 @@ ask_record(struct slice *s)
 	return 0;
 }
 
-/* Bytes, or -1. Caller frees *out. */
-static int
-decode(const json_t *data, unsigned char **out)
-{
-	const char *text = json_string_value(data);
-	size_t n = json_string_length(data);
-	int size;
-
-	*out = NULL;
-	if (text == NULL || n % 4 != 0 || n > 1024 * 1024)
-		return -1;
-	*out = xcalloc(n + 1, 1);
-	size = EVP_DecodeBlock(*out, (const unsigned char *)text, (int)n);
-	if (size >= 1 && n >= 1 && text[n - 1] == '=')
-		size--;
-	if (size >= 1 && n >= 2 && text[n - 2] == '=')
-		size--;
-	return size;
-}
-
 static int
 write_all(int fd, const unsigned char *bytes, size_t size)
 {
@@ -104,7 +84,7 @@ take_piece(struct slice *s)
 	    &result);
 	if (status != 0)
 		return status;
-	n = decode(json_object_get(result, "data"), &bytes);
+	n = client_decode_data(json_object_get(result, "data"), &bytes);
 	json_decref(result);
 	if (n <= 0 || n > s->size - s->have) {
 		free(bytes);

@@ -61,5 +61,13 @@ void control_call_verdict_show(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_evidence_read(
     void *arg, struct control_call *c, const json_t *params);
+void control_call_bundle_records(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_bundle_added(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_bundle_document(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_bundle_capture(
+    void *arg, struct control_call *c, const json_t *params);
 
 #endif

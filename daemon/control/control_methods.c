@@ -179,6 +179,28 @@ static const struct control_param evidence_params[] = {
 	PARAM("offset", CONTROL_INT, true, "bytes into the slice"),
 	END,
 };
+static const struct control_param bundle_records_params[] = {
+	PARAM("run", CONTROL_INT, true, "a run's number"),
+	PARAM("from", CONTROL_INT, true, "the first record wanted"),
+	END,
+};
+static const struct control_param bundle_added_params[] = {
+	PARAM("kind", CONTROL_STRING, true, "signature, key, tombstone ..."),
+	PARAM("run", CONTROL_INT, false, "signature, timestamp: only of it"),
+	PARAM("key", CONTROL_STRING, false, "only of this key"),
+	PARAM("file", CONTROL_STRING, false, "tombstone: only of this file"),
+	END,
+};
+static const struct control_param bundle_document_params[] = {
+	PARAM("sha256", CONTROL_STRING, true, "of the document"),
+	END,
+};
+static const struct control_param bundle_capture_params[] = {
+	PARAM("run", CONTROL_INT, true, "a run whose manifest names it"),
+	PARAM("file", CONTROL_STRING, true, "the capture file's name"),
+	PARAM("offset", CONTROL_INT, true, "bytes into it"),
+	END,
+};
 static const struct control_param probe_params[] = {
 	PARAM("probe", CONTROL_STRING, true, "a probe's name"),
 	END,
@@ -220,6 +242,15 @@ const struct control_method control_methods[] = {
 	/* Frames may hold what the device sent in clear: not for viewers. */
 	{ "evidence.read", CONTROL_RUN, evidence_params,
 	    "a piece of a verdict's slice", control_call_evidence_read },
+	{ "bundle.records", CONTROL_RUN, bundle_records_params,
+	    "some records of a run, with their hashes",
+	    control_call_bundle_records },
+	{ "bundle.added", CONTROL_RUN, bundle_added_params,
+	    "what stands beside the records", control_call_bundle_added },
+	{ "bundle.document", CONTROL_RUN, bundle_document_params,
+	    "a profile or scenario by its hash", control_call_bundle_document },
+	{ "bundle.capture", CONTROL_RUN, bundle_capture_params,
+	    "a piece of a run's raw capture", control_call_bundle_capture },
 	{ "probe.list", CONTROL_VIEW, NULL, "the probes there are",
 	    call_probe_list },
 	{ "probe.show", CONTROL_VIEW, probe_params, "one probe",

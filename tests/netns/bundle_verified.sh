@@ -1,0 +1,130 @@
+#!/bin/bash
+# A run is taken elsewhere and verified there by nobody in particular, with no
+# daemon: trusted by its bench's key; changed, cut, or sealed anew by somebody
+# else it is not; redacted it still is, and shows no frame.
+. tests/netns/lib.sh
+command -v setpriv >/dev/null || skip "setpriv is not there"
+
+bench_start undeclared-port=2323
+run_whole
+same "$run_status" 1 "exit status of the run"
+run=$(run_number)
+all_records | jq -e -s '.[-1].type == "manifest" and (.[-1].signer | type) == "string"' \
+    >/dev/null || fail "the manifest names no signer"
+
+ends() {
+	local want=$1 status=0
+	shift
+	"$@" >"$dir/out" 2>"$dir/err" || status=$?
+	same "$status" "$want" "exit status of $*: $(cat "$dir/out" "$dir/err")"
+}
+says() { has_line "$dir/out" "$1" || fail "it does not say $1: $(cat "$dir/out")"; }
+
+# From the bench, by number: nothing stays behind.
+mkdir "$dir/tmp"
+export TMPDIR=$dir/tmp
+ctl --json key show | jq -r .public >"$dir/bench.pem"
+ends 0 ctl verify "$run" --trust "$dir/bench.pem"
+says 'intact and trusted'
+ends 2 ctl verify "$run"
+says 'intact, but signer unknown'
+ends 64 ctl verify 999999
+has_line "$dir/err" 'there is no run' || fail "no run: $(cat "$dir/err")"
+ends 0 ctl bundle "$run" -o "$dir/whole.tar" --captures
+ends 0 ctl bundle "$run" -o "$dir/plain/"
+ends 0 ctl bundle "$run" -o "$dir/redacted.tar" --redacted
+ends 0 ctl bundle "$run" -o "$dir/again.tar" --captures
+cmp "$dir/whole.tar" "$dir/again.tar" || fail "two bundles of one run differ"
+ends 64 ctl bundle "$run" -o "$dir/whole.tar"
+ends 64 ctl bundle "$run" -o "$dir/x.tar" --redacted --captures
+same "$(ls -A "$TMPDIR")" "" "what is left in TMPDIR"
+bench_stop
+
+# Elsewhere: another user, no daemon, no way to one.
+unset TMPDIR
+place=$dir/elsewhere
+mkdir "$place"
+cp -r "$dir/whole.tar" "$dir/redacted.tar" "$dir/plain" "$dir/bench.pem" "$place"
+cp "$BUILD/assayctl" "$place/assayctl"
+chown -R 65534:65534 "$place"
+chmod 755 "$dir" "$place"
+nobody() {
+	setpriv --reuid 65534 --regid 65534 --clear-groups \
+	    env -i PATH="$PATH" TMPDIR="$place" LANG=C.UTF-8 \
+	    ASSAY_SOCKET=/nonexistent "$place/assayctl" "$@"
+}
+for bundle in whole.tar plain redacted.tar; do
+	ends 0 nobody verify "$place/$bundle" --trust "$place/bench.pem"
+	says 'intact and trusted'
+	ends 2 nobody verify "$place/$bundle"
+	says 'intact, but signer unknown'
+	nobody --json verify "$place/$bundle" --trust "$place/bench.pem" |
+	    jq -e '.outcome == "trusted" and .verdicts >= 8 and .frames > 0 and
+		(.manifest | length) == 64 and .bench == "bench-test"' >/dev/null ||
+	    fail "--json on $bundle"
+done
+# Another lab's key is nobody to us.
+openssl genpkey -algorithm ed25519 2>/dev/null | openssl pkey -pubout >"$place/other.pem"
+ends 2 nobody verify "$place/whole.tar" --trust "$place/other.pem"
+# The system's own tools agree.
+mkdir "$place/unpacked"
+tar -xf "$place/whole.tar" -C "$place/unpacked"
+ls "$place/unpacked/captures" | grep . >/dev/null || fail "no raw capture in it"
+(cd "$place/unpacked/documents" && for f in *; do
+	echo "$f  $f"
+done | sha256sum --quiet -c) || fail "a document is not what its name says"
+
+# Redacted, there is no frame in it: not the device's MAC, no pcapng.
+mkdir "$place/less"
+tar -xf "$place/redacted.tar" -C "$place/less"
+[ -z "$(find "$place/less" -name '*.pcapng')" ] || fail "a slice in a redacted bundle"
+! grep -rlaP '\x02\x00\x00\x00\x00\x10' "$place/less" || fail "a frame in a redacted bundle"
+grep -rlaP '\x02\x00\x00\x00\x00\x10' "$place/unpacked/slices" >/dev/null ||
+    fail "the search for frames finds none in the whole one either"
+
+# One byte, anywhere.
+changed() {
+	local file=$1 size at
+	rm -rf "$place/changed"
+	cp -r "$place/unpacked" "$place/changed"
+	size=$(stat -c %s "$place/changed/$file")
+	at=$((size * $2 / 100))
+	printf "\\x$(printf %02x $((0x$(xxd -s "$at" -l 1 -p "$place/changed/$file") ^ 1)))" |
+	    dd of="$place/changed/$file" bs=1 seek="$at" conv=notrunc status=none
+	chmod -R a+rX "$place/changed"
+	ends 1 nobody verify "$place/changed" --trust "$place/bench.pem"
+	says 'broken'
+}
+slice=$(cd "$place/unpacked" && find slices -name '*.pcapng' | sort | head -n 1)
+for at in 0 13 50 77 99; do
+	changed records.jsonl "$at"
+	changed "$slice" "$at"
+	changed "captures/$(ls "$place/unpacked/captures" | head -n 1)" "$at"
+	changed "documents/$(ls "$place/unpacked/documents" | head -n 1)" "$at"
+done
+# A verdict turned into a pass.
+rm -rf "$place/changed"
+cp -r "$place/unpacked" "$place/changed"
+sed -i 's/"verdict":"fail"/"verdict":"pass"/' "$place/changed/records.jsonl"
+ends 1 nobody verify "$place/changed" --trust "$place/bench.pem"
+# Its end taken away.
+sed -i '$d' "$place/changed/records.jsonl"
+cp "$place/unpacked/records.jsonl" "$place/changed/records.jsonl"
+sed -i '$d' "$place/changed/records.jsonl"
+ends 2 nobody verify "$place/changed" --trust "$place/bench.pem"
+says 'unsealed'
+# A file cut short.
+head -c 100000 "$place/whole.tar" >"$place/cut.tar"
+ends 1 nobody verify "$place/cut.tar" --trust "$place/bench.pem"
+
+# Written anew by somebody else: every hash, chain and signature good, with a
+# key of his own.
+python3 tests/netns/bundle_resign.py "$place/unpacked" "$place/forged" ||
+    fail "the forger could not forge"
+chmod -R a+rX "$place/forged"
+ends 2 nobody verify "$place/forged" --trust "$place/bench.pem"
+says 'intact, but signer unknown'
+ends 2 nobody verify "$place/forged"
+has_line "$place/forged/records.jsonl" '"verdict":"pass"' ||
+    fail "the forger changed nothing"
+same "$(find "$place" -maxdepth 1 -name 'assay-bundle.*')" "" "what is left behind"
