@@ -278,6 +278,22 @@ read_selector(const json_t *o, struct selector *s)
 	    json_object_get(o, "remote"), &s->remote_first, &s->remote_last);
 }
 
+/* What it says of the file's frames: which, how many, when. */
+static int
+read_span(const json_t *entry, struct evidence *v, struct err *e)
+{
+	if (read_number(entry, "first", &v->first) == -1 ||
+	    read_number(entry, "last", &v->last) == -1 ||
+	    read_number(entry, "count", &v->count) == -1 ||
+	    read_number(entry, "stamp_first", &v->stamp_first) == -1 ||
+	    read_number(entry, "stamp_last", &v->stamp_last) == -1)
+		return err_set(e, "an evidence entry that cannot be read");
+	if (v->first == 0 || v->last < v->first || v->count == 0 ||
+	    v->count > v->last - v->first + 1)
+		return err_set(e, "an evidence entry that names no frame");
+	return 0;
+}
+
 int
 frame_table_read_entry(const json_t *entry, struct evidence *v, struct err *e)
 {
@@ -291,18 +307,10 @@ frame_table_read_entry(const json_t *entry, struct evidence *v, struct err *e)
 		return err_set(
 		    e, "an evidence entry that names no capture file");
 	snprintf(v->file, sizeof(v->file), "%s", file);
-	if (read_number(entry, "first", &v->first) == -1 ||
-	    read_number(entry, "last", &v->last) == -1 ||
-	    read_number(entry, "count", &v->count) == -1 ||
-	    read_number(entry, "stamp_first", &v->stamp_first) == -1 ||
-	    read_number(entry, "stamp_last", &v->stamp_last) == -1 ||
-	    read_selector(json_object_get(entry, "select"), &v->select) == -1 ||
+	if (read_selector(json_object_get(entry, "select"), &v->select) == -1 ||
 	    hex == NULL || hex_decode(hex, v->sha256, SHA256_SIZE) == -1)
 		return err_set(e, "an evidence entry that cannot be read");
-	if (v->first == 0 || v->last < v->first || v->count == 0 ||
-	    v->count > v->last - v->first + 1)
-		return err_set(e, "an evidence entry that names no frame");
-	return 0;
+	return read_span(entry, v, e);
 }
 
 int
