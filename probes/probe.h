@@ -8,8 +8,11 @@
  *
  *   run       talks to the device and emits observations (typed values that
  *             name the frames which show them);
- *   on_frame  sees frames that match `filter`: live from the segment's link,
- *             or from a stored or foreign capture, in capture time;
+ *   on_frame  sees frames that match `filter`: live what comes in on the
+ *             segment's link (ASSAY_NEED_LINK), or, without run and in capture
+ *             time, both directions of a stored or foreign capture, where a
+ *             timer fires once a frame's stamp has passed it.  The frame is a
+ *             stranger's: of any length, zero and cut ones included;
  *   judge     is pure: observations, parameters and the declared profile in,
  *             verdicts out.  It may call only the functions marked [judge].
  *
@@ -261,6 +264,8 @@ struct assay_timer *assay_timer_new(struct assay_job *,
 void assay_timer_set(struct assay_timer *, uint64_t delay_ns);
 void assay_timer_stop(struct assay_timer *);
 void assay_timer_free(struct assay_timer *); /* NULL is fine */
+/* Frames come from a file: run is not called, there is nobody to talk to. */
+bool assay_frames_are_stored(struct assay_job *);
 /* For libraries that bring their own glue (bufferevent, libmosquitto). */
 struct event_base *assay_event_base(struct assay_job *);
 
@@ -372,7 +377,11 @@ void assay_talk(struct assay_job *, const struct assay_talk_spec *);
 /* ---- observations ---- */
 
 /* Which frames show it, within this job's span of the capture and between
- * the bench and the DUT only.  Zero and empty fields match all. */
+ * the bench and the DUT only.  Zero and empty fields match all.
+ *
+ * Over a stored capture the span is the whole file and the DUT's MAC decides:
+ * "local" is then whoever it talked with, bench or not, "remote" the DUT.  A
+ * passive probe names what it saw by protocol, ports and the DUT's address. */
 struct assay_frames {
 	uint8_t ip_proto; /* 6, 17, 1, 58; 0: any (ARP included) */
 	const struct assay_target *target;  /* NULL: any address of the DUT */

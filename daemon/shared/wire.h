@@ -16,6 +16,7 @@
 #ifndef ASSAY_WIRE_H
 #define ASSAY_WIRE_H
 
+#define WIRE_FRAME_MAX 65000u /* bytes of a frame that fit a message */
 #define WIRE_NO_SEGMENT 0xffffffffu
 #define WIRE_FD 3 /* where every role finds its socket to its parent */
 #define WIRE_WORKER_LINK_FD 4  /* a worker's raw socket, if it has one */
@@ -72,6 +73,14 @@ enum wire_type {
 	WORKER_RECORDED,         /* as ENGINE_OBSERVATION */
 	WORKER_RECORDED_CONTROL, /* as ENGINE_CONTROL */
 	WORKER_JUDGE,
+	/* Stored frames, not GO: init, on_frame, on_end and judge, without run.
+	 * u64 job id, str state, u16 link type of all frames, stamp at which
+	 * the clock begins; then the frames, in order, and their end */
+	WORKER_REPLAY,
+	WORKER_FRAME, /* u64 number (counting up), stamp, u32 size on the wire,
+			 u16 link type, u8 outgoing, bytes (at most
+			 WIRE_FRAME_MAX of them) */
+	WORKER_FRAMES_END,
 
 	/* -- to the engine, from a worker -------------------------------- */
 	ENGINE_DESCRIPTION = 0x0500, /* str JSON of the descriptor */

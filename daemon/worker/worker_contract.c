@@ -1,32 +1,22 @@
 /*
  * worker_contract: the plain functions of probes/probe.h: targets, what is
- * declared, parameters, state, clock, timers, end.
+ * declared, parameters, state, clock, end.
  */
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/time.h>
 #include <time.h>
 
 #include <event2/event.h>
 
-#include "base/alloc.h"
 #include "base/log.h"
+#include "daemon/worker/worker_frames.h"
 #include "daemon/worker/worker_job.h"
 #include "probes/probe.h"
 
 #define NS_PER_S UINT64_C(1000000000)
-#define DELAY_MAX_NS (NS_PER_S * 86400 * 365)
-
-struct assay_timer {
-	struct assay_job *job;
-	struct event *event;
-	void (*on_time)(struct assay_job *, void *arg);
-	void *arg;
-};
 
 size_t
 assay_target_count(struct assay_job *job)
@@ -115,6 +105,8 @@ assay_now_ns(struct assay_job *job)
 	struct timespec now;
 
 	worker_job_enter(job, "assay_now_ns");
+	if (job->frames != NULL)
+		return worker_frames_now_ns(job);
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * NS_PER_S + (uint64_t)now.tv_nsec;
 }
@@ -164,62 +156,4 @@ assay_on_health(struct assay_job *job,
 {
 	worker_job_enter(job, "assay_on_health");
 	job->on_health = on_health;
-}
-
-/* The callback may free its own timer. */
-static void
-on_timer(evutil_socket_t fd, short what, void *arg)
-{
-	struct assay_timer *t = arg;
-
-	(void)fd;
-	(void)what;
-	if (!t->job->finished)
-		t->on_time(t->job, t->arg);
-}
-
-struct assay_timer *
-assay_timer_new(struct assay_job *job,
-    void (*on_time)(struct assay_job *, void *arg), void *arg)
-{
-	struct assay_timer *t;
-
-	worker_job_enter(job, "assay_timer_new");
-	t = xcalloc(1, sizeof(*t));
-	t->job = job;
-	t->on_time = on_time;
-	t->arg = arg;
-	t->event = evtimer_new(job->base, on_timer, t);
-	if (t->event == NULL)
-		fatal("worker: cannot make a timer");
-	return t;
-}
-
-void
-assay_timer_set(struct assay_timer *t, uint64_t delay_ns)
-{
-	struct timeval tv;
-
-	worker_job_enter(t->job, "assay_timer_set");
-	if (delay_ns > DELAY_MAX_NS)
-		delay_ns = DELAY_MAX_NS;
-	delay_ns += 999; /* never early: up to the next microsecond */
-	tv.tv_sec = (time_t)(delay_ns / NS_PER_S);
-	tv.tv_usec = (suseconds_t)(delay_ns % NS_PER_S / 1000);
-	evtimer_add(t->event, &tv);
-}
-
-void
-assay_timer_stop(struct assay_timer *t)
-{
-	evtimer_del(t->event);
-}
-
-void
-assay_timer_free(struct assay_timer *t)
-{
-	if (t == NULL)
-		return;
-	event_free(t->event);
-	free(t);
 }

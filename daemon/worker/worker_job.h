@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/msg.h"
 #include "daemon/worker/worker_facts.h"
@@ -18,6 +19,7 @@
 #include "probes/probe.h"
 
 struct peer;
+struct worker_frames;
 struct worker_link;
 struct worker_talk;
 struct worker_tcp;
@@ -32,8 +34,11 @@ enum worker_phase {
 enum worker_start {
 	WORKER_START_NONE,
 	WORKER_START_GO,
-	WORKER_START_JUDGE
+	WORKER_START_JUDGE,
+	WORKER_START_REPLAY, /* stored frames, not run */
 };
+
+TAILQ_HEAD(worker_timers, assay_timer);
 
 struct assay_job {
 	const struct assay_probe *probe;
@@ -49,9 +54,11 @@ struct assay_job {
 	struct worker_params *params;
 	struct worker_facts facts;
 	struct worker_trail trail;
-	struct worker_link *link; /* NULL: none */
-	struct worker_tcp *tcp;   /* NULL: none */
-	struct worker_talk *talk; /* NULL: none */
+	struct worker_frames *frames; /* NULL: live */
+	struct worker_timers timers;  /* armed, in a replay */
+	struct worker_link *link;     /* NULL: none */
+	struct worker_tcp *tcp;       /* NULL: none */
+	struct worker_talk *talk;     /* NULL: none */
 	void (*on_batch)(struct assay_job *);
 	void (*on_health)(struct assay_job *, enum assay_health);
 	uint64_t progress_ns; /* when progress was last told */

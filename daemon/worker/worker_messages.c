@@ -17,6 +17,7 @@
 #include "daemon/worker/worker_check.h"
 #include "daemon/worker/worker_describe.h"
 #include "daemon/shared/worker_exit.h"
+#include "daemon/worker/worker_frames.h"
 #include "daemon/worker/worker_job.h"
 #include "daemon/worker/worker_wire.h"
 
@@ -172,6 +173,14 @@ handle_judge(struct assay_job *job, struct msg_in *m)
 }
 
 static int
+handle_replay(struct assay_job *job, struct msg_in *m)
+{
+	if (worker_frames_begin(job, m) == -1)
+		return -1;
+	return start(job, WORKER_START_REPLAY);
+}
+
+static int
 handle_health(struct assay_job *job, struct msg_in *m)
 {
 	uint8_t health;
@@ -199,6 +208,8 @@ handle_cancel(struct assay_job *job, struct msg_in *m)
 		return 0;
 	if (job->probe->cancel != NULL)
 		job->probe->cancel(job);
+	if (job->frames != NULL)
+		worker_frames_stop(job);
 	worker_job_finish(job);
 	return 0;
 }
@@ -244,7 +255,7 @@ worker_on_message(void *arg, struct msg_in *m, int fd)
 {
 	static const struct {
 		enum wire_type type;
-		bool is_setup; /* only before GO or JUDGE */
+		bool is_setup; /* only before GO, JUDGE or REPLAY */
 		handler *handle;
 	} handlers[] = {
 		{ WORKER_DESCRIBE, true, handle_describe },
@@ -256,6 +267,9 @@ worker_on_message(void *arg, struct msg_in *m, int fd)
 		{ WORKER_RECORDED, true, handle_recorded },
 		{ WORKER_RECORDED_CONTROL, true, handle_recorded_control },
 		{ WORKER_JUDGE, true, handle_judge },
+		{ WORKER_REPLAY, true, handle_replay },
+		{ WORKER_FRAME, false, worker_frames_take },
+		{ WORKER_FRAMES_END, false, worker_frames_end },
 		{ WORKER_HEALTH, false, handle_health },
 		{ WORKER_CANCEL, false, handle_cancel },
 	};

@@ -16,6 +16,7 @@
 #include "base/peer.h"
 #include "daemon/shared/wire.h"
 #include "daemon/shared/worker_exit.h"
+#include "daemon/worker/worker_frames.h"
 #include "daemon/worker/worker_job.h"
 #include "daemon/worker/worker_link.h"
 #include "daemon/worker/worker_load.h"
@@ -146,6 +147,16 @@ judge(struct assay_job *job)
 }
 
 static void
+loop(struct assay_job *job)
+{
+	peer_resume(job->engine);
+	while (!job->finished ||
+	    (job->frames != NULL && !worker_frames_are_over(job)))
+		if (event_base_loop(job->base, EVLOOP_ONCE) == -1)
+			fatal("worker: event loop failed");
+}
+
+static void
 run(struct assay_job *job)
 {
 	const struct assay_probe *probe = job->probe;
@@ -155,17 +166,28 @@ run(struct assay_job *job)
 		worker_job_failed(job, "the probe's init failed");
 		return;
 	}
-	if (probe->run != NULL && !job->finished)
+	if (probe->run != NULL && job->frames == NULL && !job->finished)
 		probe->run(job);
-	peer_resume(job->engine);
-	while (!job->finished)
-		if (event_base_loop(job->base, EVLOOP_ONCE) == -1)
-			fatal("worker: event loop failed");
+	loop(job);
 	worker_tcp_close(job);
 	worker_talk_close(job);
 	worker_link_close(job);
 	if (probe->on_end != NULL && !job->failed)
 		probe->on_end(job);
+}
+
+static void
+run_and_judge(struct assay_job *job)
+{
+	run(job);
+	if (!job->failed) {
+		msg_start(&job->out, ENGINE_RUN_OVER);
+		worker_job_send(job);
+		judge(job);
+	}
+	job->phase = WORKER_PHASE_OVER;
+	if (job->probe->fini != NULL)
+		job->probe->fini(job);
 }
 
 static void
@@ -177,15 +199,24 @@ go(struct assay_job *job)
 	if ((job->probe->needs & (ASSAY_NEED_TCP | ASSAY_NEED_UDP)) != 0)
 		worker_talk_open(job);
 	enter_sandbox(job, job->probe->needs);
-	run(job);
-	if (!job->failed) {
-		msg_start(&job->out, ENGINE_RUN_OVER);
-		worker_job_send(job);
-		judge(job);
+	run_and_judge(job);
+}
+
+/* With nobody to talk to, whatever the probe needs when live. */
+static void
+replay(struct assay_job *job)
+{
+	struct err e;
+
+	close(WIRE_WORKER_LINK_FD);
+	TAILQ_INIT(&job->timers);
+	if (worker_frames_open(job, &e) == -1) {
+		worker_job_failed(job, e.text);
+		return;
 	}
-	job->phase = WORKER_PHASE_OVER;
-	if (job->probe->fini != NULL)
-		job->probe->fini(job);
+	enter_sandbox(job, job->probe->needs & ASSAY_NEED_THREADS);
+	run_and_judge(job);
+	worker_frames_close(job);
 }
 
 void
@@ -213,6 +244,9 @@ worker_run_main(const char *name)
 		close(WIRE_WORKER_LINK_FD);
 		enter_sandbox(&job, 0);
 		judge(&job);
+		break;
+	case WORKER_START_REPLAY:
+		replay(&job);
 		break;
 	}
 	end(&job);

@@ -222,6 +222,8 @@ assay_link_send(
 	int taken;
 
 	not_in_judge(job, "assay_link_send");
+	if (job->replayed)
+		fake_job_misuse("assay_link_send, but frames are stored", NULL);
 	if ((job->probe->needs & ASSAY_NEED_LINK) == 0)
 		fake_job_misuse("assay_link_send without the need", NULL);
 	taken = job->on_send == NULL
@@ -263,6 +265,8 @@ assay_tcp_try(struct assay_job *job, const struct assay_target *target,
 	struct fake_event *event;
 
 	not_in_judge(job, "assay_tcp_try");
+	if (job->replayed)
+		fake_job_misuse("assay_tcp_try, but frames are stored", NULL);
 	if ((job->probe->needs & ASSAY_NEED_TCP) == 0)
 		fake_job_misuse("assay_tcp_try without the need", NULL);
 	t.local_port = job->next_local_port++;

@@ -104,6 +104,16 @@ void fake_job_judge(struct assay_job *job);
 /* start, run until finished, judge.  False when it did not finish or failed. */
 bool fake_job_all(struct assay_job *job, uint64_t limit_ns);
 
+/* ---- or the passive half over stored frames, instead of start and run ---- */
+
+/* The clock begins at stamp_ns; init, not run.  Aborts when the filter does not
+ * compile.  Returns what init returned. */
+int fake_job_replay(struct assay_job *job, uint64_t stamp_ns);
+/* Timers up to the frame's stamp, then the frame, if the filter takes it;
+ * then fake_job_judge(). */
+void fake_job_replay_frame(
+    struct assay_job *job, const struct assay_frame *frame);
+
 /* To test judge alone: what a run would have left. */
 uint32_t fake_job_add_observation(
     struct assay_job *job, const struct assay_observation *o);

@@ -69,7 +69,7 @@ struct assay_job {
 	void (*on_health)(struct assay_job *, enum assay_health);
 	uint64_t sent, lost;
 	uint16_t next_local_port;
-	bool finished, judging;
+	bool finished, judging, replayed;
 	char *failed;
 	struct fake_control *controls;
 	size_t ncontrols;
