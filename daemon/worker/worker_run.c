@@ -94,6 +94,7 @@ make_job(struct assay_job *job, const char *name)
 	memset(job, 0, sizeof(*job));
 	job->base = make_base();
 	job->engine = peer_new(job->base, WIRE_FD, &hooks, job);
+	worker_loading_enter(WIRE_WORKER_PROBE_FD);
 	job->probe = worker_load_probe(PROBE_PATH, name, &e);
 	close(WIRE_WORKER_PROBE_FD);
 	if (job->probe == NULL)

@@ -80,31 +80,49 @@ accesses_of(int abi)
 	return all;
 }
 
+static long
+landlock_abi(void)
+{
+	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+
+	if (abi < 1)
+		return abi == 0 ? -ENOSYS : -errno;
+	return abi;
+}
+
 int
-worker_landlock_enter(void)
+worker_landlock_ruleset(void)
 {
 	struct ruleset rules = { 0 };
 	size_t size = sizeof(rules.access_fs);
-	long abi, fd, r;
+	long abi = landlock_abi(), fd;
 
-	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
-	if (abi < 1)
-		return abi == 0 ? -ENOSYS : -errno;
+	if (abi < 0)
+		return (int)abi;
 	rules.access_fs = accesses_of((int)abi);
 	if (abi >= 6) {
 		rules.scoped = SCOPE_ALL;
 		size = sizeof(rules);
 	}
 	fd = syscall(SYS_landlock_create_ruleset, &rules, size, 0);
-	if (fd == -1)
-		return -errno;
+	return fd == -1 ? -errno : (int)fd;
+}
+
+int
+worker_landlock_enter(void)
+{
+	int fd = worker_landlock_ruleset();
+	long r;
+
+	if (fd < 0)
+		return fd;
 	/* Not one rule is added: nothing is allowed. */
-	r = syscall(SYS_landlock_restrict_self, (int)fd, 0);
+	r = syscall(SYS_landlock_restrict_self, fd, 0);
 	if (r == -1)
 		r = -errno;
-	close((int)fd);
-	return r < 0 ? (int)r : (int)abi;
+	close(fd);
+	return (int)(r < 0 ? r : landlock_abi());
 }
 
 void

@@ -283,15 +283,22 @@ allow_threads(scmp_filter_ctx ctx, uint32_t needs)
 }
 
 int
-worker_seccomp_enter(uint32_t needs)
+worker_seccomp_catch(void)
 {
 	struct sigaction action = { .sa_sigaction = on_forbidden };
-	scmp_filter_ctx ctx;
-	int r;
 
 	action.sa_flags = SA_SIGINFO;
-	if (sigaction(SIGSYS, &action, NULL) == -1)
-		return errno;
+	return sigaction(SIGSYS, &action, NULL) == -1 ? errno : 0;
+}
+
+int
+worker_seccomp_enter(uint32_t needs)
+{
+	scmp_filter_ctx ctx;
+	int r = worker_seccomp_catch();
+
+	if (r != 0)
+		return r;
 	ctx = seccomp_init(SCMP_ACT_TRAP);
 	if (ctx == NULL)
 		return ENOMEM;

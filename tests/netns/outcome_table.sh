@@ -83,8 +83,9 @@ scenario=$dir/scenario.yaml
 		with "$params"
 		[ "$limit" = - ] || printf '    timeout: %s\n' "$limit"
 	done <"$rows"
-	# These two are never loaded by a job: no descriptor is had of them.
-	printf '  - probe: bad.%s\n' abi crash_constructor
+	# These are never loaded by a job: no descriptor is had of them.
+	printf '  - probe: bad.%s\n' abi crash_constructor kill_constructor \
+	    fork_constructor
 } >"$scenario"
 
 pids() { pgrep -f "$ours" | sort | tr '\n' ' '; }
@@ -133,6 +134,8 @@ not_loaded() {
 }
 not_loaded bad.abi "made for abi 2"
 not_loaded bad.crash_constructor "ended before it described itself"
+not_loaded bad.kill_constructor "ended before it described itself"
+not_loaded bad.fork_constructor "ended before it described itself"
 same "$(verdicts | grep -c ' pass ')" 2 "passes (bad.good and bad.chatter)"
 
 # Nothing got out; and the listener does hear whoever gets there.
@@ -145,7 +148,7 @@ scenario_of "- probe: tcp.ports" "  with: {addresses: ipv4}"
 run_whole
 same "$run_status" 0 "exit status of a good probe after all of them"
 same "$(pids)" "$before" "the daemon's processes at the end"
-echo "$(wc -l <"$rows") jobs and 2 that could not be loaded; the daemon answered $answers times meanwhile"
+echo "$(wc -l <"$rows") jobs and 4 that could not be loaded; the daemon answered $answers times meanwhile"
 kill "$listener_pid"
 wait "$listener_pid" || true
 bench_stop
