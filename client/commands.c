@@ -86,6 +86,27 @@ static const struct args_option validate_options[] = {
 	{ .name = NULL },
 };
 
+static const struct args_option key_show_options[] = {
+	{ "public", 0, NULL, "only the public key, in PEM" },
+	{ "certificate", 0, NULL, "only its certificate, in PEM" },
+	{ .name = NULL },
+};
+static const struct args_option certify_options[] = {
+	{ "lab", 0, "KEY", "the lab's private key" },
+	{ "lab-cert", 0, "PEM", "and its certificate" },
+	{ "days", 0, "N", "it is valid; 365 when absent" },
+	{ "output", 'o', "FILE", "the certificate goes there, too" },
+	{ "public", 0, "FILE", "the bench's public key; no bench is asked" },
+	{ "bench", 0, "NAME", "with --public: whose it is" },
+	{ .name = NULL },
+};
+static const struct args_option lab_options[] = {
+	{ "key", 0, "FILE", "the private key goes there" },
+	{ "cert", 0, "FILE", "and its certificate there" },
+	{ "days", 0, "N", "it is valid; 3650 when absent" },
+	{ .name = NULL },
+};
+
 #define ANY ((size_t)-1)
 
 const struct client_command client_commands[] = {
@@ -117,6 +138,16 @@ const struct client_command client_commands[] = {
 	    confirm_options, client_confirm },
 	{ "status", "", "is the bench well, what is it doing", 0, 0, NULL,
 	    client_status },
+	{ "key show", "", "the key that this bench signs with", 0, 0,
+	    key_show_options, client_key_show },
+	{ "key certify", "--lab KEY --lab-cert PEM",
+	    "a lab says whose the bench's key is", 0, 0, certify_options,
+	    client_key_certify },
+	{ "key rotate", "", "a new key for the bench (root)", 0, 0, NULL,
+	    client_key_rotate },
+	{ "key lab", "NAME --key FILE --cert FILE",
+	    "a key and a certificate for a lab", 1, 1, lab_options,
+	    client_key_lab },
 	{ "validate", "FILE ...", "check scenarios and profiles, offline", 1,
 	    ANY, validate_options, client_validate },
 	{ "schema", "scenario|profile|messages|control", "a JSON Schema", 1, 1,
@@ -262,7 +293,8 @@ needs_bench(const struct client_command *m)
 {
 	return m->run != client_help && m->run != client_validate &&
 	    m->run != client_schema && m->run != client_bundle &&
-	    m->run != client_verify; /* these see what they are given */
+	    m->run != client_verify && m->run != client_key_lab &&
+	    m->run != client_key_certify; /* these see what they are given */
 }
 
 static int

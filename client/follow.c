@@ -73,6 +73,27 @@ manifest_exit(const json_t *record)
 	return (int)n;
 }
 
+/* A manifest that names a signer is shown behind its signature; so it is
+ * there, or the bench could not sign. */
+static void
+show_seal(struct follow *f, const json_t *record)
+{
+	json_t *seal;
+	struct err e;
+	char *line;
+
+	if (!json_is_string(json_object_get(record, "signer")))
+		return;
+	if (rpc_call(f->client->rpc, "run.seal",
+		json_pack("{s:O}", "run", json_object_get(record, "run")),
+		&seal, &e) != 0)
+		return; /* the run has ended all the same */
+	line = text_seal(&f->client->style, seal);
+	progress_print(f->progress, line);
+	free(line);
+	json_decref(seal);
+}
+
 static void
 on_manifest(struct follow *f, const json_t *record)
 {
@@ -86,6 +107,7 @@ on_manifest(struct follow *f, const json_t *record)
 	text = text_summary(&f->client->style, f->verdicts, record, f->status);
 	progress_print(f->progress, text);
 	free(text);
+	show_seal(f, record);
 }
 
 static void

@@ -74,6 +74,22 @@ fill_run(const json_t *r, char **row)
 	row[5] = text_counts(json_object_get(r, "verdicts"));
 }
 
+/* The head of the bench's chain: with it, no run can be taken away unseen. */
+static void
+print_head(const struct client *c, const json_t *runs)
+{
+	const json_t *manifest = json_object_get(runs, "manifest");
+	char *hash, *key;
+
+	if (!json_is_string(manifest))
+		return;
+	hash = text_quote_json(manifest);
+	key = text_key(&c->style, json_object_get(runs, "key"));
+	printf("\nnewest manifest %s (key %s)\n", hash, key);
+	free(hash);
+	free(key);
+}
+
 int
 client_runs(struct client *c)
 {
@@ -91,9 +107,11 @@ client_runs(struct client *c)
 		return status;
 	if (c->is_json)
 		client_print_json(result);
-	else
+	else {
 		client_print_table(head, RUN_COLUMNS,
 		    json_object_get(result, "runs"), fill_run);
+		print_head(c, result);
+	}
 	json_decref(result);
 	return CLIENT_PASSED;
 }

@@ -50,8 +50,9 @@
  *             what is not known null; captures_omitted: further files that
  *             have no room here, numbered on from the last; in runs of older
  *             versions one entry {segment, file, frames, dropped} alone;
- *             signer null: the place for a signature, which
- *             is kept beside the record and covers its SHA-256
+ *             signer (id of the key whose signature stands beside the record
+ *             and covers its SHA-256, signing/sign_key.h; null in runs of
+ *             before there was a key)
  */
 #ifndef ASSAY_RECORD_H
 #define ASSAY_RECORD_H

@@ -55,6 +55,11 @@ char *text_gist(const struct text_style *style, const json_t *record);
  * chain's head, captures, and what the exit status means. */
 char *text_summary(const struct text_style *style, const json_t *verdicts,
     const json_t *manifest, int status);
+/* "sealed: manifest HASH (key ID…)" with a newline, from what `run.seal`
+ * answers; or that it is not signed. */
+char *text_seal(const struct text_style *style, const json_t *seal);
+/* A key's id, cut. */
+char *text_key(const struct text_style *style, const json_t *key);
 /* What an exit status means, in words. */
 const char *text_exit(int status);
 

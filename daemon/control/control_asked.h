@@ -69,5 +69,13 @@ void control_call_bundle_document(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_bundle_capture(
     void *arg, struct control_call *c, const json_t *params);
+void control_call_key_show(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_key_certify(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_key_rotate(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_run_seal(
+    void *arg, struct control_call *c, const json_t *params);
 
 #endif

@@ -205,6 +205,10 @@ static const struct control_param probe_params[] = {
 	PARAM("probe", CONTROL_STRING, true, "a probe's name"),
 	END,
 };
+static const struct control_param certify_params[] = {
+	PARAM("certificate", CONTROL_STRING, true, "X.509 in PEM, by a lab"),
+	END,
+};
 static const struct control_param subscribe_params[] = {
 	PARAM("from", CONTROL_INT, false, "the first record wanted"),
 	PARAM("run", CONTROL_INT, false, "only this run's"),
@@ -230,6 +234,8 @@ const struct control_method control_methods[] = {
 	    control_call_run_list },
 	{ "run.show", CONTROL_VIEW, run_params, "all records of a run",
 	    control_call_run_show },
+	{ "run.seal", CONTROL_VIEW, run_params,
+	    "a run's manifest and its signatures", control_call_run_seal },
 	{ "run.cancel", CONTROL_RUN, run_params, "end a run early",
 	    control_call_run_cancel },
 	{ "run.confirm", CONTROL_RUN, confirm_params,
@@ -251,6 +257,13 @@ const struct control_method control_methods[] = {
 	    "a profile or scenario by its hash", control_call_bundle_document },
 	{ "bundle.capture", CONTROL_RUN, bundle_capture_params,
 	    "a piece of a run's raw capture", control_call_bundle_capture },
+	{ "key.show", CONTROL_VIEW, NULL, "the key that this bench signs with",
+	    control_call_key_show },
+	{ "key.certify", CONTROL_RUN, certify_params,
+	    "keep a lab's certificate for it", control_call_key_certify },
+	{ "key.rotate", CONTROL_RUN, NULL,
+	    "replace it (root); the old key signs for the new",
+	    control_call_key_rotate },
 	{ "probe.list", CONTROL_VIEW, NULL, "the probes there are",
 	    call_probe_list },
 	{ "probe.show", CONTROL_VIEW, probe_params, "one probe",

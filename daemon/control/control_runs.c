@@ -12,6 +12,7 @@
 #include "daemon/engine/action.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/run.h"
+#include "daemon/engine/signer.h"
 
 #define QUEUE_MAX 1000
 
@@ -26,6 +27,11 @@ start_run(struct engine *en, struct control_call *c, const json_t *params,
 
 	if (!control_is_ready(en, c))
 		return;
+	if (signer_is_rotating(en->signer)) {
+		control_refusef(c, CONTROL_REFUSED,
+		    "the bench's key is being replaced: try again");
+		return;
+	}
 	memset(&q, 0, sizeof(q));
 	q.device = control_device(en, c, params);
 	if (q.device == NULL)
@@ -119,8 +125,12 @@ control_call_run_list(void *arg, struct control_call *c, const json_t *params)
 {
 	static const char *const names[] = { "limit", "before", "device",
 		NULL };
-	static const struct control_listing shape = { .key = "runs" };
+	const struct engine *en = arg;
+	const char *head = journal_manifest(en->journal);
+	struct control_listing shape = { .key = "runs" };
 
+	shape.result = json_pack("{s:s?, s:s}", "manifest",
+	    head[0] == '\0' ? NULL : head, "key", signer_key(en->signer));
 	control_list(arg, c, "runs", control_args(params, names), &shape);
 }
 

@@ -18,6 +18,8 @@
 #include "daemon/engine/engine_probes.h"
 #include "daemon/engine/engine_segment.h"
 #include "daemon/engine/job.h"
+#include "daemon/engine/publish.h"
+#include "daemon/engine/signer.h"
 #include "daemon/shared/role.h"
 #include "daemon/shared/role_start.h"
 #include "daemon/engine/run.h"
@@ -72,11 +74,9 @@ on_record(void *arg, uint64_t seq, uint64_t run, const char *sha256,
     const json_t *record)
 {
 	struct engine *en = arg;
-
 	const char *type = json_string_value(json_object_get(record, "type"));
 
-	if (en->control != NULL)
-		control_publish_record(en->control, seq, run, sha256, record);
+	publish_record(en->publish, seq, run, sha256, record);
 	if (type != NULL && strcmp(type, "manifest") == 0)
 		stamping_add(en->stamping, seq, sha256);
 }
@@ -168,6 +168,13 @@ handle_evidence_dir(struct engine *en, struct msg_in *m, int fd)
 		close(en->evidence_dir);
 	en->evidence_dir = fd;
 	return 0;
+}
+
+static int
+handle_key(struct engine *en, struct msg_in *m, int fd)
+{
+	(void)fd;
+	return signer_on_key(en->signer, m);
 }
 
 /* ---- segments and roles ---- */
@@ -300,6 +307,16 @@ handle_answer(struct engine *en, struct msg_in *m, int fd)
 	return 0;
 }
 
+/* Asked for, or said again for the case that an earlier life did not keep it.
+ */
+static int
+handle_rotated(struct engine *en, struct msg_in *m, int fd)
+{
+	if (signer_is_rotating(en->signer))
+		return handle_answer(en, m, fd);
+	return signer_on_rotated(en->signer, m);
+}
+
 static int
 handle_worker_stderr(struct engine *en, struct msg_in *m, int fd)
 {
@@ -370,6 +387,9 @@ on_warden_message(void *arg, struct msg_in *m, int fd)
 		{ ENGINE_WORKER, handle_answer },
 		{ ENGINE_REFUSED, handle_answer },
 		{ ENGINE_HOOK_DONE, handle_answer },
+		{ ENGINE_SIGNED, handle_answer },
+		{ ENGINE_KEY, handle_key },
+		{ ENGINE_ROTATED, handle_rotated },
 		{ ENGINE_WORKER_STDERR, handle_worker_stderr },
 		{ ENGINE_WORKER_EXITED, handle_worker_exited },
 		{ ROLE_STOP, handle_stop },
@@ -436,8 +456,10 @@ engine_free(struct engine *en)
 	probes_free(en->probes);
 	stamping_free(en->stamping);
 	journal_free(en->journal);
+	publish_free(en->publish);
 	store_free(en->store);
 	requests_free(en->requests);
+	signer_free(en->signer);
 	peer_free(en->warden);
 	if (en->conf != NULL)
 		conf_free(en->conf);
@@ -465,6 +487,8 @@ engine_main(void)
 	TAILQ_INIT(&en->devices);
 	TAILQ_INIT(&en->runs);
 	en->requests = requests_new(en->base);
+	en->signer = signer_new(en);
+	en->publish = publish_new(en);
 	en->store = store_new(en->base);
 	en->warden = peer_new(en->base, WIRE_FD, &hooks, en);
 	event_base_dispatch(en->base);

@@ -24,7 +24,9 @@
 #include "daemon/shared/wire.h"
 
 struct device;
+struct publish;
 struct run;
+struct signer;
 struct seg; /* engine_segment.h */
 struct stamping;
 
@@ -45,6 +47,8 @@ struct engine {
 	struct journal *journal;
 	struct control *control;
 	struct requests *requests;
+	struct signer *signer;
+	struct publish *publish;
 	struct stamping *stamping; /* NULL: no authority is configured */
 	int evidence_dir;          /* -1 until given */
 	int control_fd;            /* -1 until given */

@@ -14,6 +14,7 @@
 #include "daemon/engine/device.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/engine_probes.h"
+#include "daemon/engine/publish.h"
 #include "daemon/engine/run.h"
 #include "daemon/engine/stamping.h"
 
@@ -232,6 +233,34 @@ on_device(void *arg, const json_t *row, const char *error)
 	json_decref(args);
 }
 
+/* ---- manifests that a kill left without their signature ---- */
+
+static void
+on_late_signature(void *arg)
+{
+	part_done(arg);
+}
+
+static void
+on_unsigned(void *arg, const json_t *row, const char *error)
+{
+	struct engine *en = arg;
+	const json_t *record = json_object_get(row, "record");
+
+	if (row != NULL) {
+		en->loading++;
+		publish_sign(en->publish,
+		    (uint64_t)json_integer_value(json_object_get(row, "seq")),
+		    json_string_value(json_object_get(row, "sha256")),
+		    json_string_value(json_object_get(record, "signer")),
+		    on_late_signature, en);
+	} else if (error != NULL) {
+		part_failed(en, error);
+	} else {
+		part_done(en);
+	}
+}
+
 static void
 on_last(void *arg, const json_t *row, const char *error)
 {
@@ -250,6 +279,8 @@ on_last(void *arg, const json_t *row, const char *error)
 		part_failed(en, error);
 		return;
 	}
+	en->loading++;
+	store_query(en->store, "unsigned", NULL, on_unsigned, en);
 	args = json_pack("{s:s}", "kind", "device");
 	store_query(en->store, "registered", args, on_device, en);
 	json_decref(args);

@@ -20,6 +20,7 @@ struct journal {
 	void *arg;
 	uint64_t last;
 	char manifest[SHA256_HEX_SIZE];
+	char signer[SHA256_HEX_SIZE]; /* key id; "": none */
 };
 
 /* One record between store_append and its answer. */
@@ -176,7 +177,8 @@ journal_close(struct journal *j, struct chain *c, json_t *fields)
 	    fields, "records", json_integer((json_int_t)c->records));
 	json_object_set_new(fields, "prev_manifest",
 	    j->manifest[0] == '\0' ? json_null() : json_string(j->manifest));
-	json_object_set_new(fields, "signer", json_null());
+	json_object_set_new(fields, "signer",
+	    j->signer[0] == '\0' ? json_null() : json_string(j->signer));
 	return journal_add(j, c, RECORD_MANIFEST, fields);
 }
 
@@ -184,6 +186,18 @@ uint64_t
 journal_last(const struct journal *j)
 {
 	return j->last;
+}
+
+const char *
+journal_manifest(const struct journal *j)
+{
+	return j->manifest;
+}
+
+void
+journal_set_signer(struct journal *j, const char *key)
+{
+	snprintf(j->signer, sizeof(j->signer), "%s", key);
 }
 
 const char *

@@ -49,6 +49,10 @@ uint64_t journal_add(
 /* The last record of a run: adds prev_manifest, head and count to fields. */
 uint64_t journal_close(struct journal *j, struct chain *c, json_t *fields);
 uint64_t journal_last(const struct journal *j);
+/* The newest manifest's hash, "" for none. */
+const char *journal_manifest(const struct journal *j);
+/* Whose signature manifests will bear from now on: a key id; "" for none. */
+void journal_set_signer(struct journal *j, const char *key);
 const char *journal_bench(const struct journal *j);
 
 uint64_t now_realtime_ns(void);

@@ -50,6 +50,11 @@ enum wire_type {
 	ENGINE_WATCH_LOST,    /* u32 segment, str obituary */
 	ENGINE_SERVICES_LOST, /* u32 segment, str obituary */
 	ENGINE_STORE_LOST,    /* str obituary */
+	ENGINE_KEY,     /* str key id, str public key (PEM): the bench's */
+	ENGINE_SIGNED,  /* u32 request, str key id, bytes signature */
+	ENGINE_ROTATED, /* u32 request (0: at the greeting, said again), str
+			   rotation (JSON, signing/rotation.h); ENGINE_KEY
+			   came before it */
 
 	/* -- to the warden, from the engine ------------------------------ */
 	WARDEN_READY = 0x0300, /* the engine has its configuration */
@@ -57,6 +62,9 @@ enum wire_type {
 			  name, u32 needs, u16 n, n times (family, addr) */
 	WARDEN_KILL,   /* u32 worker */
 	WARDEN_HOOK,   /* u32 request, str hook name from assayd.yaml */
+	WARDEN_SIGN,   /* u32 request, u8 SIGN_MANIFEST or SIGN_TOMBSTONE, bytes
+			  SHA-256 */
+	WARDEN_ROTATE, /* u32 request, str newest manifest's SHA-256, or "" */
 
 	/* -- to a worker, from the engine -------------------------------- */
 	WORKER_DESCRIBE = 0x0400, /* answer ENGINE_DESCRIPTION and exit 0 */

@@ -20,6 +20,7 @@
 
 #include "base/alloc.h"
 #include "daemon/warden/warden_parts.h"
+#include "signing/sign_key.h"
 
 #define UIDS 32 /* in a row from uid_first */
 
@@ -214,7 +215,7 @@ prepare(struct warden *w, struct err *e)
 	uint32_t i;
 
 	if (check_uids(w->conf, e) == -1 || warden_lock(w, e) == -1 ||
-	    warden_make_directories(w, e) == -1)
+	    warden_make_directories(w, e) == -1 || warden_key_open(w, e) == -1)
 		return -1;
 	w->evidence_fd = warden_open_evidence(w, e);
 	if (w->evidence_fd == -1 || warden_copy_conf(w, e) == -1 ||
@@ -250,6 +251,7 @@ release(struct warden *w)
 			close(fds[i]);
 	warden_remove_files(w);
 	event_base_free(w->base);
+	sign_key_free(w->key);
 	free(w->segments);
 	free(w->interfaces_dir);
 	free(w->control_path);

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "daemon/warden/warden_policy.h"
 #include "probes/probe.h"
@@ -142,6 +143,44 @@ handle_hook(struct warden *w, struct msg_in *m)
 	return 0;
 }
 
+static int
+handle_sign(struct warden *w, struct msg_in *m)
+{
+	const uint8_t *digest;
+	uint32_t request;
+	uint8_t purpose;
+	struct err e;
+	size_t n;
+
+	msg_get_u32(m, &request);
+	msg_get_u8(m, &purpose);
+	msg_get_bytes(m, &digest, &n);
+	if (msg_end(m) == -1 || n != SHA256_SIZE)
+		return -1;
+	if (warden_key_sign(w, request, purpose, digest, &e) == -1)
+		warden_refuse(w, request, &e);
+	return 0;
+}
+
+static int
+handle_rotate(struct warden *w, struct msg_in *m)
+{
+	char manifest[SHA256_HEX_SIZE];
+	uint8_t bytes[SHA256_SIZE];
+	uint32_t request;
+	struct err e;
+
+	msg_get_u32(m, &request);
+	msg_get_string(m, manifest, sizeof(manifest));
+	if (msg_end(m) == -1 ||
+	    (manifest[0] != '\0' &&
+		hex_decode(manifest, bytes, sizeof(bytes)) == -1))
+		return -1;
+	if (warden_key_rotate(w, request, manifest, &e) == -1)
+		warden_refuse(w, request, &e);
+	return 0;
+}
+
 int
 warden_engine_message(struct warden *w, struct msg_in *m, int fd)
 {
@@ -153,6 +192,8 @@ warden_engine_message(struct warden *w, struct msg_in *m, int fd)
 		{ WARDEN_WORKER, handle_worker },
 		{ WARDEN_KILL, handle_kill },
 		{ WARDEN_HOOK, handle_hook },
+		{ WARDEN_SIGN, handle_sign },
+		{ WARDEN_ROTATE, handle_rotate },
 	};
 	size_t i;
 

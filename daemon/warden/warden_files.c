@@ -150,6 +150,7 @@ warden_make_directories(struct warden *w, struct err *e)
 		{ "services", services, warden_role_gid(w, ROLE_SERVICES),
 		    0700 },
 		{ "interfaces", 0, 0, 0700 },
+		{ "keys", 0, 0, 0700 },
 	};
 	char *path;
 	size_t i;

@@ -159,6 +159,7 @@ greet_engine(struct warden_role *r, struct err *e)
 	    send_fd(r, ENGINE_CONTROL_SOCKET, w->control_fd, e) == -1 ||
 	    send_fd(r, ENGINE_EVIDENCE_DIR, w->evidence_fd, e) == -1)
 		return -1;
+	warden_key_tell(w);
 	warden_pair(&w->store, r);
 	warden_pair(&w->stamp, r);
 	for (i = 0; i < w->conf->nsegments; i++) {
