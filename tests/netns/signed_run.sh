@@ -55,7 +55,8 @@ actions:
 END
 profile=$dir/profile.yaml
 bench_start
-scenario_of "- probe: tcp.ports" "  with: {addresses: ipv4, ports: 1-100}"
+sweep=("- probe: tcp.ports" "  with: {addresses: ipv4, ports: 1-100}")
+scenario_of "${sweep[@]}"
 same "$(stat -c '%a %u' "$keys")" "700 0" "mode and owner of keys/"
 same "$(stat -c '%a %u' "$keys/bench.key")" "600 0" "mode and owner of the key"
 ctl key show --public >"$dir/first.pem"
@@ -85,10 +86,16 @@ jq -nc --rawfile c "$dir/other.pem" '{jsonrpc: "2.0", id: 1,
     fail "another bench's certificate was kept"
 
 # A new key: not in the middle of a run; the old one signs for it.
+scenario_of "- action: trigger"
 run_begin
+await 20 has_line "$records" 'press the button'
 ! ctl key rotate 2>"$dir/refused" || fail "the key was replaced under a run"
 has_line "$dir/refused" "under way" || fail "it does not say why"
+ctl confirm "$(run_number)" --not-done >>"$dir/run.log"
 run_end
+# Its last record is shown before it is out of the queue.
+no_run() { ctl --json status | jq -e '.queue | length == 0'; }
+await 10 no_run
 ctl key rotate >>"$dir/run.log"
 ctl key show --public >"$dir/second.pem"
 ! cmp -s "$dir/first.pem" "$dir/second.pem" || fail "the key is the same"
@@ -101,6 +108,7 @@ verified rotation "$dir/statement" "$(jq -r .sig_old <<<"$rotation")" "$dir/firs
 verified rotation "$dir/statement" "$(jq -r .sig_new <<<"$rotation")" "$dir/second.pem" ||
     fail "the new key has not signed the rotation"
 jq -j .new "$dir/statement" | cmp - "$dir/second.pem" || fail "the rotation names another key"
+scenario_of "${sweep[@]}"
 run_whole
 signed_by "$dir/second.pem"
 
