@@ -74,6 +74,11 @@ int client_decode_data(const json_t *data, unsigned char **out);
  * installed or as built.  NULL: not found. Caller frees. */
 char *client_data_dir(const char *name);
 
+/* client/recheck.c: what judges: the option's value, or what is installed or
+ * built beside this program.  NULL after complaining; caller frees. */
+char *client_judging_path(
+    const struct client *c, const char *option, const char *name);
+
 /* A table of a list's rows: fill_row allocates the cells, quoted. */
 void client_print_table(const char *const *head, size_t columns,
     const json_t *list, void (*fill_row)(const json_t *, char **));
@@ -101,5 +106,6 @@ int client_key_lab(struct client *c);
 int client_validate(struct client *c);
 int client_schema(struct client *c);
 int client_help(struct client *c);
+int client_recheck(struct client *c);
 
 #endif

@@ -85,6 +85,11 @@ static const struct args_option validate_options[] = {
 	{ "kind", 'k', "scenario|profile", "when the keys do not say" },
 	{ .name = NULL },
 };
+static const struct args_option recheck_options[] = {
+	{ "probe-dir", 0, "DIR", "the probes that judge (those beside this)" },
+	{ "worker", 0, "PATH", "assay-worker (the one beside this)" },
+	{ .name = NULL },
+};
 
 static const struct args_option key_show_options[] = {
 	{ "public", 0, NULL, "only the public key, in PEM" },
@@ -132,6 +137,8 @@ const struct client_command client_commands[] = {
 	    bundle_options, client_bundle },
 	{ "verify", "RUN|BUNDLE", "is it what was sealed, and by whom", 1, 1,
 	    verify_options, client_verify },
+	{ "recheck", "RUN|BUNDLE", "judge a run again on what it recorded", 1,
+	    1, recheck_options, client_recheck },
 	{ "probes", "[NAME]", "what can be tested", 0, 1, NULL, client_probes },
 	{ "cancel", "RUN", "end a run", 1, 1, NULL, client_cancel },
 	{ "confirm", "RUN", "say that you did what a run asked for", 1, 1,
@@ -294,7 +301,8 @@ needs_bench(const struct client_command *m)
 	return m->run != client_help && m->run != client_validate &&
 	    m->run != client_schema && m->run != client_bundle &&
 	    m->run != client_verify && m->run != client_key_lab &&
-	    m->run != client_key_certify; /* these see what they are given */
+	    m->run != client_key_certify &&
+	    m->run != client_recheck; /* these see what they are given */
 }
 
 static int

@@ -25,14 +25,16 @@
  *   event     what ("health", "link", "participant", "capture", "services",
  *             "foreign", "action", "confirm", "queue"), code, detail,
  *             stamp, values {}
- *   job       probe, method, abi, params {}, targets [{addr, mac}], sandbox,
- *             span {from}            — written when the job begins
- *   observed  observations [{id, field, subject, value, frames[]}], controls
- *             [{phase, good, observation}], notes [{name, value}] — split over
- *             several records when large
+ *   job       probe, method, abi, params {}, targets [{addr, mac, source: the
+ *             bench's}], sandbox, span {from} — written when the job begins
+ *   observed  observations [{id, field, subject, value, frames[], raw: hex, of
+ *             a text that is shown otherwise}], controls [{phase, good,
+ *             observation}], notes [{name, value}] — split over several
+ *             records when large
  *   verdict   check, claim (kind), method, probe, profile, catalogue, subject
  *             {addr, port}, verdict, said (what the probe said, if it was
- *             lowered), reason, values {}, observations [ids],
+ *             lowered), said_values {} (then: the probe's own, if they are
+ *             few), reason, values {}, observations [ids],
  *             evidence [{source, file, first, last, count, stamp_first,
  *             stamp_last, select {}, sha256, observation}], frames (total),
  *             slice {file, size, sha256}, controls {before, during, after:

@@ -56,7 +56,9 @@ seal_begin(struct job *job)
 	       *targets = json_array();
 	const char *const copied[] = { "probe", "method", "abi" },
 			  *const from[] = { "name", "method", "abi" };
-	char mac[18];
+	const struct conf_address *source;
+	const struct job_target *t;
+	char mac[18], from_text[46];
 	size_t i;
 
 	for (i = 0; i < 3; i++)
@@ -66,10 +68,16 @@ seal_begin(struct job *job)
 		json_object_set_new(params, job->step->params[i].name,
 		    json_quoted(job->step->params[i].value));
 	mac_text(job->run->device->mac, mac);
-	for (i = 0; i < job->ntargets; i++)
+	for (i = 0; i < job->ntargets; i++) {
+		t = &job->targets[i];
+		source = seg_source(job->seg, t->family, t->addr);
 		json_array_append_new(targets,
-		    json_pack(
-			"{s:s,s:s}", "addr", job->targets[i].text, "mac", mac));
+		    json_pack("{s:s,s:s,s:s}", "addr", t->text, "mac", mac,
+			"source",
+			source == NULL ? ""
+				       : address_text(source->family,
+					     source->addr, from_text)));
+	}
 	json_object_set_new(o, "params", params);
 	json_object_set_new(o, "targets", targets);
 	json_object_set_new(o, "span",
@@ -113,21 +121,29 @@ flush_observed(struct job *job, json_t **batch, bool last)
 	*batch = json_array();
 }
 
-/* Controls beyond what a record holds: the first and the last of each phase
- * matter, those between are a count. */
+/* Controls beyond what a record holds: the first ones matter, the last ones,
+ * and the last of each phase, by which it is judged; the others are a count. */
 static void
 thin_controls(struct job *job)
 {
-	size_t keep = 100;
+	const size_t keep = 100, all = job->ncontrols;
+	bool seen[ASSAY_AFTER + 1] = { false }, last;
+	size_t i, n = all;
 
-	if (job->ncontrols <= keep)
+	if (all <= keep)
 		return;
-	memmove(job->controls + keep / 2,
-	    job->controls + job->ncontrols - keep / 2,
-	    keep / 2 * sizeof(job->controls[0]));
-	json_object_set_new(job->notes, "controls.all",
-	    json_integer((json_int_t)job->ncontrols));
-	job->ncontrols = keep;
+	/* From the end, so that the last of a phase is met first. */
+	for (i = all; i-- > 0;) {
+		last = !seen[job->controls[i].phase];
+		seen[job->controls[i].phase] = true;
+		if (last || i < keep / 2 || i >= all - keep / 2)
+			job->controls[--n] = job->controls[i];
+	}
+	memmove(job->controls, job->controls + n,
+	    (all - n) * sizeof(job->controls[0]));
+	job->ncontrols = all - n;
+	json_object_set_new(
+	    job->notes, "controls.all", json_integer((json_int_t)all));
 }
 
 static void

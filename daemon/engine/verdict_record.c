@@ -16,6 +16,7 @@
 #define EVIDENCE_FINE 24     /* entries listed frame by frame */
 #define EVIDENCE_MAX 80      /* entries in all; the slice has every frame */
 #define EVIDENCE_BYTES 20000 /* of JSON, so that the record fits */
+#define SAID_BYTES 3000      /* likewise */
 
 bool
 verdict_code_is_about_device(const char *code)
@@ -343,6 +344,16 @@ fill_notes(const struct job *job, json_t *o)
 	json_object_set_new(o, "deviations", deviations);
 }
 
+/* The probe's own values beside those of a lowered verdict, in which the
+ * bench's may have taken the place of some: to be judged again by. */
+static void
+keep_said_values(const struct said_verdict *v, json_t *o)
+{
+	if (json_dumpb(v->values, NULL, 0, JSON_COMPACT) <= SAID_BYTES)
+		json_object_set_new(
+		    o, "said_values", json_deep_copy(v->values));
+}
+
 /* What the profile declares not to apply and the probe did not reach: na, with
  * the reason, who decided, what stands in its place. */
 static bool
@@ -361,6 +372,7 @@ fill_not_applicable(
 	json_object_set_new(o, "values",
 	    json_pack("{s:s,s:s,s:s,s:s}", "why", na->reason, "by", na->by,
 		"instead", na->instead, "said_reason", v->reason));
+	keep_said_values(v, o);
 	json_object_set_new(o, "lowered", json_array());
 	return true;
 }
@@ -392,6 +404,7 @@ fill_outcome(const struct job *job, const struct said_verdict *v,
 		: json_string(verdict_name(v->said)));
 	values = json_deep_copy(v->values);
 	if (reason != NULL && sealed != v->said) {
+		keep_said_values(v, o);
 		json_object_set_new(values, "said_reason",
 		    v->reason[0] == '\0' ? json_null()
 					 : json_string(v->reason));
