@@ -38,7 +38,8 @@ int bundle_outcome_exit(enum bundle_outcome outcome);
 struct bundle_trust {
 	const struct certificate_trust *anchors; /* NULL: none given */
 	/* Is this RFC 3161 response about this SHA-256?  0 with *said (caller
-	 * frees), or -1 with *e.  NULL: that there is one is all that is
+	 * frees); 1 with *e: it is, but of an authority that is not trusted;
+	 * -1 with *e: it is not.  NULL: that there is one is all that is
 	 * said. */
 	int (*check_timestamp)(void *arg, const uint8_t digest[SHA256_SIZE],
 	    const void *response, size_t size, char **said, struct err *e);

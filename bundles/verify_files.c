@@ -41,6 +41,7 @@ verify_timestamps(struct verify *v)
 	struct err e = { .line = 0 };
 	const void *data;
 	size_t size;
+	int r = -1;
 
 	snprintf(name, sizeof(name), "timestamps/%" JSON_INTEGER_FORMAT ".tsr",
 	    json_integer_value(json_object_get(v->manifest, "seq")));
@@ -51,10 +52,15 @@ verify_timestamps(struct verify *v)
 	if (t->check_timestamp == NULL) {
 		verify_find(v, BUNDLE_TRUSTED, "timestamp", name,
 		    "there is a time stamp; it was not checked");
-	} else if (hex_decode(v->report->manifest, digest, sizeof(digest)) ==
-		-1 ||
-	    t->check_timestamp(t->arg, digest, data, size, &said, &e) == -1) {
-		verify_find_err(v, BUNDLE_BROKEN, "timestamp", name, &e);
+		return;
+	}
+	if (hex_decode(v->report->manifest, digest, sizeof(digest)) == 0)
+		r = t->check_timestamp(t->arg, digest, data, size, &said, &e);
+	else
+		err_set(&e, "there is no manifest that it could be about");
+	if (r != 0) {
+		verify_find_err(v, r == 1 ? BUNDLE_UNKNOWN : BUNDLE_BROKEN,
+		    "timestamp", name, &e);
 	} else {
 		verify_find(v, BUNDLE_TRUSTED, "timestamp", name, "%s", said);
 		free(said);

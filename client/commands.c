@@ -73,6 +73,7 @@ static const struct args_option bundle_options[] = {
 };
 static const struct args_option verify_options[] = {
 	{ "trust", 't', "FILE", "lab certificates, public keys (PEM)" },
+	{ "tsa", 0, "FILE", "roots of the time-stamp authority (PEM)" },
 	{ .name = NULL },
 };
 static const struct args_option confirm_options[] = {

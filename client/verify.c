@@ -6,12 +6,17 @@
  */
 #include "client/client.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
+#include "base/alloc.h"
 #include "bundles/verify.h"
 #include "client/bundle_fetch.h"
+#include "signing/timestamp.h"
 
 static void
 print_text(const char *before, const char *text, const char *after)
@@ -89,18 +94,52 @@ tell_unreadable(const struct client *c, const char *word, const struct err *e)
 	return status;
 }
 
+/* arg: the authority's roots as a path, or NULL. */
+static int
+check_timestamp(void *arg, const uint8_t digest[SHA256_SIZE],
+    const void *response, size_t size, char **said, struct err *e)
+{
+	struct timestamp_question q = { .digest = digest, .trust = arg };
+	char when[32];
+	int64_t time_s;
+	struct tm tm;
+	time_t t;
+
+	if (timestamp_check(response, size, &q, &time_s, e) == -1) {
+		q.trust = NULL;
+		return arg != NULL &&
+			timestamp_check(response, size, &q, &time_s, NULL) == 0
+		    ? 1
+		    : -1;
+	}
+	t = (time_t)time_s;
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S UTC", &tm) == 0)
+		return err_set(e, "a time-stamp of no possible time");
+	*said = xasprintf("the manifest existed at %s, says %s", when,
+	    arg != NULL ? "an authority of --tsa"
+			: "an authority whose signature was not checked "
+			  "(--tsa)");
+	return 0;
+}
+
 int
 client_verify(struct client *c)
 {
 	const char *file = args_value(&c->args, "trust");
+	const char *tsa = args_value(&c->args, "tsa");
 	const char *word = c->args.words[0];
-	struct bundle_trust trust = { .anchors = NULL };
+	struct bundle_trust trust = { .check_timestamp = check_timestamp };
 	struct certificate_trust *anchors = NULL;
 	struct err e = { .line = 0 };
 	struct bundle_report report;
 	struct bundle_source s;
 	int status;
 
+	if (tsa != NULL && access(tsa, R_OK) == -1)
+		return client_complainf(
+		    CLIENT_USAGE, "%s: %s", tsa, strerror(errno));
+	trust.arg = (void *)(uintptr_t)tsa;
 	if (file != NULL) {
 		anchors = certificate_trust_read(file, &e);
 		if (anchors == NULL)

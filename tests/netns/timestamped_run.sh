@@ -63,6 +63,23 @@ openssl ts -verify -digest "$digest" -in "$dir/token.tsr" \
     -CAfile "$dir/tsa/tsa.pem" >"$dir/verified" 2>&1 ||
     fail "openssl does not verify the time-stamp: $(cat "$dir/verified")"
 
+# And so does verify, of the run and of its bundle elsewhere.
+run=$(all_records | jq -r 'select(.type == "run") | .seq')
+ctl bundle "$run" -o "$dir/run.assay" >>"$dir/run.log"
+verify() { status=0; ctl verify "$dir/run.assay" "$@" >"$dir/said" 2>&1 || status=$?; }
+verify --tsa "$dir/tsa/tsa.pem"
+has_line "$dir/said" 'the manifest existed at 20.*authority of --tsa' ||
+    fail "no time: $(cat "$dir/said")"
+verify
+has_line "$dir/said" 'signature was not checked' || fail "$(cat "$dir/said")"
+openssl req -x509 -newkey rsa:2048 -nodes -keyout "$dir/tsa/other.key" \
+    -out "$dir/tsa/other.pem" -days 2 -subj /CN=tsa 2>/dev/null
+verify --tsa "$dir/tsa/other.pem"
+same "$status" 2 "exit status with another authority"
+has_line "$dir/said" 'unknown_signer: timestamps/' || fail "$(cat "$dir/said")"
+verify --tsa "$dir/tsa/none.pem"
+same "$status" 64 "exit status without the file"
+
 authority_stop
 run_whole
 all_records | jq -e -s '.[-1].type == "manifest"' >/dev/null ||
