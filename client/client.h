@@ -107,5 +107,6 @@ int client_validate(struct client *c);
 int client_schema(struct client *c);
 int client_help(struct client *c);
 int client_recheck(struct client *c);
+int client_affected(struct client *c);
 
 #endif

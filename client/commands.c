@@ -86,6 +86,11 @@ static const struct args_option validate_options[] = {
 	{ "kind", 'k', "scenario|profile", "when the keys do not say" },
 	{ .name = NULL },
 };
+static const struct args_option affected_options[] = {
+	{ "limit", 'n', "N", "at most so many" },
+	{ "before", 'b', "RUN", "older than this run" },
+	{ .name = NULL },
+};
 static const struct args_option recheck_options[] = {
 	{ "probe-dir", 0, "DIR", "the probes that judge (those beside this)" },
 	{ "worker", 0, "PATH", "assay-worker (the one beside this)" },
@@ -138,6 +143,9 @@ const struct client_command client_commands[] = {
 	    bundle_options, client_bundle },
 	{ "verify", "RUN|BUNDLE", "is it what was sealed, and by whom", 1, 1,
 	    verify_options, client_verify },
+	{ "affected", "PROBE@METHOD",
+	    "the runs that rest on a version of a probe's method", 1, 1,
+	    affected_options, client_affected },
 	{ "recheck", "RUN|BUNDLE", "judge a run again on what it recorded", 1,
 	    1, recheck_options, client_recheck },
 	{ "probes", "[NAME]", "what can be tested", 0, 1, NULL, client_probes },

@@ -49,6 +49,8 @@ void control_call_probe_start(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_run_list(
     void *arg, struct control_call *c, const json_t *params);
+void control_call_run_affected(
+    void *arg, struct control_call *c, const json_t *params);
 void control_call_run_show(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_run_cancel(

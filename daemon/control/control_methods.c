@@ -153,6 +153,13 @@ static const struct control_param run_list_params[] = {
 	PARAM("device", CONTROL_STRING, false, "only of this device"),
 	END,
 };
+static const struct control_param affected_params[] = {
+	PARAM("probe", CONTROL_STRING, true, "a probe's name"),
+	PARAM("method", CONTROL_INT, true, "the version of its method"),
+	PARAM("limit", CONTROL_INT, false, "at most so many, newest first"),
+	PARAM("before", CONTROL_INT, false, "only runs before this one"),
+	END,
+};
 static const struct control_param run_params[] = {
 	PARAM("run", CONTROL_INT, true, "a run's number"),
 	END,
@@ -232,6 +239,9 @@ const struct control_method control_methods[] = {
 	    "queue one probe on a device", control_call_probe_start },
 	{ "run.list", CONTROL_VIEW, run_list_params, "runs, newest first",
 	    control_call_run_list },
+	{ "run.affected", CONTROL_VIEW, affected_params,
+	    "runs that rest on a method of a probe",
+	    control_call_run_affected },
 	{ "run.show", CONTROL_VIEW, run_params, "all records of a run",
 	    control_call_run_show },
 	{ "run.seal", CONTROL_VIEW, run_params,

@@ -135,6 +135,17 @@ control_call_run_list(void *arg, struct control_call *c, const json_t *params)
 }
 
 void
+control_call_run_affected(
+    void *arg, struct control_call *c, const json_t *params)
+{
+	static const char *const names[] = { "probe", "method", "limit",
+		"before", NULL };
+	static const struct control_listing shape = { .key = "runs" };
+
+	control_list(arg, c, "affected", control_args(params, names), &shape);
+}
+
+void
 control_call_run_show(void *arg, struct control_call *c, const json_t *params)
 {
 	struct control_listing shape = { .key = "records", .member = "record" };

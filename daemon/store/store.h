@@ -72,6 +72,8 @@ void store_add(struct store *s, const char *kind, const json_t *value,
  *                 sha256, record} in seq order (newest: the last `limit`)
  *   "runs"       {limit?, before?, device?, open?}  rows, newest first: {run,
  *                 time, device, scenario, outcome or null, verdicts {}}
+ *   "affected"   {probe, method, limit?, before?}  the same of the runs with a
+ *                 verdict of that probe and method; verdicts: only those
  *   "verdicts"   {run?, device?, limit?}  rows: {seq, sha256, record}
  *   "document"   {sha256}            row: {text}
  *   "registered" {kind, name?}       rows: {name, value, time}

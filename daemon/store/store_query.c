@@ -281,6 +281,28 @@ static const struct kind kinds[] = {
 	    .newest = " ORDER BY seq DESC",
 	    .newest_first = true,
 	    .row = row_run },
+	/* Runs with a verdict of that probe and method; those are counted. */
+	{ .name = "affected",
+	    .select = "SELECT r.seq AS seq, r.time, r.device, r.scenario,"
+		      " (SELECT m.outcome FROM record_index AS m"
+		      "  WHERE m.run = r.seq AND m.type = 'manifest'),"
+		      " (SELECT json_group_object(verdict, n) FROM"
+		      "  (SELECT v.verdict AS verdict, count(*) AS n"
+		      "   FROM record_index AS v WHERE v.run = r.seq"
+		      "   AND v.type = 'verdict' AND v.probe = :probe"
+		      "   AND v.method = :method AND v.verdict IS NOT NULL"
+		      "   GROUP BY v.verdict))"
+		      " FROM record_index AS r WHERE r.type = 'run'"
+		      " AND r.seq IN (SELECT run FROM record_index"
+		      "  WHERE type = 'verdict' AND probe = :probe"
+		      "  AND method = :method)",
+	    .args = { { "probe", ARG_TEXT, true, "" },
+		{ "method", ARG_NUMBER, true, "" },
+		{ "limit", ARG_NUMBER, false, "" },
+		{ "before", ARG_NUMBER, false, " AND r.seq < :before" } },
+	    .newest = " ORDER BY seq DESC",
+	    .newest_first = true,
+	    .row = row_run },
 	{ .name = "document",
 	    .select = "SELECT sha256, bytes FROM document WHERE 1",
 	    .args = { { "sha256", ARG_TEXT, true, " AND sha256 = :sha256" } },

@@ -70,23 +70,35 @@ refuse(const char *name, json_t *args, const char *why)
 	ck_assert_str_eq(error, why);
 }
 
-/* The seqs of the rows, as "1 2 3". */
+/* A number of the rows, as "1 2 3". */
 static void
-expect_seqs(const char *name, json_t *args, const char *want)
+expect_numbers(
+    const char *name, json_t *args, const char *key, const char *want)
 {
 	json_t *rows = ask(name, args), *row;
 	char got[256] = "";
 	size_t i, n = 0;
 
 	json_array_foreach (rows, i, row) {
-		json_t *seq = json_object_get(
-		    row, strcmp(name, "runs") == 0 ? "run" : "seq");
+		json_t *seq = json_object_get(row, key);
 
 		n += (size_t)snprintf(got + n, sizeof(got) - n, "%s%lld",
 		    n > 0 ? " " : "", (long long)json_integer_value(seq));
 	}
 	ck_assert_str_eq(got, want);
 	json_decref(rows);
+}
+
+static void
+expect_runs(const char *name, json_t *args, const char *want)
+{
+	expect_numbers(name, args, "run", want);
+}
+
+static void
+expect_seqs(const char *name, json_t *args, const char *want)
+{
+	expect_numbers(name, args, "seq", want);
 }
 
 static json_t *
@@ -152,16 +164,60 @@ END_TEST
 START_TEST(runs_are_chosen_by_their_arguments)
 {
 	three_runs();
-	expect_seqs("runs", json_pack("{s:i}", "limit", 2), "10 7");
-	expect_seqs("runs", json_pack("{s:i}", "before", 10), "7 1");
-	expect_seqs("runs", json_pack("{s:s}", "device", "lock"), "10 1");
-	expect_seqs("runs", json_pack("{s:b}", "open", 1), "10 7");
-	expect_seqs("runs", json_pack("{s:b}", "open", 0), "1");
-	expect_seqs("runs",
+	expect_runs("runs", json_pack("{s:i}", "limit", 2), "10 7");
+	expect_runs("runs", json_pack("{s:i}", "before", 10), "7 1");
+	expect_runs("runs", json_pack("{s:s}", "device", "lock"), "10 1");
+	expect_runs("runs", json_pack("{s:b}", "open", 1), "10 7");
+	expect_runs("runs", json_pack("{s:b}", "open", 0), "1");
+	expect_runs("runs",
 	    json_pack("{s:s, s:i, s:i, s:b}", "device", "lock", "before", 9,
 		"limit", 5, "open", 0),
 	    "1");
-	expect_seqs("runs", json_pack("{s:s}", "device", "nothing"), "");
+	expect_runs("runs", json_pack("{s:s}", "device", "nothing"), "");
+}
+END_TEST
+
+static json_t *
+verdict_of(const char *probe, int method, const char *value)
+{
+	return json_pack("{s:s, s:s, s:i, s:s}", "check", "NET-01", "probe",
+	    probe, "method", method, "verdict", value);
+}
+
+START_TEST(runs_that_rest_on_a_method_are_found_with_its_verdicts_alone)
+{
+	add("run", device("lock"));
+	add("verdict", verdict_of("tcp.ports", 1, "pass"));
+	add("verdict", verdict_of("tcp.ports", 1, "pass"));
+	add("verdict", verdict_of("services.cleartext", 1, "fail"));
+	add("run", device("lamp"));
+	add("verdict", verdict_of("tcp.ports", 2, "fail"));
+	add("run", device("lock"));
+	add("verdict", verdict_of("tcp.ports", 1, "inconc"));
+	expect("affected",
+	    json_pack("{s:s, s:i}", "probe", "tcp.ports", "method", 1),
+	    "[{\"run\":7,\"time\":1700000000000000007,\"device\":\"lock\","
+	    "\"scenario\":\"baseline\",\"outcome\":null,"
+	    "\"verdicts\":{\"inconc\":1}},"
+	    "{\"run\":1,\"time\":1700000000000000001,\"device\":\"lock\","
+	    "\"scenario\":\"baseline\",\"outcome\":null,"
+	    "\"verdicts\":{\"pass\":2}}]");
+	expect_runs("affected",
+	    json_pack("{s:s, s:i, s:i}", "probe", "tcp.ports", "method", 1,
+		"limit", 1),
+	    "7");
+	expect_runs("affected",
+	    json_pack("{s:s, s:i, s:i}", "probe", "tcp.ports", "method", 1,
+		"before", 7),
+	    "1");
+	expect_runs("affected",
+	    json_pack("{s:s, s:i}", "probe", "tcp.ports", "method", 2), "5");
+	expect_runs("affected",
+	    json_pack("{s:s, s:i}", "probe", "tcp.ports", "method", 3), "");
+	expect_runs("affected",
+	    json_pack("{s:s, s:i}", "probe", "' OR 1 --", "method", 1), "");
+	refuse("affected", json_pack("{s:s}", "probe", "tcp.ports"),
+	    "affected: \"method\" is missing");
 }
 END_TEST
 
@@ -519,6 +575,8 @@ main(void)
 	tcase_add_test(c, last_says_the_newest_record_and_the_newest_manifest);
 	tcase_add_test(c, runs_come_newest_first_with_outcome_and_counts);
 	tcase_add_test(c, runs_are_chosen_by_their_arguments);
+	tcase_add_test(
+	    c, runs_that_rest_on_a_method_are_found_with_its_verdicts_alone);
 	tcase_add_test(c, records_are_chosen_by_their_arguments);
 	tcase_add_test(c, verdicts_are_chosen_by_run_and_device);
 	tcase_add_test(c, a_record_comes_back_as_it_went_in_with_its_hash);
