@@ -104,6 +104,7 @@ int client_key_certify(struct client *c);
 int client_key_rotate(struct client *c);
 int client_key_lab(struct client *c);
 int client_validate(struct client *c);
+int client_analyze(struct client *c);
 int client_schema(struct client *c);
 int client_help(struct client *c);
 int client_recheck(struct client *c);

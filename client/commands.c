@@ -82,6 +82,15 @@ static const struct args_option confirm_options[] = {
 	{ "step", 0, "N", "of the run, when it is not the one under way" },
 	{ .name = NULL },
 };
+static const struct args_option analyze_options[] = {
+	{ "profile", 'p', "FILE", "what the maker declares" },
+	{ "mac", 'm', "MAC", "of the device, if not the profile's" },
+	{ "probe", 0, "NAME", "only this one" },
+	{ "output", 'o', "DIR", "the cited frames and analysis.json go there" },
+	{ "probe-dir", 0, "DIR", "where the probes are" },
+	{ "worker", 0, "FILE", "assay-worker" },
+	{ .name = NULL },
+};
 static const struct args_option validate_options[] = {
 	{ "kind", 'k', "scenario|profile", "when the keys do not say" },
 	{ .name = NULL },
@@ -164,6 +173,9 @@ const struct client_command client_commands[] = {
 	{ "key lab", "NAME --key FILE --cert FILE",
 	    "a key and a certificate for a lab", 1, 1, lab_options,
 	    client_key_lab },
+	{ "analyze", "FILE --profile FILE",
+	    "what a capture made elsewhere shows, offline", 1, 1,
+	    analyze_options, client_analyze },
 	{ "validate", "FILE ...", "check scenarios and profiles, offline", 1,
 	    ANY, validate_options, client_validate },
 	{ "schema", "scenario|profile|messages|control", "a JSON Schema", 1, 1,
@@ -308,9 +320,9 @@ static bool
 needs_bench(const struct client_command *m)
 {
 	return m->run != client_help && m->run != client_validate &&
-	    m->run != client_schema && m->run != client_bundle &&
-	    m->run != client_verify && m->run != client_key_lab &&
-	    m->run != client_key_certify &&
+	    m->run != client_analyze && m->run != client_schema &&
+	    m->run != client_bundle && m->run != client_verify &&
+	    m->run != client_key_lab && m->run != client_key_certify &&
 	    m->run != client_recheck; /* these see what they are given */
 }
 

@@ -19,6 +19,7 @@ get_string(const json_t *o, const char *name)
 struct verdict_job_end
 analyze_job_end(const struct worker_alone_result *r)
 {
+	struct verdict_job_end end;
 	struct verdict_job j;
 
 	memset(&j, 0, sizeof(j));
@@ -29,7 +30,12 @@ analyze_job_end(const struct worker_alone_result *r)
 	j.malformed = strncmp(r->ended, "malformed", 9) == 0;
 	j.signalled = strncmp(r->ended, "killed by signal", 16) == 0;
 	j.verdicts = json_array_size(r->verdicts);
-	return verdict_judge_job(&j);
+	end = verdict_judge_job(&j);
+	/* Frames may mean nothing to a probe that has asked nothing: here that
+	 * is nobody's fault. */
+	if (r->done && r->failed == NULL && j.verdicts == 0)
+		end.error = false;
+	return end;
 }
 
 static bool
