@@ -83,6 +83,9 @@ char *client_judging_path(
 void client_print_table(const char *const *head, size_t columns,
     const json_t *list, void (*fill_row)(const json_t *, char **));
 
+/* prune.c: the line of `status` on raw captures. */
+void client_print_captures(const json_t *captures);
+
 /* The commands, by file. */
 int client_device_add(struct client *c);
 int client_device_list(struct client *c);
@@ -103,6 +106,10 @@ int client_key_show(struct client *c);
 int client_key_certify(struct client *c);
 int client_key_rotate(struct client *c);
 int client_key_lab(struct client *c);
+int client_prune(struct client *c);
+int client_hold(struct client *c);
+int client_release(struct client *c);
+int client_holds(struct client *c);
 int client_validate(struct client *c);
 int client_analyze(struct client *c);
 int client_schema(struct client *c);

@@ -127,6 +127,16 @@ static const struct args_option lab_options[] = {
 	{ .name = NULL },
 };
 
+static const struct args_option prune_options[] = {
+	{ "dry-run", 'n', NULL, "say what would go, and why the rest stays" },
+	{ .name = NULL },
+};
+static const struct args_option hold_options[] = {
+	{ "reason", 'r', "TEXT", "for whoever asks later" },
+	{ "order", 'o', NULL, "it is an order, though it looks like a number" },
+	{ .name = NULL },
+};
+
 #define ANY ((size_t)-1)
 
 const struct client_command client_commands[] = {
@@ -161,6 +171,13 @@ const struct client_command client_commands[] = {
 	{ "cancel", "RUN", "end a run", 1, 1, NULL, client_cancel },
 	{ "confirm", "RUN", "say that you did what a run asked for", 1, 1,
 	    confirm_options, client_confirm },
+	{ "prune", "", "let raw captures go that nothing speaks for", 0, 0,
+	    prune_options, client_prune },
+	{ "hold", "ORDER|RUN", "keep its raw captures", 1, 1, hold_options,
+	    client_hold },
+	{ "release", "ORDER|RUN", "hold them no longer", 1, 1, hold_options,
+	    client_release },
+	{ "holds", "", "what is held", 0, 0, NULL, client_holds },
 	{ "status", "", "is the bench well, what is it doing", 0, 0, NULL,
 	    client_status },
 	{ "key show", "", "the key that this bench signs with", 0, 0,

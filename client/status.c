@@ -123,6 +123,7 @@ print_status(const json_t *r)
 			print_value(": ", json_object_get(stamps, "error"));
 		putchar('\n');
 	}
+	client_print_captures(json_object_get(r, "captures"));
 	print_queue(json_object_get(r, "queue"));
 }
 

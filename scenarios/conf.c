@@ -65,6 +65,44 @@ finish_uid(const struct yaml_node *n, void *base, struct err *e)
 	return 0;
 }
 
+/* A whole number and one of these units; false: neither. */
+static bool
+parse_scaled(const char *text, const char *const *units, const uint64_t *scales,
+    uint64_t *value)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+	size_t i;
+
+	for (i = 0; units[i] != NULL; i++)
+		if (strcmp(end, units[i]) == 0)
+			break;
+	if (*text < '1' || *text > '9' || n > 1000000 || units[i] == NULL)
+		return false;
+	*value = n * scales[i];
+	return true;
+}
+
+static bool
+parse_after(const char *text, void *base)
+{
+	static const char *const units[] = { "m", "h", "d", NULL };
+	static const uint64_t scales[] = { 60, 3600, 86400 };
+	struct conf *c = base;
+
+	return parse_scaled(text, units, scales, &c->prune_after_s);
+}
+
+static bool
+parse_disk(const char *text, void *base)
+{
+	static const char *const units[] = { "MiB", "GiB", "TiB", NULL };
+	static const uint64_t scales[] = { 1ull << 20, 1ull << 30, 1ull << 40 };
+	struct conf *c = base;
+
+	return parse_scaled(text, units, scales, &c->prune_disk_bytes);
+}
+
 static const struct yaml_choice kinds[] = {
 	{ "wired", 0, false },
 	{ "ap", 1, true },
@@ -221,6 +259,24 @@ static const struct yaml_field hook_item = {
 	.map = &hook_map,
 };
 
+static const struct yaml_field prune_fields[] = {
+	{ .name = "after",
+	    .type = YAML_PARSED,
+	    .parse = parse_after,
+	    .pattern = "^[1-9][0-9]{0,5}(m|h|d)$",
+	    .expects = "an age in days, hours or minutes such as 30d",
+	    .help = "A capture file goes when it is older." },
+	{ .name = "disk",
+	    .type = YAML_PARSED,
+	    .parse = parse_disk,
+	    .pattern = "^[1-9][0-9]{0,5}(MiB|GiB|TiB)$",
+	    .expects = "a size such as 50GiB",
+	    .help = "The oldest capture files go when all of them together "
+		    "are bigger." },
+	{ .name = NULL },
+};
+static const struct yaml_map prune_map = { .fields = prune_fields };
+
 #define CONF_PATH(key, value, text) \
 	{ \
 		.name = #key, .type = YAML_TEXT, YAML_AT(struct conf, key), \
@@ -293,6 +349,11 @@ static const struct yaml_field conf_fields[] = {
 	    .expects = "a group's name or number, or \"\" for root only",
 	    .is_numeric = true,
 	    .help = "Group that may look." },
+	{ .name = "prune",
+	    .type = YAML_MAP,
+	    .map = &prune_map,
+	    .help = "When raw capture files go that no verdict cites and "
+		    "nobody holds; without it, never." },
 	{ .name = "segments",
 	    .type = YAML_LIST,
 	    YAML_LIST_AT(struct conf, segments),

@@ -79,5 +79,11 @@ void control_call_key_rotate(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_run_seal(
     void *arg, struct control_call *c, const json_t *params);
+void control_call_prune(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_hold_set(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_hold_list(
+    void *arg, struct control_call *c, const json_t *params);
 
 #endif

@@ -216,6 +216,17 @@ static const struct control_param certify_params[] = {
 	PARAM("certificate", CONTROL_STRING, true, "X.509 in PEM, by a lab"),
 	END,
 };
+static const struct control_param prune_params[] = {
+	PARAM("dry_run", CONTROL_BOOL, false, "say it, and do it not"),
+	END,
+};
+static const struct control_param hold_params[] = {
+	PARAM("run", CONTROL_INT, false, "a run's number"),
+	PARAM("order", CONTROL_STRING, false, "or an order's name"),
+	PARAM("held", CONTROL_BOOL, true, "held from now on, or released"),
+	PARAM("reason", CONTROL_STRING, false, "for whoever asks later"),
+	END,
+};
 static const struct control_param subscribe_params[] = {
 	PARAM("from", CONTROL_INT, false, "the first record wanted"),
 	PARAM("run", CONTROL_INT, false, "only this run's"),
@@ -274,6 +285,12 @@ const struct control_method control_methods[] = {
 	{ "key.rotate", CONTROL_RUN, NULL,
 	    "replace it (root); the old key signs for the new",
 	    control_call_key_rotate },
+	{ "prune", CONTROL_RUN, prune_params,
+	    "let raw captures go that nothing speaks for", control_call_prune },
+	{ "hold.set", CONTROL_RUN, hold_params,
+	    "keep a run's or an order's raw captures", control_call_hold_set },
+	{ "hold.list", CONTROL_VIEW, NULL, "what is held",
+	    control_call_hold_list },
 	{ "probe.list", CONTROL_VIEW, NULL, "the probes there are",
 	    call_probe_list },
 	{ "probe.show", CONTROL_VIEW, probe_params, "one probe",

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/engine/device.h"
+#include "daemon/engine/prune.h"
 #include "daemon/engine/run.h"
 #include "daemon/engine/stamping.h"
 #include "daemon/shared/wire_frames.h"
@@ -107,7 +108,7 @@ control_status(const struct engine *en)
 			run_state_name(run->state), "step", (int)run->step + 1,
 			"steps", (int)run->scenario->nsteps));
 	pending = stamping_pending(en->stamping, &error);
-	return json_pack("{s:s,s:s,s:I,s:b,s:o,s:o,s:{s:b,s:I,s:I},s:o}",
+	return json_pack("{s:s,s:s,s:I,s:b,s:o,s:o,s:{s:b,s:I,s:I},s:o,s:o}",
 	    "bench", en->conf->bench, "version", ASSAY_VERSION, "uptime_s",
 	    (json_int_t)((now_monotonic_ns() - en->started_ns) / 1000000000u),
 	    "ready", (int)en->ready, "segments", segments, "queue", queue,
@@ -117,5 +118,6 @@ control_status(const struct engine *en)
 	    en->stamping == NULL
 		? json_null()
 		: json_pack("{s:I,s:o}", "pending", (json_int_t)pending,
-		      "error", json_quoted(error)));
+		      "error", json_quoted(error)),
+	    "captures", prune_status(en->prune));
 }

@@ -17,6 +17,7 @@
 #include "daemon/engine/device.h"
 #include "daemon/engine/engine_probes.h"
 #include "daemon/engine/engine_segment.h"
+#include "daemon/engine/prune.h"
 #include "daemon/engine/job.h"
 #include "daemon/engine/publish.h"
 #include "daemon/engine/signer.h"
@@ -141,6 +142,7 @@ handle_config(struct engine *en, struct msg_in *m, int fd)
 	en->journal = journal_new(en->store, en->conf->bench, &hooks, en);
 	en->probes = probes_new(en);
 	en->stamping = stamping_new(en);
+	en->prune = prune_new(en);
 	start_control(en);
 	msg_start(&out, WARDEN_READY);
 	peer_send(en->warden, &out, -1);
@@ -447,6 +449,7 @@ engine_free(struct engine *en)
 {
 	size_t i;
 
+	prune_stop(en->prune);
 	control_free(en->control);
 	run_free_all(en);
 	for (i = 0; en->conf != NULL && i < en->conf->nsegments; i++)
@@ -460,6 +463,7 @@ engine_free(struct engine *en)
 	store_free(en->store);
 	requests_free(en->requests);
 	signer_free(en->signer);
+	prune_free(en->prune);
 	peer_free(en->warden);
 	if (en->conf != NULL)
 		conf_free(en->conf);

@@ -56,6 +56,7 @@ struct engine {
 	TAILQ_HEAD(device_list, device) devices;
 	TAILQ_HEAD(run_list, run) runs; /* queued and under way, in order */
 	struct probes *probes;          /* descriptors: engine_probes.h */
+	struct prune *prune;            /* NULL: no configuration yet */
 	bool store_up;
 	unsigned loading; /* questions whose answers make it ready */
 	bool load_failed;

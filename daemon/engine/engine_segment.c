@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "daemon/engine/prune.h"
 #include "daemon/engine/run.h"
 #include "daemon/shared/wire_frames.h"
 #include "probes/probe.h"
@@ -381,6 +382,8 @@ seg_attach(struct seg *seg, enum role role, int fd)
 	seg_detach(seg, role, "replaced");
 	*slot(seg, role) = peer_new(seg->engine->base, fd, hooks, seg);
 	if (role == ROLE_CAPTURE) {
+		if (seg->engine->ready)
+			prune_start(seg->engine->prune);
 		seg->epoch++;
 		seg->position = 0;
 		seg->dropped = 0;
@@ -545,6 +548,19 @@ seg_ask_files(struct seg *seg, enum wire_type type, uint32_t from,
 	msg_start(&m, (uint16_t)type);
 	msg_put_u32(&m, ask(seg, ROLE_CAPTURE, FILES_LIMIT_MS, on_answer, arg));
 	msg_put_u32(&m, from);
+	tell(seg, ROLE_CAPTURE, &m);
+}
+
+void
+seg_ask_unlink(struct seg *seg, const char *file,
+    const uint8_t sha256[SHA256_SIZE], request_answer *on_answer, void *arg)
+{
+	static struct msg_out m;
+
+	msg_start(&m, CAPTURE_UNLINK);
+	msg_put_u32(&m, ask(seg, ROLE_CAPTURE, FILES_LIMIT_MS, on_answer, arg));
+	msg_put_string(&m, file);
+	msg_put_bytes(&m, sha256, SHA256_SIZE);
 	tell(seg, ROLE_CAPTURE, &m);
 }
 

@@ -121,6 +121,9 @@ void seg_read_files_end(struct msg_in *m, struct seg_files_end *end);
 /* type: CAPTURE_SEAL or CAPTURE_LIST; answered file by file, then the end. */
 void seg_ask_files(struct seg *seg, enum wire_type type, uint32_t from,
     request_answer *on_answer, void *arg);
+/* CAPTURE_UNLINK: answered by ENGINE_UNLINKED. */
+void seg_ask_unlink(struct seg *seg, const char *file,
+    const uint8_t sha256[SHA256_SIZE], request_answer *on_answer, void *arg);
 void seg_observe(struct seg *seg, uint32_t dut, const uint8_t mac[6]);
 void seg_forget(struct seg *seg, uint32_t dut);
 

@@ -15,6 +15,7 @@
 #include "daemon/engine/engine.h"
 #include "daemon/engine/engine_probes.h"
 #include "daemon/engine/publish.h"
+#include "daemon/engine/prune.h"
 #include "daemon/engine/run.h"
 #include "daemon/engine/stamping.h"
 
@@ -63,6 +64,7 @@ part_done(struct engine *en)
 		control_set_newest(en->control, journal_last(en->journal));
 	probes_refresh(en->probes, NULL, NULL);
 	stamping_load(en->stamping);
+	prune_start(en->prune);
 	run_schedule(en);
 }
 

@@ -328,6 +328,14 @@ stand_in_capture(struct engine_rig *r, struct msg_in *m)
 		return;
 	}
 	msg_get_u32(m, &request);
+	if (m->type == CAPTURE_LIST) {
+		msg_start(&out, ENGINE_SEALED);
+		msg_put_u32(&out, request);
+		msg_put_u32(&out, r->capture_file);
+		msg_put_string(&out, "");
+		stand_in_send(r->capture, &out, -1);
+		return;
+	}
 	if (m->type == CAPTURE_SEAL) {
 		msg_get_u32(m, &r->seal_from);
 		ck_assert_int_eq(msg_end(m), 0);
