@@ -4,27 +4,39 @@
 #include "protocols/bytes.h"
 #include "protocols/cleartext_kinds.h"
 
-/* ServerHello or an alert in a record (RFC 8446 sections 4.1.3, 5.1 and 6,
- * RFC 6101 for SSL 3). */
+/* RFC 8446 section 6: two bytes, a warning or fatal. */
+static bool
+is_alert(uint16_t size, struct reader *r)
+{
+	const uint8_t level = reader_u8(r);
+
+	(void)reader_u8(r); /* what it is about */
+	return !r->bad && size == 2 && (level == 1 || level == 2);
+}
+
+/* RFC 8446 section 4.1.3: type 2, its size, version 3.x. */
+static bool
+is_server_hello(uint16_t size, struct reader *r)
+{
+	const uint8_t type = reader_u8(r);
+
+	(void)reader_take(r, 3);
+	return reader_u8(r) == 3 && !r->bad && type == 2 && size >= 42 &&
+	    size <= 16384;
+}
+
+/* In a record (RFC 8446 section 5.1, RFC 6101 for SSL 3). */
 bool
 cleartext_read_tls(const struct cleartext_talk *t, struct cleartext_seen *seen)
 {
 	struct reader r = reader_over(t->heard, t->nheard);
-	uint8_t type = reader_u8(&r), first;
-	uint16_t version = reader_u16(&r), size = reader_u16(&r);
+	const uint8_t type = reader_u8(&r);
+	const uint16_t version = reader_u16(&r), size = reader_u16(&r);
 
-	first = reader_u8(&r);
 	if (r.bad || version < 0x0300 || version > 0x0304)
 		return false;
-	if (type == 21)
-		(void)reader_u8(&r); /* what the alert is about */
-	else
-		(void)reader_take(&r, 3); /* size of the message */
-	if (type == 22 && reader_u8(&r) != 3)
-		return false;
-	if (r.bad || (type == 21 && (size != 2 || first < 1 || first > 2)) ||
-	    (type == 22 && (size < 42 || size > 16384 || first != 2)) ||
-	    (type != 21 && type != 22))
+	if (!(type == 21 && is_alert(size, &r)) &&
+	    !(type == 22 && is_server_hello(size, &r)))
 		return false;
 	seen->kind = CLEARTEXT_TLS;
 	return true;
@@ -109,20 +121,34 @@ cleartext_read_snmp(const struct cleartext_talk *t, struct cleartext_seen *seen)
 	return true;
 }
 
-/* RFC 1350 section 5, RFC 2347: DATA 1, ERROR or OACK, after a request. */
+/* RFC 1350 section 5, RFC 2347: DATA 1, ACK 0, ERROR or OACK. */
+static bool
+answers_request(const struct cleartext_talk *t)
+{
+	struct reader r = reader_over(t->heard, t->nheard);
+	const uint16_t op = reader_u16(&r), number = reader_u16(&r);
+	const bool ends = t->nheard > 4 && t->heard[t->nheard - 1] == 0;
+
+	if (r.bad)
+		return false;
+	switch (op) {
+	case 3:
+		return number == 1 && t->nheard <= 516;
+	case 4:
+		return number == 0 && t->nheard == 4;
+	case 5:
+		return number <= 8 && ends;
+	default:
+		return op == 6 && ends;
+	}
+}
+
 bool
 cleartext_read_tftp(const struct cleartext_talk *t, struct cleartext_seen *seen)
 {
-	struct reader r = reader_over(t->heard, t->nheard);
-	uint16_t op = reader_u16(&r), number = reader_u16(&r);
-	const bool ends = t->nheard > 4 && t->heard[t->nheard - 1] == 0;
-
-	if (r.bad || t->nsent < 4 || t->sent[0] != 0 ||
-	    (t->sent[1] != 1 && t->sent[1] != 2))
+	if (t->nsent < 4 || t->sent[0] != 0 ||
+	    (t->sent[1] != 1 && t->sent[1] != 2) || !answers_request(t))
 		return false;
-	if ((op == 3 && number == 1 && t->nheard <= 516) ||
-	    (op == 4 && number == 0 && t->nheard == 4) ||
-	    (op == 5 && number <= 8 && ends) || (op == 6 && ends))
-		seen->kind = CLEARTEXT_TFTP;
-	return seen->kind == CLEARTEXT_TFTP;
+	seen->kind = CLEARTEXT_TFTP;
+	return true;
 }

@@ -60,31 +60,58 @@ has_line(struct rest r, const char *word)
 	return false;
 }
 
+enum greeter {
+	SAYS_NEITHER = 0,
+	SAYS_FTP,
+	SAYS_SMTP
+};
+
+static enum greeter
+greets_as(const uint8_t *p, size_t n)
+{
+	if (line_has(p, n, "ftp"))
+		return SAYS_FTP;
+	return line_has(p, n, "smtp") || line_has(p, n, "mail") ? SAYS_SMTP
+								: SAYS_NEITHER;
+}
+
+/* What a command's reply is in one protocol alone. */
+static const struct {
+	const char *command;
+	unsigned code;
+	enum cleartext_kind kind;
+} proofs[] = {
+	{ "ehlo", 250, CLEARTEXT_SMTP },
+	{ "helo", 250, CLEARTEXT_SMTP },
+	{ "feat", 211, CLEARTEXT_FTP },
+	{ "user", 331, CLEARTEXT_FTP },
+	{ "user", 332, CLEARTEXT_FTP },
+	{ "user", 230, CLEARTEXT_FTP },
+	{ "user", 530, CLEARTEXT_FTP },
+	{ "auth ", 234, CLEARTEXT_FTP },
+};
+
 /* What the reply to the client's first command shows, after the greeting. */
 static enum cleartext_kind
 tell_220(
     const struct cleartext_talk *t, const struct rest *greeting, unsigned code)
 {
-	const size_t n = (size_t)(greeting->p - t->heard);
-	const bool says_ftp = line_has(t->heard, n, "ftp");
-	const bool says_smtp = !says_ftp &&
-	    (line_has(t->heard, n, "smtp") || line_has(t->heard, n, "mail"));
-	const bool refuses = code >= 400;
+	const enum greeter says =
+	    greets_as(t->heard, (size_t)(greeting->p - t->heard));
+	bool known = false;
+	size_t i;
 
-	if (is_asked(t, "ehlo") || is_asked(t, "helo")) {
-		if (code == 250 || (refuses && says_smtp))
-			return CLEARTEXT_SMTP;
-		return refuses && says_ftp ? CLEARTEXT_FTP
-					   : CLEARTEXT_GREETS_220;
+	for (i = 0; i < sizeof(proofs) / sizeof(proofs[0]); i++) {
+		if (!is_asked(t, proofs[i].command))
+			continue;
+		if (code == proofs[i].code)
+			return proofs[i].kind;
+		known = true;
 	}
-	if (is_asked(t, "feat") && (code == 211 || (refuses && says_ftp)))
-		return CLEARTEXT_FTP;
-	if (is_asked(t, "user") &&
-	    (code == 331 || code == 230 || code == 332 || code == 530))
-		return CLEARTEXT_FTP;
-	if (is_asked(t, "auth ") && (code == 234 || (refuses && says_ftp)))
-		return CLEARTEXT_FTP;
-	return CLEARTEXT_GREETS_220;
+	/* A refusal is an answer too, of what it said it is. */
+	if (!known || code < 400 || says == SAYS_NEITHER)
+		return CLEARTEXT_GREETS_220;
+	return says == SAYS_FTP ? CLEARTEXT_FTP : CLEARTEXT_SMTP;
 }
 
 static bool

@@ -135,32 +135,49 @@ is_ssh1_key(const uint8_t *p, size_t n)
 	return reader_u8(&r) == 2 && !r.bad && size >= 16 && size <= 4096;
 }
 
+/* "SSH-", a version of digits and dots, "-"; its size, or 0. */
+static size_t
+version_size(const struct line *l)
+{
+	size_t n = 0;
+
+	if (l->n < 4 || memcmp(l->p, "SSH-", 4) != 0)
+		return 0;
+	while (
+	    4 + n < l->n && (line_is_digit(l->p[4 + n]) || l->p[4 + n] == '.'))
+		n++;
+	return 4 + n < l->n && l->p[4 + n] == '-' ? n : 0;
+}
+
+static bool
+is_version(const struct line *l, size_t n, const char *version)
+{
+	return n == strlen(version) && memcmp(l->p + 4, version, n) == 0;
+}
+
 /* The version's line may come after others (RFC 4253 section 4.2). */
 bool
 cleartext_read_ssh(const struct cleartext_talk *t, struct cleartext_seen *seen)
 {
 	const uint8_t *p = t->heard;
-	size_t left = t->nheard, i;
+	size_t left = t->nheard, n;
 	struct line l;
 
 	do {
 		if (!line_next(&p, &left, &l) || !is_text(l.p, l.n))
 			return false;
-	} while (l.n < 4 || memcmp(l.p, "SSH-", 4) != 0);
-	for (i = 4; i < l.n && (line_is_digit(l.p[i]) || l.p[i] == '.'); i++)
-		;
-	if (i == l.n || l.p[i] != '-')
-		return false;
-	if (i == 7 && memcmp(l.p + 4, "2.0", 3) == 0)
+		n = version_size(&l);
+	} while (n == 0);
+	if (is_version(&l, n, "2.0"))
 		seen->kind = CLEARTEXT_SSH2;
-	else if (i == 8 && memcmp(l.p + 4, "1.99", 4) == 0)
-		seen->kind = line_begins(t->sent, t->nsent, "ssh-1.5-") &&
-			is_ssh1_key(p, left)
+	else if (!is_version(&l, n, "1.99"))
+		seen->kind = n > 2 && memcmp(l.p + 4, "1.", 2) == 0
 		    ? CLEARTEXT_SSH1
-		    : CLEARTEXT_SSH_1_99;
-	else if (i > 6 && memcmp(l.p + 4, "1.", 2) == 0)
+		    : CLEARTEXT_UNKNOWN;
+	else if (line_begins(t->sent, t->nsent, "ssh-1.5-") &&
+	    is_ssh1_key(p, left))
 		seen->kind = CLEARTEXT_SSH1;
 	else
-		return false;
+		seen->kind = CLEARTEXT_SSH_1_99;
 	return true;
 }
