@@ -9,11 +9,16 @@
 
 #include "probes/services_cleartext/parts.h"
 
-struct list { /* "telnet 23, http 80" */
-	char text[600];
-	struct assay_ports ports;
-	uint32_t ids[SERVICES_PORTS_MAX + 4];
+struct entry {
+	const char *name;
+	uint16_t port;
+	uint32_t id; /* of the observation */
+};
+
+struct list { /* by port: "telnet 23, http 80" */
+	struct entry entries[SERVICES_PORTS_MAX];
 	size_t n;
+	struct assay_ports ports;
 };
 
 struct seen {
@@ -31,16 +36,28 @@ struct seen {
 static void
 list_add(struct list *l, const struct assay_observation *o, uint32_t id)
 {
-	const size_t used = strlen(l->text);
+	size_t i;
 
 	assay_ports_add(&l->ports, o->port, o->port);
-	if (l->n < SERVICES_PORTS_MAX)
-		l->ids[l->n++] = id;
-	if (used + 48 < sizeof(l->text))
-		snprintf(l->text + used, sizeof(l->text) - used, "%s%s %u",
-		    used == 0 ? "" : ", ", o->value.string, o->port);
-	else if (used + 8 < sizeof(l->text))
-		snprintf(l->text + used, sizeof(l->text) - used, ", …");
+	if (l->n == SERVICES_PORTS_MAX)
+		return;
+	for (i = l->n++; i > 0 && l->entries[i - 1].port > o->port; i--)
+		l->entries[i] = l->entries[i - 1];
+	l->entries[i] = (struct entry){ o->value.string, o->port, id };
+}
+
+static const char *
+list_text(const struct list *l, char *out, size_t size)
+{
+	size_t i, used = 0;
+
+	out[0] = '\0';
+	for (i = 0; i < l->n && used + 48 < size; i++)
+		used += (size_t)snprintf(out + used, size - used, "%s%.24s %u",
+		    i == 0 ? "" : ", ", l->entries[i].name, l->entries[i].port);
+	if (i < l->n)
+		snprintf(out + used, size - used, ", …");
+	return out;
 }
 
 static void
@@ -102,10 +119,12 @@ see(struct seen *s, const struct assay_observation *o, uint32_t id)
 
 static void
 say(struct assay_job *job, const struct seen *s, enum assay_kind kind,
-    enum assay_verdict_value value, const char *reason, struct list *l)
+    enum assay_verdict_value value, const char *reason, const struct list *l)
 {
+	uint32_t ids[SERVICES_PORTS_MAX + 2];
+	char text[600];
 	struct assay_named_value values[] = {
-		{ "services", ASSAY_STRING(l->text) },
+		{ "services", ASSAY_STRING(list_text(l, text, sizeof(text))) },
 		{ "ports", ASSAY_PORTS(&l->ports) },
 		{ "count", ASSAY_U64(assay_ports_count(&l->ports)) },
 		{ "open", ASSAY_U64(assay_ports_count(&s->open)) },
@@ -121,15 +140,18 @@ say(struct assay_job *job, const struct seen *s, enum assay_kind kind,
 		.reason = reason,
 		.values = values,
 		.nvalues = sizeof(values) / sizeof(values[0]),
-		.observations = l->ids,
+		.observations = ids,
 	};
+	size_t i, n = 0;
 
+	for (i = 0; i < l->n; i++)
+		ids[n++] = l->entries[i].id;
 	if (s->sweep_id != 0 && value != ASSAY_FAIL &&
 	    kind == ASSAY_COMPLETENESS)
-		l->ids[l->n++] = s->sweep_id;
+		ids[n++] = s->sweep_id;
 	if (s->control_id != 0 && s->control)
-		l->ids[l->n++] = s->control_id;
-	v.nobservations = l->n;
+		ids[n++] = s->control_id;
+	v.nobservations = n;
 	assay_say(job, &v);
 }
 
