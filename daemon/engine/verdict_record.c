@@ -229,7 +229,10 @@ coarser(const json_t *evidence)
 	size_t i, n = 0;
 
 	json_array_foreach (evidence, i, entry) {
+		/* In order: the same frame may be chosen twice. */
 		bool joins = last != NULL && n < 16 &&
+		    json_integer_value(json_object_get(entry, "first")) >
+			json_integer_value(json_object_get(last, "last")) &&
 		    json_integer_value(json_object_get(entry, "count")) == 1 &&
 		    json_equal(json_object_get(entry, "select"),
 			json_object_get(last, "select")) &&
