@@ -357,9 +357,15 @@ peer_resume(struct peer *p)
 		event_add(p->readable, NULL);
 }
 
+int
+peer_try_pair(int fds[2])
+{
+	return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds);
+}
+
 void
 peer_pair(int fds[2])
 {
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds) == -1)
+	if (peer_try_pair(fds) == -1)
 		fatal("socketpair: %s", strerror(errno));
 }

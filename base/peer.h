@@ -45,5 +45,7 @@ void peer_resume(struct peer *p);
 
 /* Two connected ends, both close-on-exec. Fatal on failure. */
 void peer_pair(int fds[2]);
+/* -1 with errno: this process is out of descriptors. */
+int peer_try_pair(int fds[2]);
 
 #endif

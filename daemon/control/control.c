@@ -8,6 +8,7 @@
 #include "daemon/control/control.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -215,6 +216,7 @@ identify(const struct control *c, int fd, struct control_client *client,
 		return err_set(e, "cannot tell who calls: %s", strerror(errno));
 	client->uid = creds.uid;
 	client->gid = creds.gid;
+	client->pid = creds.pid;
 	if (creds.uid == 0 || control_creds_has(&creds, c->run_gid))
 		client->right = CONTROL_RUN;
 	else if (control_creds_has(&creds, c->view_gid))
@@ -251,15 +253,12 @@ accept_client(struct control *c, int fd)
 
 /* Too many: told so if the socket takes it at once, which a new one does. */
 static void
-turn_away(int fd)
+turn_away(int fd, const struct err *e)
 {
-	struct err e;
 	char *line, *text;
 
-	err_set(&e, "closed: %d clients are connected already",
-	    CONTROL_CLIENTS_MAX);
-	log_info("control: %s", e.text);
-	line = control_rpc_error(NULL, CONTROL_UNAVAILABLE, &e);
+	log_debug("control: %s", e->text);
+	line = control_rpc_error(NULL, CONTROL_UNAVAILABLE, e);
 	text = xasprintf("%s\n", line);
 	if (send(fd, text, strlen(text), MSG_NOSIGNAL | MSG_DONTWAIT) == -1)
 		log_debug("control: %s", strerror(errno));
@@ -268,20 +267,69 @@ turn_away(int fd)
 	close(fd);
 }
 
+/* 0, or -1 with *e: all the room, or one process's share of it, is taken. */
+static int
+find_room(const struct control *c, int fd, struct err *e)
+{
+	const struct control_client *client;
+	struct control_creds creds;
+	size_t own = 0;
+
+	if (c->nclients >= CONTROL_CLIENTS_MAX)
+		return err_set(e, "closed: %d clients are connected already",
+		    CONTROL_CLIENTS_MAX);
+	if (control_creds_get(&creds, fd) == -1)
+		return 0; /* it is told when it is identified */
+	TAILQ_FOREACH (client, &c->clients, entry)
+		own += client->pid == creds.pid;
+	if (own >= CONTROL_CLIENTS_OF_ONE)
+		err_set(e, "closed: process %d has %d connections open already",
+		    (int)creds.pid, CONTROL_CLIENTS_OF_ONE);
+	control_creds_clear(&creds);
+	return own >= CONTROL_CLIENTS_OF_ONE ? -1 : 0;
+}
+
+/* Without a descriptor for it a client would wait for ever: the spare one is
+ * lent to it for as long as it takes to say so. */
+static bool
+turn_away_with_spare(struct control *c, int listener)
+{
+	struct err e;
+	int fd;
+
+	if (c->spare_fd == -1)
+		return false;
+	close(c->spare_fd);
+	fd = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (fd != -1) {
+		err_set(&e, "closed: the bench is out of file descriptors");
+		turn_away(fd, &e);
+	}
+	c->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return fd != -1;
+}
+
 static void
 on_listening(evutil_socket_t listener, short what, void *arg)
 {
 	struct control *c = arg;
+	struct err e;
 	int fd, i;
 
 	(void)what;
 	for (i = 0; i < ACCEPTS_PER_TURN; i++) {
 		fd =
 		    accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (fd == -1 && (errno == EMFILE || errno == ENFILE)) {
+			log_debug("control: accept: %s", strerror(errno));
+			if (!turn_away_with_spare(c, listener))
+				break;
+			continue;
+		}
 		if (fd == -1)
 			break;
-		if (c->nclients >= CONTROL_CLIENTS_MAX)
-			turn_away(fd);
+		if (find_room(c, fd, &e) == -1)
+			turn_away(fd, &e);
 		else
 			accept_client(c, fd);
 	}
@@ -338,6 +386,7 @@ control_new(struct event_base *base, int fd,
 	c->run_gid = run_gid;
 	c->view_gid = view_gid;
 	c->engine = engine;
+	c->spare_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	TAILQ_INIT(&c->clients);
 	evutil_make_socket_nonblocking(fd);
 	c->listening =
@@ -364,6 +413,8 @@ control_free(struct control *c)
 	event_free(c->listening);
 	event_free(c->tick);
 	close(c->fd);
+	if (c->spare_fd != -1)
+		close(c->spare_fd);
 	free(c);
 }
 

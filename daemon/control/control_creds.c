@@ -30,6 +30,7 @@ control_creds_get(struct control_creds *c, int fd)
 	memset(c, 0, sizeof(*c));
 	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == -1)
 		return -1;
+	c->pid = peer.pid;
 	c->uid = peer.uid;
 	c->gid = peer.gid;
 	do {

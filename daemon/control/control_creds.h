@@ -14,6 +14,7 @@
 #include <sys/types.h>
 
 struct control_creds {
+	pid_t pid; /* 0: not of our process numbers */
 	uid_t uid;
 	gid_t gid;
 	gid_t *groups; /* supplementary */

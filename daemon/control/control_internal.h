@@ -13,7 +13,8 @@
 #include "daemon/control/control_conn.h"
 
 #define CONTROL_CLIENTS_MAX 64
-#define CONTROL_CALLS_MAX 16 /* under way, per client */
+#define CONTROL_CLIENTS_OF_ONE 40 /* of one process: others find room */
+#define CONTROL_CALLS_MAX 16      /* under way, per client */
 #define CONTROL_STALL_MS 60000
 
 struct control_subscription;
@@ -24,7 +25,7 @@ TAILQ_HEAD(control_calls, control_call);
 struct control {
 	struct event_base *base;
 	struct event *listening, *tick;
-	int fd;
+	int fd, spare_fd; /* spare: given up to tell one who is too many */
 	const struct control_method *methods;
 	int64_t run_gid, view_gid;
 	void *engine;
@@ -42,6 +43,7 @@ struct control_client {
 	struct control_conn *conn;
 	enum control_right right;
 	uint32_t uid, gid;
+	pid_t pid;
 	struct control_calls calls;
 	size_t ncalls;
 	bool is_eof;                               /* will send no more */

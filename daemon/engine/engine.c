@@ -90,6 +90,8 @@ on_refused(void *arg, uint64_t run_id, const char *error)
 
 	if (run != NULL)
 		run_on_refused(run, error);
+	else
+		run_note_refused(en, run_id, error);
 }
 
 static void on_replay(void *arg, struct control_replay *r, uint64_t from,
@@ -326,10 +328,13 @@ handle_worker_stderr(struct engine *en, struct msg_in *m, int fd)
 	uint32_t worker;
 
 	msg_get_u32(m, &worker);
-	if (msg_end(m) == -1 || fd == -1)
+	if (msg_end(m) == -1)
 		return -1;
 	job = job_by_worker(en, worker);
-	if (job != NULL)
+	if (fd == -1)
+		log_warn("worker %u: out of descriptors for its last words",
+		    worker);
+	else if (job != NULL)
 		job_on_stderr(job, fd);
 	else
 		close(fd);

@@ -254,6 +254,13 @@ on_worker(void *arg, struct msg_in *m, int fd, const char *why)
 	}
 	msg_get_u32(m, &p->worker);
 	msg_get_u32(m, &pid);
+	if (fd == -1) { /* the kernel could not hand its socket on to us */
+		struct known *k = p->asked;
+
+		end_description(p, "the engine is out of descriptors");
+		k->refused = true;
+		return;
+	}
 	evtimer_add(p->limit, &limit);
 	p->peer = peer_new(p->engine->base, fd, &hooks, p);
 	msg_start(&out, WORKER_DESCRIBE);

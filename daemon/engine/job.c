@@ -296,8 +296,15 @@ on_worker(void *arg, struct msg_in *m, int fd, const char *why)
 	}
 	msg_get_u32(m, &job->worker);
 	msg_get_u32(m, &pid);
-	if (msg_end(m) == -1 || fd == -1)
+	if (msg_end(m) == -1)
 		fatal("warden: malformed answer about a worker");
+	if (fd == -1) { /* the kernel could not hand its socket on to us */
+		job_set_error(
+		    job, "bench_failed", "the engine is out of descriptors");
+		kill_worker(job);
+		end_without_worker(job);
+		return;
+	}
 	job->peer = peer_new(job->engine->base, fd, &hooks, job);
 	job->state = JOB_RUNNING;
 	job_send_brief(job);

@@ -107,6 +107,8 @@ void run_on_new_watch(struct run *run);
 void run_on_segment_down(struct run *run, const char *why);
 /* The store refused a record of this run. */
 void run_on_refused(struct run *run, const char *error);
+/* The same of a run that had come to its end before the store answered. */
+void run_note_refused(struct engine *en, uint64_t run, const char *error);
 /* Says again, to who comes late, that the store refused this run; nothing when
  * it did not. */
 void run_tell_refused(struct engine *en, uint64_t run);

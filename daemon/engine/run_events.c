@@ -182,19 +182,28 @@ run_tell_refused(struct engine *en, uint64_t run)
 }
 
 void
+run_note_refused(struct engine *en, uint64_t run, const char *error)
+{
+	struct engine_refused *r;
+	unsigned i;
+
+	for (i = 0; i < ENGINE_REFUSED_MAX; i++)
+		if (en->refused[i].run == run)
+			return; /* the first refusal is the cause */
+	log_error("run %llu: ends: the store refused a record: %s",
+	    (unsigned long long)run, error);
+	r = &en->refused[en->nrefused++ % ENGINE_REFUSED_MAX];
+	r->run = run;
+	snprintf(r->text, sizeof(r->text), "%s", error);
+	run_tell_refused(en, run);
+}
+
+void
 run_on_refused(struct run *run, const char *error)
 {
-	struct engine *en = run->engine;
-	struct engine_refused *r;
-
 	if (run->chain.broken)
 		return;
 	run->chain.broken = true;
-	log_error("run %llu: ends: the store refused a record: %s",
-	    (unsigned long long)run->chain.run, error);
-	r = &en->refused[en->nrefused++ % ENGINE_REFUSED_MAX];
-	r->run = run->chain.run;
-	snprintf(r->text, sizeof(r->text), "%s", error);
-	run_tell_refused(en, run->chain.run);
+	run_note_refused(run->engine, run->chain.run, error);
 	run_cancel(run);
 }

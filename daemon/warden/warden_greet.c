@@ -5,10 +5,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "daemon/shared/role.h"
 
 static int
@@ -69,7 +71,15 @@ warden_pair(struct warden_role *a, struct warden_role *b)
 	    !b->is_wanted)
 		return;
 	segment = a->segment == WIRE_NO_SEGMENT ? b->segment : a->segment;
-	peer_pair(fds);
+	if (peer_try_pair(fds) == -1) {
+		struct warden_role *other = b->role == ROLE_ENGINE ? a : b;
+
+		log_error("%s: cannot be connected: %s, is started again",
+		    role_name(other->role), strerror(errno));
+		if (other->pid != 0)
+			kill(other->pid, SIGKILL);
+		return;
+	}
 	for (i = 0; i < 2; i++) {
 		msg_start(&m, ROLE_PEER);
 		msg_put_u8(&m, (uint8_t)ends[1 - i]->role);

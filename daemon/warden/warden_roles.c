@@ -6,6 +6,7 @@
  */
 #include "daemon/warden/warden_parts.h"
 
+#include <errno.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -150,7 +151,12 @@ warden_role_start(struct warden_role *r)
 	if (r->pid != 0)
 		return;
 	r->started_ms = warden_now_ms();
-	peer_pair(fds);
+	if (peer_try_pair(fds) == -1) {
+		log_error("%s: cannot start: socketpair: %s",
+		    role_text(r, text, sizeof(text)), strerror(errno));
+		start_later(r);
+		return;
+	}
 	r->pid = spawn_role(r, fds[1], &e);
 	close(fds[1]);
 	if (r->pid == -1) {

@@ -174,7 +174,10 @@ warden_worker_start(struct warden *w, uint32_t request,
 		    e, "%d workers are at work already", WARDEN_WORKERS_MAX);
 	if (pipe2(p.errors, O_CLOEXEC) == -1)
 		return err_set(e, "pipe: %s", strerror(errno));
-	peer_pair(p.socket);
+	if (peer_try_pair(p.socket) == -1) {
+		close_all(p.errors, 2);
+		return err_set(e, "socketpair: %s", strerror(errno));
+	}
 	pid = start_with(w, spec, (unsigned)slot, &p, e);
 	close(p.socket[1]);
 	close(p.errors[1]);

@@ -15,23 +15,6 @@ RANDOM=$seed
 shown=$dir/shown.jsonl
 echo "seed $seed, $rounds rounds"
 
-## A device that is there at once: a kernel that answers ARP and ping.
-
-unshare --net sleep infinity &
-device_pid=$!
-has_own_network() {
-	[ "$(readlink "/proc/$device_pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]
-}
-await 5 has_own_network
-on_device() { nsenter -t "$device_pid" -n "$@"; }
-cable() {
-	ip link add lab0 type veth peer name eth0 netns "$device_pid"
-	on_device sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
-	on_device ip link set eth0 address 02:00:00:00:00:10
-	on_device ip address add 10.77.0.50/24 dev eth0
-	on_device ip link set eth0 up
-}
-
 ## Who watches, and what it saw.
 
 watch_on() {
@@ -70,7 +53,7 @@ warden_dies() {
 	kill -KILL "$daemon_pid"
 	wait "$daemon_pid" 2>/dev/null || true
 	await 10 nothing_is_left
-	cable
+	plain_cable
 	daemon_start
 }
 
@@ -101,17 +84,11 @@ kill_one() {
 	[ "$role" != capture ] || capture_deaths+=("$(date +%s%N)")
 }
 
-mkdir "$dir/probes"
-cp "$BUILD/tests/probes/sample_slow.so" "$dir/probes/"
-PROBE_DIR=$dir/probes
-scenario_of "- probe: sample.slow" "  repeat: 3"
-namespaces_before=$(namespaces)
+namespaces_before=$(($(namespaces) + 1)) # the device's
 links_before=$(ip -o link | wc -l)
 addresses_before=$(ip -o address)
-cable
-daemon_start
-await 20 segment_is_up
-device_add
+plain_bench sample_slow
+scenario_of "- probe: sample.slow" "  repeat: 3"
 touch "$shown"
 for round in $(seq "$rounds"); do
 	role=warden
@@ -173,5 +150,4 @@ echo "events: $(jq -r 'select(.type == "event" and (.code == "died" or
     .code == "daemon_restarted")) | "\(.what) \(.code)"' "$dir/all" |
     sort | uniq -c | awk '{ $1 = $1; printf "%s; ", $0 }')"
 echo "store: $(cat "$dir/checked")"
-kill "$device_pid"
-wait "$device_pid" 2>/dev/null || true
+plain_stop

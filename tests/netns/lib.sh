@@ -181,6 +181,45 @@ bench_stop() {
 	device_stop
 }
 
+## A device that is there at once, for cases that are about the daemon: a
+## kernel which answers ARP and ping, and nothing behind it.
+
+# The device and its cable lab0.
+plain_start() {
+	unshare --net sleep infinity &
+	device_pid=$!
+	await 5 plain_has_network
+	plain_cable
+}
+plain_has_network() {
+	[ "$(readlink "/proc/$device_pid/ns/net")" != "$(readlink /proc/self/ns/net)" ]
+}
+on_plain() { nsenter -t "$device_pid" -n "$@"; }
+# Once more, when the cable went with the daemon's namespace.
+plain_cable() {
+	ip link add lab0 type veth peer name eth0 netns "$device_pid"
+	on_plain sysctl -qw net.ipv6.conf.eth0.disable_ipv6=1
+	on_plain ip link set eth0 address 02:00:00:00:00:10
+	on_plain ip address add 10.77.0.50/24 dev eth0
+	on_plain ip link set eth0 up
+}
+# plain_bench PROBE…: device and daemon with these test probes, device added.
+plain_bench() {
+	local probe
+	mkdir -p "$dir/probes"
+	for probe in "$@"; do cp "$BUILD/tests/probes/$probe.so" "$dir/probes/"; done
+	PROBE_DIR=$dir/probes
+	plain_start
+	daemon_start
+	await 20 segment_is_up
+	device_add
+}
+plain_stop() {
+	kill "$device_pid"
+	wait "$device_pid" 2>/dev/null || true
+	device_pid=
+}
+
 ## Runs.
 
 # scenario_of STEP-LINES…: writes a scenario with these steps and uses it.

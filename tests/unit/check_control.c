@@ -355,18 +355,18 @@ START_TEST(a_client_that_lets_8_mib_pile_up_is_told_so_and_ended)
 }
 END_TEST
 
-START_TEST(the_65th_client_is_turned_away_until_one_leaves)
+START_TEST(one_process_has_its_share_of_connections_until_one_leaves)
 {
-	int fds[CONTROL_CLIENTS_MAX], extra;
+	int fds[CONTROL_CLIENTS_OF_ONE], extra;
 	size_t i;
 	json_t *o;
 
-	for (i = 0; i < CONTROL_CLIENTS_MAX; i++) {
+	for (i = 0; i < CONTROL_CLIENTS_OF_ONE; i++) {
 		fds[i] = control_rig_dial();
 		control_rig_turn();
 	}
 	extra = control_rig_dial();
-	control_rig_expect_error(extra, -32003, "64 clients");
+	control_rig_expect_error(extra, -32003, "40 connections");
 	control_rig_expect_end(extra);
 	close(extra);
 	close(fds[0]);
@@ -377,7 +377,7 @@ START_TEST(the_65th_client_is_turned_away_until_one_leaves)
 	ck_assert_ptr_nonnull(json_object_get(o, "result"));
 	json_decref(o);
 	close(extra);
-	for (i = 1; i < CONTROL_CLIENTS_MAX; i++)
+	for (i = 1; i < CONTROL_CLIENTS_OF_ONE; i++)
 		close(fds[i]);
 }
 END_TEST
@@ -520,7 +520,8 @@ control_suite(void)
 	tcase_add_test(t, a_client_that_never_reads_is_let_go_in_time);
 	tcase_add_test(
 	    t, a_client_that_lets_8_mib_pile_up_is_told_so_and_ended);
-	tcase_add_test(t, the_65th_client_is_turned_away_until_one_leaves);
+	tcase_add_test(
+	    t, one_process_has_its_share_of_connections_until_one_leaves);
 	tcase_add_loop_test(t, a_member_of_the_run_group_may_run, 0, 2);
 	tcase_add_test(t, a_member_of_the_view_group_may_only_look);
 	tcase_add_test(t, anybody_else_is_turned_away);
