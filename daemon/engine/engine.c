@@ -420,19 +420,28 @@ on_warden_close(void *arg, const char *why)
 
 /* ---- catching up for a subscriber ---- */
 
+struct replaying {
+	struct engine *en;
+	struct control_replay *replay;
+};
+
 static void
 on_replay_row(void *arg, const json_t *row, const char *error)
 {
-	struct control_replay *r = arg;
+	struct replaying *r = arg;
+	uint64_t seq;
 
 	if (row == NULL) {
-		control_replay_end(r, error);
+		control_replay_end(r->replay, error);
+		free(r);
 		return;
 	}
-	control_replay_record(r,
-	    (uint64_t)json_integer_value(json_object_get(row, "seq")),
-	    json_string_value(json_object_get(row, "sha256")),
-	    json_object_get(row, "record"));
+	seq = (uint64_t)json_integer_value(json_object_get(row, "seq"));
+	/* What is not published yet comes when it is. */
+	if (publish_may_show(r->en->publish, seq))
+		control_replay_record(r->replay, seq,
+		    json_string_value(json_object_get(row, "sha256")),
+		    json_object_get(row, "record"));
 }
 
 static void
@@ -440,12 +449,16 @@ on_replay(void *arg, struct control_replay *r, uint64_t from, uint64_t to,
     uint64_t run)
 {
 	struct engine *en = arg;
+	struct replaying *q;
 	json_t *args = json_pack("{s:I,s:I}", "from", (json_int_t)from, "to",
 	    (json_int_t)(to > INT64_MAX ? INT64_MAX : to));
 
 	if (run != 0)
 		json_object_set_new(args, "run", json_integer((json_int_t)run));
-	store_query(en->store, "records", args, on_replay_row, r);
+	q = xcalloc(1, sizeof(*q));
+	q->en = en;
+	q->replay = r;
+	store_query(en->store, "records", args, on_replay_row, q);
 	json_decref(args);
 }
 

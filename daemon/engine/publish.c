@@ -74,6 +74,14 @@ publish_is_idle(const struct publish *p)
 	return STAILQ_EMPTY(&p->entries);
 }
 
+bool
+publish_may_show(const struct publish *p, uint64_t seq)
+{
+	const struct entry *n = STAILQ_FIRST(&p->entries);
+
+	return n == NULL || seq < n->seq;
+}
+
 /* ---- a signature ---- */
 
 static void

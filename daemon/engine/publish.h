@@ -23,6 +23,9 @@ void publish_free(struct publish *p); /* NULL is fine */
 
 void publish_record(struct publish *p, uint64_t seq, uint64_t run,
     const char *sha256, const json_t *record);
+/* A durable record may be read to a subscriber: it waits for no signature, its
+ * own or that of one before it. */
+bool publish_may_show(const struct publish *p, uint64_t seq);
 /* Nothing waits. */
 bool publish_is_idle(const struct publish *p);
 

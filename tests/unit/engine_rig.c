@@ -25,6 +25,7 @@
 #include "base/peer.h"
 #include "daemon/shared/role.h"
 #include "engine_stand_in.h"
+#include "signing/sign_key.h"
 
 #define LIMIT_MS 20000 /* for anything that is waited for */
 
@@ -163,11 +164,35 @@ say_segment_up(struct engine_rig *r)
 	stand_in_send(r->warden, &out, -1);
 }
 
+static void
+say_key(struct engine_rig *r)
+{
+	char *pem;
+
+	if (r->key == NULL)
+		return;
+	pem = sign_key_public_pem(r->key);
+	msg_start(&out, ENGINE_KEY);
+	msg_put_string(&out, sign_key_id(r->key));
+	msg_put_string(&out, pem);
+	stand_in_send(r->warden, &out, -1);
+	free(pem);
+}
+
+void
+erig_use_key(struct engine_rig *r, struct sign_key *key)
+{
+	sign_key_free(r->key);
+	r->key = key;
+	say_key(r);
+}
+
 void
 erig_start_engine(struct engine_rig *r)
 {
 	r->warden = spawn(r, "engine", engine_main, &r->engine);
 	say_config(r);
+	say_key(r);
 	give_store(r);
 	say_segment_up(r);
 	give_role(r, ROLE_CAPTURE, &r->capture);
@@ -660,6 +685,7 @@ erig_free(struct engine_rig *r)
 	json_decref(r->words);
 	json_decref(r->answer);
 	free(r->line);
+	sign_key_free(r->key);
 	ck_assert_int_eq(
 	    nftw(r->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS), 0);
 }

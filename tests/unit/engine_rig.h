@@ -38,10 +38,13 @@ enum moment {
 	AT_CONNECT,
 	AT_SEAL,   /* of capture files */
 	AT_APPEND, /* scripted store, a verdict */
+	AT_SIGN,   /* WARDEN_SIGN */
+	AT_ROTATE, /* WARDEN_ROTATE */
 	MOMENTS,
 };
 
 struct engine_rig;
+struct sign_key;
 typedef void erig_act(struct engine_rig *r);
 
 #define ERIG_APPENDS_MAX 64
@@ -67,8 +70,10 @@ struct engine_rig {
 	const char *seal_error; /* of the closing one; NULL: none */
 	bool cut;               /* capture files are, without a hash */
 	const char *refuse_worker, *refuse_hook; /* NULL: not */
-	const char *descriptor;                  /* JSON; NULL: the usual */
-	bool describer_stays; /* it says nothing and does not end */
+	struct sign_key *key;    /* erig_use_key(); NULL: the bench has none */
+	const char *refuse_sign; /* NULL: not */
+	const char *descriptor;  /* JSON; NULL: the usual */
+	bool describer_stays;    /* it says nothing and does not end */
 	uint8_t hook_how;
 	uint32_t hook_status;
 	erig_act *job;      /* what the worker says; NULL: a good job */
@@ -93,7 +98,8 @@ struct engine_rig {
 	uint32_t capture_file, seal_from; /* being written; asked for */
 	unsigned reached[MOMENTS];
 	uint32_t worker_number, killed, dut;
-	uint16_t targets; /* of the newest WARDEN_WORKER */
+	uint16_t targets;   /* of the newest WARDEN_WORKER */
+	uint8_t digest[32]; /* of the newest WARDEN_SIGN */
 	bool went;      /* between the worker's start and the closing barrier */
 	bool cancelled; /* the worker was told */
 	uint8_t health; /* the worker was told, the newest */
@@ -113,6 +119,8 @@ struct engine_rig {
 void erig_start(struct engine_rig *r);
 void erig_start_scripted_store(struct engine_rig *r);
 void erig_free(struct engine_rig *r);
+/* The bench has this key from now on, and its warden says so; taken over. */
+void erig_use_key(struct engine_rig *r, struct sign_key *key);
 /* "lock", as at the start, or again. */
 void erig_add_device(struct engine_rig *r);
 /* SIGKILL, as for a crash; then again with the same store. */

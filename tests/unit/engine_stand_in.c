@@ -15,6 +15,8 @@
 #include "base/peer.h"
 #include "daemon/store/store_wire.h"
 #include "daemon/shared/wire_frames.h"
+#include "signing/rotation.h"
+#include "signing/sign_key.h"
 
 #define FRAME_NS 1000000u
 
@@ -136,11 +138,66 @@ on_worker_wanted(struct engine_rig *r, struct msg_in *m)
 	asked(r, AT_SPAWN, request);
 }
 
+static void
+on_sign_wanted(struct engine_rig *r, struct msg_in *m)
+{
+	const uint8_t *digest;
+	uint32_t request;
+	uint8_t purpose;
+	size_t n;
+
+	msg_get_u32(m, &request);
+	msg_get_u8(m, &purpose);
+	msg_get_bytes(m, &digest, &n);
+	ck_assert_int_eq(msg_end(m), 0);
+	ck_assert_uint_eq(purpose, SIGN_MANIFEST);
+	ck_assert_uint_eq(n, sizeof(r->digest));
+	memcpy(r->digest, digest, n);
+	asked(r, AT_SIGN, request);
+}
+
+static void
+answer_sign(struct engine_rig *r, uint32_t request)
+{
+	uint8_t sig[SIGN_SIZE];
+	struct err e;
+
+	if (r->refuse_sign != NULL) {
+		refuse(r, request, r->refuse_sign);
+		return;
+	}
+	ck_assert_int_eq(
+	    sign_digest(r->key, SIGN_MANIFEST, r->digest, sig, &e), 0);
+	msg_start(&out, ENGINE_SIGNED);
+	msg_put_u32(&out, request);
+	msg_put_string(&out, sign_key_id(r->key));
+	msg_put_bytes(&out, sig, sizeof(sig));
+	stand_in_send(r->warden, &out, -1);
+}
+
+static void
+answer_rotate(struct engine_rig *r, uint32_t request)
+{
+	struct err e;
+	struct sign_key *key = sign_key_new(&e);
+	json_t *rotation =
+	    rotation_make(r->key, key, "bench", NULL, 1700000000, &e);
+	char *text = json_dumps(rotation, JSON_COMPACT);
+
+	json_decref(rotation);
+	erig_use_key(r, key);
+	msg_start(&out, ENGINE_ROTATED);
+	msg_put_u32(&out, request);
+	msg_put_string(&out, text);
+	stand_in_send(r->warden, &out, -1);
+	free(text);
+}
+
 void
 stand_in_warden(struct engine_rig *r, struct msg_in *m)
 {
 	uint32_t request;
-	char name[64];
+	char name[64], manifest[SHA256_HEX_SIZE];
 
 	switch (m->type) {
 	case WARDEN_READY:
@@ -166,6 +223,15 @@ stand_in_warden(struct engine_rig *r, struct msg_in *m)
 		ck_assert_int_eq(msg_end(m), 0);
 		ck_assert_str_eq(name, "relay");
 		asked(r, AT_HOOK, request);
+		break;
+	case WARDEN_SIGN:
+		on_sign_wanted(r, m);
+		break;
+	case WARDEN_ROTATE:
+		msg_get_u32(m, &request);
+		msg_get_string(m, manifest, sizeof(manifest));
+		ck_assert_int_eq(msg_end(m), 0);
+		asked(r, AT_ROTATE, request);
 		break;
 	default:
 		ck_abort_msg("the warden was sent %#x", m->type);
@@ -615,6 +681,12 @@ stand_in_answer(struct engine_rig *r, enum moment moment)
 		break;
 	case AT_SEAL:
 		answer_seal(r, request);
+		break;
+	case AT_SIGN:
+		answer_sign(r, request);
+		break;
+	case AT_ROTATE:
+		answer_rotate(r, request);
 		break;
 	case AT_APPEND:
 		for (i = 0; i < r->nappends; i++)
