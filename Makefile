@@ -2,6 +2,7 @@
 #
 #   make demo            sets up, builds, and shows one device tested (root)
 #   make check           sets up, builds, and runs every test (root)
+#   make check-vm        those that need Debian's own kernel, in QEMU (root)
 #   make | make install DESTDIR=… | make lint | make format | make bench
 #   make SAN=address,undefined check | make coverage | make fuzz T=60
 #
@@ -129,6 +130,10 @@ $(B)/.demo-ready: $(TOOLS)
 check: setup-check
 	@$(MAKE) --no-print-directory tests-built
 	@tests/run $(B)
+# Debian's own kernel, in QEMU; `make check` runs it too.
+check-vm: setup-vm
+	@$(MAKE) --no-print-directory tests-built
+	@tests/vm/run $(B) || [ $$? = 77 ]
 bench: setup-bench
 	@$(MAKE) --no-print-directory tests-built
 	@tests/bench/run $(B)
@@ -163,7 +168,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all demo check bench lint format coverage fuzz install clean tests-built
+.PHONY: all demo check check-vm bench lint format coverage fuzz install clean tests-built
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell [ -d $(B) ] && find $(B) -name '*.d' -type f 2>/dev/null)

@@ -42,9 +42,10 @@ done
 is_sanitized() { nm -D "$BUILD/assayd" 2>/dev/null | grep "__asan\|__ubsan" >/dev/null; }
 needs_sandbox() { ! is_sanitized || skip "a sanitized build has no sandbox"; }
 
-# await SECONDS COMMAND…: until it succeeds; the case fails at the limit.
+# await SECONDS COMMAND…: until it succeeds; the case fails at the limit, which
+# is longer on a machine that is $SLOWER times as slow.
 await() {
-	local limit=$1 end
+	local limit=$(($1 * ${SLOWER:-1})) end
 	shift
 	end=$((SECONDS + limit))
 	until "$@" >/dev/null 2>&1; do
@@ -123,7 +124,7 @@ daemon_conf() {
 	segments:
 	  - name: wired0
 	    kind: wired
-	    interface: lab0
+	    interface: ${SEGMENT_LINK:-lab0}
 	    addresses: [10.77.0.1/24, "fd77::1/64", "2001:db8:77::1/64"]
 	    dhcp: {from: 10.77.0.100, to: 10.77.0.199, lease: 1h}
 	    capture: {ring_mib: 32, file_mib: 64}

@@ -1,0 +1,43 @@
+# What the guest's cases use besides tests/netns/lib.sh: a device with two
+# servers, emulated interfaces joined by QEMU's hub, and QEMU's monitor.
+# shellcheck shell=bash disable=SC1091,SC2034,SC2154,SC2317
+. tests/netns/lib.sh
+[ -n "${IN_VM:-}" ] || skip "this case runs in the guest: tests/vm/run"
+
+profile=$top/tests/vm/light-device.yaml
+
+# light_start [OPTION…] of tests/devices/reference
+light_start() {
+	: >"$dir/device.log"
+	tests/devices/reference --light yes --link lab0 --build "$BUILD" \
+	    --control "$dir/control" "$@" >>"$dir/device.log" 2>&1 &
+	device_pid=$!
+	await 30 has_line "$dir/device.log" '^(ready|not ready)'
+	has_line "$dir/device.log" '^ready' || fail "the device is not ready"
+}
+# Daemon and light device, its IPv4 address known: light_bench [OPTION…]
+light_bench() {
+	daemon_start
+	await 20 segment_is_up
+	light_start "$@"
+	await 25 has_line "$dir/device.log" '^address '
+	device_add "$profile"
+	await 20 bench_knows_addresses 1
+}
+quick_scenario() {
+	scenario_of "- probe: tcp.ports" \
+	    "  with: {addresses: ipv4, ports: \"${1:-1-2000}\"}"
+}
+
+# The interface whose MAC ends so, by another name: name_nic 01 NAME
+name_nic() {
+	local now
+	now=$(ip -o link show | sed -n "s/^[0-9]*: \([^:@]*\).* link\/ether 52:54:00:00:00:$1 .*/\1/p")
+	[ -n "$now" ] || fail "no interface with a MAC that ends in $1"
+	[ "$now" = "$2" ] || {
+		ip link set "$now" down
+		ip link set "$now" name "$2"
+	}
+}
+# monitor COMMAND…: to QEMU's monitor.
+monitor() { echo "$*" >/dev/ttyS2; }
