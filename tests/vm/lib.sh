@@ -29,15 +29,20 @@ quick_scenario() {
 	    "  with: {addresses: ipv4, ports: \"${1:-1-2000}\"}"
 }
 
-# The interface whose MAC ends so, by another name: name_nic 01 NAME
+# The emulated interface N (1 the segment's, 2 the device's, 3 a stranger's) as
+# the guest found it, by this name: name_nic N NAME
 name_nic() {
-	local now
-	now=$(ip -o link show | sed -n "s/^[0-9]*: \([^:@]*\).* link\/ether 52:54:00:00:00:$1 .*/\1/p")
-	[ -n "$now" ] || fail "no interface with a MAC that ends in $1"
-	[ "$now" = "$2" ] || {
-		ip link set "$now" down
-		ip link set "$now" name "$2"
-	}
+	local link now=
+	for link in /sys/class/net/*; do
+		case $(readlink -f "$link/device") in
+		*/0000:00:0$((3 + $1)).0 | */0000:00:0$((3 + $1)).0/virtio*) now=${link##*/} ;;
+		esac
+	done
+	[ -n "$now" ] || fail "there is no emulated interface $1"
+	ip link set "$now" down
+	ip address flush dev "$now"
+	[ "$now" = "$2" ] || ip link set "$now" name "$2"
+	ip link set "$2" address "52:54:00:00:00:0$1" mtu 1500
 }
 # monitor COMMAND…: to QEMU's monitor.
 monitor() { echo "$*" >/dev/ttyS2; }
