@@ -129,7 +129,8 @@ read_profile(struct rechecking *c)
 		c->profile = profile_parse(text, size, "its profile", &e);
 		free(text);
 	}
-	if (c->profile != NULL && strcmp(c->profile->sha256, sha256) != 0) {
+	if (c->profile != NULL && sha256 != NULL &&
+	    strcmp(c->profile->sha256, sha256) != 0) {
 		profile_free(c->profile);
 		c->profile = NULL;
 		err_set(&e, "the document is another one");

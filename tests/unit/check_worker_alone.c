@@ -26,6 +26,12 @@
 #define LIMIT_MS 10000
 #define NOBODY 65534
 
+#ifdef ASSAY_SANITIZED
+#define CRASHED "null pointer"
+#else
+#define CRASHED "signal 11"
+#endif
+
 static struct msg_out out;
 static struct worker_alone_result said;
 
@@ -229,9 +235,9 @@ static const struct broken {
 	const char *ended; /* part of it; NULL: it does */
 	unsigned limit_ms;
 } broken[] = {
-	{ "bad.crash_judge", false, "signal 11", LIMIT_MS },
-	{ "bad.crash_constructor", false, "signal 11", LIMIT_MS },
-	{ "bad.crash_run", true, "signal 11", LIMIT_MS },
+	{ "bad.crash_judge", false, CRASHED, LIMIT_MS },
+	{ "bad.crash_constructor", false, CRASHED, LIMIT_MS },
+	{ "bad.crash_run", true, CRASHED, LIMIT_MS },
 	{ "bad.abort", true, "signal 6", LIMIT_MS },
 	{ "bad.silent_exit", true, "without its last word", LIMIT_MS },
 	{ "bad.exit_status", true, "exit status", LIMIT_MS },
