@@ -139,12 +139,49 @@ mark_files(struct prune_file *files, size_t nfiles,
 	return sum;
 }
 
+/* Could a limit take it? */
+static bool
+is_free(const struct prune_file *files, size_t n, const struct prune_file *f)
+{
+	return f->why == PRUNE_WITHIN && !is_newest(files, n, f);
+}
+
+static uint64_t
+bytes_left(const struct prune_sum *sum)
+{
+	return sum->bytes - sum->goes_bytes;
+}
+
+static void
+take_old(struct prune_file *files, size_t n, const struct prune_limits *limits,
+    uint64_t now_ns, struct prune_sum *sum)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (is_old(&files[i], limits->after_s, now_ns) &&
+		    is_free(files, n, &files[i]))
+			take(&files[i], PRUNE_AGE, sum);
+}
+
+static void
+take_down_to(
+    struct prune_file *files, size_t n, uint64_t ceiling, struct prune_sum *sum)
+{
+	size_t i;
+
+	for (i = 0; i < n && bytes_left(sum) > ceiling; i++)
+		if (is_free(files, n, &files[i]))
+			take(&files[i], PRUNE_DISK, sum);
+	if (bytes_left(sum) > ceiling)
+		sum->over = bytes_left(sum) - ceiling;
+}
+
 struct prune_sum
 prune_plan(struct prune_file *files, size_t nfiles, struct prune_mark *marks,
     size_t nmarks, const struct prune_limits *limits, uint64_t now_ns)
 {
 	struct prune_sum sum;
-	struct prune_file *f;
 	size_t i;
 
 	if (nfiles > 0)
@@ -152,24 +189,12 @@ prune_plan(struct prune_file *files, size_t nfiles, struct prune_mark *marks,
 	if (nmarks > 0)
 		qsort(marks, nmarks, sizeof(*marks), compare_marks);
 	sum = mark_files(files, nfiles, marks, nmarks);
-	for (i = 0; i < nfiles; i++)
-		if (files[i].why == PRUNE_WITHIN &&
-		    is_old(&files[i], limits->after_s, now_ns) &&
-		    !is_newest(files, nfiles, &files[i]))
-			take(&files[i], PRUNE_AGE, &sum);
-	for (i = 0; i < nfiles && limits->disk_bytes != 0; i++) {
-		f = &files[i];
-		if (sum.bytes - sum.goes_bytes <= limits->disk_bytes)
-			break;
-		if (f->why == PRUNE_WITHIN && !is_newest(files, nfiles, f))
-			take(f, PRUNE_DISK, &sum);
-	}
+	take_old(files, nfiles, limits, now_ns, &sum);
+	if (limits->disk_bytes != 0)
+		take_down_to(files, nfiles, limits->disk_bytes, &sum);
 	for (i = 0; i < nfiles; i++)
 		if (files[i].why == PRUNE_WITHIN &&
 		    is_newest(files, nfiles, &files[i]))
 			files[i].why = PRUNE_NEWEST;
-	if (limits->disk_bytes != 0 &&
-	    sum.bytes - sum.goes_bytes > limits->disk_bytes)
-		sum.over = sum.bytes - sum.goes_bytes - limits->disk_bytes;
 	return sum;
 }

@@ -32,7 +32,7 @@ note_failure(struct prune_pass *pass, const char *what, const char *why)
 
 	log_error("prune: %s: %s: %s", f->name, what, why);
 	if (pass->error[0] == '\0')
-		snprintf(pass->error, sizeof(pass->error), "%s: %s: %s",
+		snprintf(pass->error, sizeof(pass->error), "%s: %s: %.120s",
 		    f->name, what, why);
 }
 

@@ -47,7 +47,8 @@ barren_run
 held=$(run_number)
 mapfile -t held_files < <(files_of "$held")
 barren_run
-mapfile -t idle_files < <(files_of "$(run_number)")
+barren=$(run_number)
+mapfile -t idle_files < <(files_of "$barren")
 barren_run # so that none of these is the newest
 [ "${#held_files[@]}" -ge 1 ] && [ "${#idle_files[@]}" -ge 1 ] ||
     fail "a run without a file: ${held_files[*]} / ${idle_files[*]}"
@@ -103,6 +104,13 @@ tr -d '\n' <"$dir/sig.hex" | unhex >"$dir/sig"
 } >"$dir/signed"
 openssl pkeyutl -verify -rawin -pubin -inkey "$dir/bench.pem" -in "$dir/signed" \
     -sigfile "$dir/sig" >"$dir/out" || fail "openssl does not verify the tombstone"
+
+# The run without it is whole but for that; one with all its files is intact.
+status=0
+ctl verify "$barren" --trust "$dir/bench.pem" >"$dir/out" 2>&1 || status=$?
+same "$status" 2 "exit status of verify: $(cat "$dir/out")"
+has_line "$dir/out" 'pruned' || fail "verify: $(cat "$dir/out")"
+ctl verify "$cited" --trust "$dir/bench.pem" >"$dir/out" || fail "verify: $(cat "$dir/out")"
 
 # Killed between tombstone and unlink: the file lies there again when the next
 # life begins, and goes; one of the same name with other bytes does not.

@@ -68,6 +68,36 @@ START_TEST(what_is_not_said_has_its_default)
 }
 END_TEST
 
+START_TEST(captures_are_kept_for_ever_unless_it_says_otherwise)
+{
+	static const char *const bad[] = { "after: 0d", "after: 30",
+		"after: 3s", "after: -1d", "disk: 10", "disk: 5GB",
+		"disk: 0MiB", "disk: 1.5GiB", "older: 3d" };
+	struct err e;
+	struct conf *c = parse(HEAD, "x", &e);
+	char text[300];
+	size_t i;
+
+	ck_assert_uint_eq(c->prune_after_s, 0);
+	ck_assert_uint_eq(c->prune_disk_bytes, 0);
+	conf_free(c);
+	c = parse(HEAD "prune: {after: 30d, disk: 50GiB}\n", "x", &e);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_uint_eq(c->prune_after_s, 30 * 86400);
+	ck_assert_uint_eq(c->prune_disk_bytes, 50ull << 30);
+	conf_free(c);
+	c = parse(HEAD "prune: {disk: 500MiB}\n", "x", &e);
+	ck_assert_ptr_nonnull(c);
+	ck_assert_uint_eq(c->prune_after_s, 0);
+	ck_assert_uint_eq(c->prune_disk_bytes, 500u << 20);
+	conf_free(c);
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), HEAD "prune: {%s}\n", bad[i]);
+		ck_assert_msg(parse(text, "x", &e) == NULL, "%s", bad[i]);
+	}
+}
+END_TEST
+
 START_TEST(a_relative_path_is_relative_to_the_file)
 {
 	struct err e;
@@ -327,6 +357,7 @@ main(void)
 	suite_add_tcase(s, tc);
 	tcase_add_test(tc, the_shipped_file_is_read);
 	tcase_add_test(tc, what_is_not_said_has_its_default);
+	tcase_add_test(tc, captures_are_kept_for_ever_unless_it_says_otherwise);
 	tcase_add_test(tc, a_relative_path_is_relative_to_the_file);
 	tcase_add_test(tc, a_hook_is_a_command_and_its_arguments);
 	tcase_add_loop_test(tc, a_good_address_is_accepted, 0,

@@ -17,6 +17,7 @@
 #include "tests/unit/capture_ground.h"
 
 static struct ground g;
+static struct recording *left; /* by a process that is gone */
 
 static void
 ignore_rotated(void *arg, uint32_t number, const struct recording_file *f)
@@ -117,7 +118,7 @@ leave_cut(uint32_t frames)
 	fd = openat(g.dir, "000001.pcapng", O_WRONLY | O_APPEND);
 	ck_assert_int_eq(write(fd, "torn", 4), 4);
 	close(fd);
-	/* The process is gone: r is left as it is. */
+	left = r; /* as it is */
 }
 
 START_TEST(a_sealed_file_says_its_size_hash_frames_and_drops)
