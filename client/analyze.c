@@ -16,7 +16,6 @@
 
 #include "base/alloc.h"
 #include "client/beside.h"
-#include "daemon/shared/address.h"
 #include "judging/analyze.h"
 #include "scenarios/messages.h"
 
@@ -327,23 +326,18 @@ int
 client_analyze(struct client *c)
 {
 	const char *path = args_value(&c->args, "profile");
-	const char *mac = args_value(&c->args, "mac");
 	struct analyze_request q = { .file = c->args.words[0] };
 	struct profile *profile;
-	uint8_t bytes[6];
 	int status;
 
 	if (path == NULL)
 		return client_complainf(CLIENT_USAGE,
 		    "--profile FILE says what the maker declares");
-	if (mac != NULL && mac_parse(mac, bytes) == -1)
-		return client_complainf(
-		    CLIENT_USAGE, "--mac %s: not like 02:00:00:00:00:10", mac);
 	profile = load_profile(path);
 	if (profile == NULL)
 		return CLIENT_USAGE;
 	q.profile = profile;
-	q.mac = mac == NULL ? NULL : bytes;
+	q.mac = args_value(&c->args, "mac");
 	q.probe = args_value(&c->args, "probe");
 	status = with_places(c, &q);
 	profile_free(profile);

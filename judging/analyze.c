@@ -73,34 +73,45 @@ only_candidate(const struct census *x)
 	return x->unlisted == 0 ? found : NULL;
 }
 
+/* The device's MAC, and who named it; whose NULL: nobody did. */
 static int
-choose_device(struct analysis *a, struct err *e)
+asked_for(const struct analyze_request *q, uint8_t mac[6], const char **whose,
+    struct err *e)
 {
 	static const uint8_t zero[6];
-	const uint8_t *mac = a->q->mac;
-	const char *whose = "--mac";
+
+	*whose = NULL;
+	if (q->mac != NULL) {
+		*whose = "--mac";
+		if (mac_parse(q->mac, mac) == -1)
+			return err_set(
+			    e, "--mac %s: not like 02:00:00:00:00:10", q->mac);
+	} else if (memcmp(q->profile->mac, zero, 6) != 0) {
+		*whose = "the profile's mac";
+		memcpy(mac, q->profile->mac, 6);
+	}
+	return 0;
+}
+
+static int
+choose_device(
+    struct analysis *a, const uint8_t mac[6], const char *whose, struct err *e)
+{
 	char text[18];
 
-	if (mac == NULL && memcmp(a->q->profile->mac, zero, 6) != 0) {
-		mac = a->q->profile->mac;
-		whose = "the profile's mac";
-	}
-	if (mac != NULL) {
-		a->device = census_find(&a->census, mac);
-		if (a->device == NULL)
-			return err_set(e,
-			    "%s: nothing in it was sent by %s (%s); --mac "
-			    "says which of those below is the device",
-			    a->q->file, mac_text(mac, text), whose);
+	a->device = whose != NULL ? census_find(&a->census, mac)
+				  : only_candidate(&a->census);
+	if (a->device != NULL)
 		return 0;
-	}
-	a->device = only_candidate(&a->census);
-	if (a->device == NULL)
+	if (whose == NULL)
 		return err_set(e,
 		    "%s: neither --mac nor the profile says which of those "
 		    "below is the device",
 		    a->q->file);
-	return 0;
+	return err_set(e,
+	    "%s: nothing in it was sent by %s (%s); --mac says which of those "
+	    "below is the device",
+	    a->q->file, mac_text(mac, text), whose);
 }
 
 /* ---- the probes ---- */
@@ -320,13 +331,18 @@ static json_t *
 analyze_capture(struct analysis *a, json_t **senders, struct err *e)
 {
 	char before[SHA256_HEX_SIZE], after[SHA256_HEX_SIZE];
+	const char *whose;
 	json_t *names;
 	uint64_t size;
+	uint8_t mac[6];
 
+	if (asked_for(a->q, mac, &whose, e) == -1)
+		return NULL;
+	err_set(e, "%s: cannot be read", a->q->file);
 	if (hash_file(a->capture, before, &size) == -1 ||
 	    census_take(&a->census, a->capture, e) == -1)
 		return NULL;
-	if (choose_device(a, e) == -1) {
+	if (choose_device(a, mac, whose, e) == -1) {
 		*senders = census_json(&a->census);
 		return NULL;
 	}
@@ -353,7 +369,6 @@ analyze(const struct analyze_request *q, json_t **senders, struct err *e)
 	json_t *result;
 
 	*senders = NULL;
-	err_set(e, "%s: cannot be read", q->file);
 	a.capture = capture_file_open(q->file, e);
 	if (a.capture == NULL)
 		return NULL;

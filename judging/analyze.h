@@ -9,9 +9,6 @@
 #ifndef ASSAY_ANALYZE_H
 #define ASSAY_ANALYZE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include <jansson.h>
 
 #include "base/err.h"
@@ -22,8 +19,9 @@
 struct analyze_request {
 	const char *file; /* pcap or pcapng */
 	const struct profile *profile;
-	const uint8_t *mac; /* of the device; NULL: the profile's, else the
-			       only sender that is not the bench */
+	const char *mac;    /* of the device, "02:00:00:00:00:10"; NULL: the
+			       profile's, else the only sender that is not the
+			       bench */
 	const char *probe;  /* only this one; NULL: all that can */
 	const char *worker; /* assay-worker */
 	const char *probe_dir;

@@ -214,8 +214,6 @@ END_TEST
 
 START_TEST(device_is_the_only_sender_or_it_is_asked_for)
 {
-	static const uint8_t other[6] = { 2, 0, 0, 0, 0, 0x99 };
-
 	use_profile(without_mac);
 	add(&telnet, "x", 1);
 	run_well();
@@ -228,16 +226,22 @@ START_TEST(device_is_the_only_sender_or_it_is_asked_for)
 	ck_assert_uint_eq(json_array_size(senders), 2);
 	ck_assert_ptr_nonnull(strstr(e.text, "which of those below"));
 	json_decref(senders);
-	q.mac = stored_peer_mac;
+	q.mac = "02:00:00:00:00:09";
 	run_well();
 	ck_assert_str_eq(string_of(json_object_get(result, "device"), "mac"),
 	    "02:00:00:00:00:09");
 	json_decref(result);
-	q.mac = other;
+	q.mac = "02:00:00:00:00:99";
 	run();
 	ck_assert_ptr_null(result);
 	ck_assert_ptr_nonnull(strstr(e.text, "02:00:00:00:00:99 (--mac)"));
 	ck_assert_uint_eq(json_array_size(senders), 2);
+	json_decref(senders);
+	q.mac = "02:00:00:00:00";
+	run();
+	ck_assert_ptr_null(result);
+	ck_assert_ptr_null(senders);
+	ck_assert_ptr_nonnull(strstr(e.text, "not like 02:00:00:00:00:10"));
 }
 END_TEST
 
@@ -359,22 +363,18 @@ END_TEST
 /* Captures that nobody here made; the device's MAC was looked up by hand. */
 static const struct {
 	const char *file;
-	uint8_t mac[6];
+	const char *mac;
 	const char *name; /* that it asked for; NULL: none */
 	int frames;
 } real[] = {
-	{ "tls/testrun-tls.pcap", { 0x38, 0xd1, 0x35, 0x01, 0x17, 0xfe }, NULL,
-	    588 },
-	{ "tls/testrun-no_tls.pcap", { 0x00, 0x15, 0x5d, 0x0c, 0x86, 0xb9 },
-	    "www.google.com", 57 },
-	{ "tls/testrun-unsupported_tls.pcap",
-	    { 0x00, 0x15, 0x5d, 0x0c, 0x86, 0xb9 }, NULL, 157 },
-	{ "lan/testrun-conn-startup.pcap",
-	    { 0x98, 0xf0, 0x7b, 0xd1, 0x87, 0x06 }, NULL, 17 },
-	{ "lan/testrun-dns-non_dhcp_server.pcap",
-	    { 0x00, 0x30, 0x64, 0x8a, 0xc8, 0xcc }, "ntp.ubuntu.com", 16 },
-	{ "lan/testrun-ntp.pcap", { 0x38, 0xd1, 0x35, 0x09, 0x01, 0x8e }, NULL,
-	    2383 },
+	{ "tls/testrun-tls.pcap", "38:d1:35:01:17:fe", NULL, 588 },
+	{ "tls/testrun-no_tls.pcap", "00:15:5d:0c:86:b9", "www.google.com",
+	    57 },
+	{ "tls/testrun-unsupported_tls.pcap", "00:15:5d:0c:86:b9", NULL, 157 },
+	{ "lan/testrun-conn-startup.pcap", "98:f0:7b:d1:87:06", NULL, 17 },
+	{ "lan/testrun-dns-non_dhcp_server.pcap", "00:30:64:8a:c8:cc",
+	    "ntp.ubuntu.com", 16 },
+	{ "lan/testrun-ntp.pcap", "38:d1:35:09:01:8e", NULL, 2383 },
 };
 #define REAL (sizeof(real) / sizeof(real[0]))
 
