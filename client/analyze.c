@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "client/beside.h"
 #include "judging/analyze.h"
 #include "scenarios/messages.h"
 
@@ -297,28 +296,22 @@ run_analysis(struct client *c, const struct analyze_request *q)
 static int
 with_places(struct client *c, struct analyze_request *q)
 {
-	const char *worker = args_value(&c->args, "worker");
-	const char *dir = args_value(&c->args, "probe-dir");
-	char *own_worker = beside_find("assay-worker");
-	char *own_dir = beside_find("probes");
-	int status;
+	char *worker = client_judging_path(c, "worker", "assay-worker");
+	char *dir = worker == NULL
+	    ? NULL
+	    : client_judging_path(c, "probe-dir", "probes");
+	int status = CLIENT_USAGE;
 
-	q->worker = worker != NULL ? worker : own_worker;
-	q->probe_dir = dir != NULL ? dir : own_dir;
-	q->output = open_output(args_value(&c->args, "output"));
-	if (q->worker == NULL || q->probe_dir == NULL)
-		status = client_complainf(CLIENT_USAGE,
-		    "there is no %s beside this program; %s says where",
-		    q->worker == NULL ? "assay-worker" : "folder of probes",
-		    q->worker == NULL ? "--worker" : "--probe-dir");
-	else if (q->output == -2)
-		status = CLIENT_USAGE;
-	else
+	q->worker = worker;
+	q->probe_dir = dir;
+	q->output =
+	    dir == NULL ? -2 : open_output(args_value(&c->args, "output"));
+	if (q->output != -2)
 		status = run_analysis(c, q);
 	if (q->output >= 0)
 		close(q->output);
-	free(own_worker);
-	free(own_dir);
+	free(worker);
+	free(dir);
 	return status;
 }
 

@@ -145,7 +145,8 @@ struct assay_probe {
 	int (*init)(
 	    struct assay_job *); /* may be NULL; -1: assay_fail said why */
 	void (*run)(
-	    struct assay_job *); /* arms events, returns; NULL: passive */
+	    struct assay_job *); /* arms events, returns; NULL: passive, and
+				    on_frame or a timer of init finishes */
 	void (*on_frame)(struct assay_job *, const struct assay_frame *);
 	void (*on_end)(struct assay_job *); /* frames are over; may be NULL */
 	void (*judge)(struct assay_job *);  /* [judge] only */
