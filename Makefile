@@ -148,6 +148,10 @@ fuzz: setup-fuzz
 	@$(MAKE) --no-print-directory $(FUZZERS:%=$(B)/fuzz/%)
 	@tests/fuzz/run $(B) $(T)
 
+# make probe NAME=proto.claim [CHECK=NET-02]: a skeleton that builds and passes
+probe:
+	@tools/new-probe $(NAME) $(CHECK)
+
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/probes \
 	  $(DESTDIR)$(DATADIR)/scenarios $(DESTDIR)$(DATADIR)/messages $(DESTDIR)$(DATADIR)/schemas \
@@ -168,7 +172,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all demo check check-vm bench lint format coverage fuzz install clean tests-built
+.PHONY: all demo probe check check-vm bench lint format coverage fuzz install clean tests-built
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell [ -d $(B) ] && find $(B) -name '*.d' -type f 2>/dev/null)
