@@ -5,7 +5,8 @@
  * while it is open.  Nothing in it is believed: names are looked up, never
  * taken from an archive to where they point; links and devices are refused.
  *
- *   bundle.json             {"v":1,"bench","run","redacted"}: for people
+ *   bundle.json             {"v":1,"bench","run","redacted","captures"}: for
+ *                           people; captures: each that is not there is missed
  *   records.jsonl           canonical records, one a line, in order
  *   signatures.jsonl        {"key","purpose":"manifest","seq","sig" (hex)}
  *   keys.jsonl              {"key","public" (PEM),"certificate" (PEM or null)}

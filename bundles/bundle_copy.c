@@ -204,15 +204,28 @@ copy_timestamp(struct copying *c, const json_t *record, struct err *e)
 	return copy_if_there(c, name, e);
 }
 
+/* Whether captures are all there is not to be said of what has none. */
+static int
+put_label(struct copying *c, const json_t *record, struct err *e)
+{
+	json_t *lines = bundle_lines(c->from, "bundle.json", NULL);
+	struct bundle_copying how = *c->options;
+
+	how.captures = how.captures &&
+	    json_is_true(json_object_get(json_array_get(lines, 0), "captures"));
+	json_decref(lines);
+	return bundle_put_label(c->dir, text_of(record, "bench"),
+	    (uint64_t)json_integer_value(json_object_get(record, "run")), &how,
+	    e);
+}
+
 static int
 copy_run(struct copying *c, const json_t *record, struct err *e)
 {
 	const json_t *scenario = json_object_get(record, "scenario");
 	const json_t *profile = json_object_get(record, "profile");
 
-	if (bundle_put_label(c->dir, text_of(record, "bench"),
-		(uint64_t)json_integer_value(json_object_get(record, "run")),
-		c->options->redacted, e) == -1 ||
+	if (put_label(c, record, e) == -1 ||
 	    copy_document(c, text_of(scenario, "sha256"), e) == -1)
 		return -1;
 	return copy_document(c, text_of(profile, "sha256"), e);

@@ -75,11 +75,12 @@ bundle_append_line(int dir, const char *name, const json_t *o, struct err *e)
 }
 
 int
-bundle_put_label(
-    int dir, const char *bench, uint64_t run, bool redacted, struct err *e)
+bundle_put_label(int dir, const char *bench, uint64_t run,
+    const struct bundle_copying *how, struct err *e)
 {
-	json_t *o = json_pack("{s:i,s:s,s:I,s:b}", "v", 1, "bench", bench,
-	    "run", (json_int_t)run, "redacted", (int)redacted);
+	json_t *o = json_pack("{s:i,s:s,s:I,s:b,s:b}", "v", 1, "bench", bench,
+	    "run", (json_int_t)run, "redacted", (int)how->redacted, "captures",
+	    (int)how->captures);
 	int r = bundle_append_line(dir, "bundle.json", o, e);
 
 	json_decref(o);

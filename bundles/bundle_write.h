@@ -22,14 +22,13 @@ int bundle_append(
 /* An object as one line, added to a .jsonl file. */
 int bundle_append_line(
     int dir, const char *name, const json_t *o, struct err *e);
-/* bundle.json */
-int bundle_put_label(
-    int dir, const char *bench, uint64_t run, bool redacted, struct err *e);
-
 struct bundle_copying {
 	bool redacted; /* digests for slices: no frame, no key */
 	bool captures; /* raw ones, too */
 };
+/* bundle.json */
+int bundle_put_label(int dir, const char *bench, uint64_t run,
+    const struct bundle_copying *how, struct err *e);
 /* What the bundle's records account for, into dir.  Redacting needs slices
  * that show what the record says: -1 with *e when one does not. */
 int bundle_copy(struct bundle *from, int dir, const struct bundle_copying *c,

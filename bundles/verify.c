@@ -223,6 +223,7 @@ verify_label(struct verify *v)
 
 	verify_account(v, name);
 	o = json_array_get(lines, 0);
+	v->has_captures = json_is_true(json_object_get(o, "captures"));
 	if (lines == NULL)
 		verify_find_err(v, BUNDLE_BROKEN, "bundle", name, &e);
 	else if (o == NULL)

@@ -165,6 +165,9 @@ judge_absent(struct verify *v, const json_t *sealed, const json_t *tombstones)
 			    verify_text(o, "reason"));
 		return;
 	}
+	if (v->has_captures)
+		verify_find(v, BUNDLE_BROKEN, "capture", file,
+		    "it is missing, and has no tombstone");
 }
 
 /* ---- all ---- */

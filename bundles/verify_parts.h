@@ -24,7 +24,8 @@ struct verify {
 	json_t *documents;      /* {SHA-256: true} named by records */
 	json_t *known;          /* {file of the bundle: true} accounted for */
 	struct verify_keys *keys;
-	bool is_vouched; /* for the signer */
+	bool is_vouched;   /* for the signer */
+	bool has_captures; /* says the label: each that is missing is missed */
 };
 
 /* outcome BUNDLE_TRUSTED: a remark, which takes nothing away. */

@@ -24,6 +24,7 @@ struct fetching {
 	json_t *slices;    /* [verdict's seq] */
 	json_t *documents; /* {SHA-256: true} */
 	json_t *captures;  /* the manifest's list */
+	json_t *buried;    /* {capture file: true}: those with a tombstone */
 	char *bench;
 };
 
@@ -275,7 +276,7 @@ fetch_rotations(struct fetching *f)
 }
 
 static int
-fetch_tombstone(struct fetching *f, const char *file)
+fetch_tombstone(struct fetching *f, const char *name, const char *file)
 {
 	static const char *const members[] = { "statement", "key", "sig",
 		NULL };
@@ -283,7 +284,9 @@ fetch_tombstone(struct fetching *f, const char *file)
 	size_t i;
 	int status;
 
-	rows = added(f, "tombstone", "file", json_string(file), &status);
+	rows = added(f, "tombstone", "file", json_string(name), &status);
+	if (json_array_size(rows) > 0)
+		json_object_set_new(f->buried, file, json_true());
 	json_array_foreach (rows, i, row)
 		if (status == 0)
 			status =
@@ -305,9 +308,10 @@ fetch_tombstones(struct fetching *f)
 		name = xasprintf(
 		    "%s/%s", text_of(o, "segment"), text_of(o, "file"));
 		if (status == 0)
-			status = fetch_tombstone(f, name);
+			status = fetch_tombstone(f, name, text_of(o, "file"));
 		if (status == 0)
-			status = fetch_tombstone(f, text_of(o, "file"));
+			status = fetch_tombstone(
+			    f, text_of(o, "file"), text_of(o, "file"));
 		free(name);
 	}
 	return status;
@@ -442,6 +446,8 @@ fetch_captures(struct fetching *f)
 	json_array_foreach (f->captures, i, o) {
 		if (status != 0)
 			break;
+		if (json_object_get(f->buried, text_of(o, "file")) != NULL)
+			continue; /* gone, and known to be */
 		name = xasprintf("captures/%s", text_of(o, "file"));
 		status = fetch_pieces(f, "bundle.capture",
 		    json_pack(
@@ -461,6 +467,7 @@ bundle_fetch(
 		fetch_timestamps, fetch_documents, fetch_slices,
 		fetch_captures };
 	const size_t n = sizeof(parts) / sizeof(parts[0]) - (captures ? 0 : 1);
+	const struct bundle_copying how = { false, captures };
 	struct fetching f = { .client = c, .run = run, .dir = dir };
 	struct err e = { .line = 0 };
 	int status = 0;
@@ -468,15 +475,17 @@ bundle_fetch(
 
 	f.slices = json_array();
 	f.documents = json_object();
+	f.buried = json_object();
 	for (i = 0; i < n && status == 0; i++)
 		status = parts[i](&f);
 	if (status == 0 &&
-	    bundle_put_label(dir, f.bench, (uint64_t)run, false, &e) == -1)
+	    bundle_put_label(dir, f.bench, (uint64_t)run, &how, &e) == -1)
 		status = complain_file(&e);
 	*missing = f.missing;
 	json_decref(f.slices);
 	json_decref(f.documents);
 	json_decref(f.captures);
+	json_decref(f.buried);
 	free(f.bench);
 	return status;
 }

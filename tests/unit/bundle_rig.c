@@ -398,8 +398,8 @@ bundle_rig_begin(struct bundle_rig *r)
 	make_capture(r);
 	list_captures(r);
 	put_line(r, "bundle.json",
-	    json_pack("{s:i,s:s,s:i,s:b}", "v", 1, "bench", "bench-1", "run",
-		BUNDLE_RIG_RUN, "redacted", 0));
+	    json_pack("{s:i,s:s,s:i,s:b,s:b}", "v", 1, "bench", "bench-1",
+		"run", BUNDLE_RIG_RUN, "redacted", 0, "captures", 1));
 	bundle_rig_seal(r, r->bench, r->bench, r->bench_pem);
 }
 

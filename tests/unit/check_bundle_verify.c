@@ -357,6 +357,8 @@ START_TEST(a_pruned_capture_has_a_tombstone_and_no_verdict_cites_it)
 
 	ck_assert_uint_ge(n, 3);
 	bundle_rig_put(&rig, "captures/000009.pcapng", NULL, 0);
+	OUTCOME(rig.lab_file, "broken"); /* the label says it is there */
+	bundle_rig_put(&rig, "bundle.json", NULL, 0);
 	OUTCOME(rig.lab_file, "trusted"); /* only not asked for */
 	put_tombstone(key, json_array_get(rig.captures, n - 1));
 	OUTCOME(rig.lab_file, "trusted"); /* a stranger's */
