@@ -226,6 +226,21 @@ take_tombstone(struct prune_pass *pass, const json_t *row)
 	json_decref(o);
 }
 
+/* Nobody asked, no limit is set, and nothing is left over: then no verdict has
+ * to be read to know that nothing goes. */
+static bool
+is_idle(const struct prune_pass *pass)
+{
+	const struct conf *c = pass->en->conf;
+	size_t i;
+
+	for (i = 0; i < pass->nmarks; i++)
+		if (pass->marks[i].why == PRUNE_TOMBSTONE)
+			return false;
+	return pass->on_report == NULL && c->prune_after_s == 0 &&
+	    c->prune_disk_bytes == 0;
+}
+
 static void
 on_tombstone(void *arg, const json_t *row, const char *error)
 {
@@ -238,6 +253,10 @@ on_tombstone(void *arg, const json_t *row, const char *error)
 	}
 	if (error != NULL) {
 		prune_on_gathered(pass, error);
+		return;
+	}
+	if (is_idle(pass)) {
+		prune_on_gathered(pass, NULL);
 		return;
 	}
 	args = json_pack("{s:s}", "kind", "hold");
