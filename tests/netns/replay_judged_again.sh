@@ -39,7 +39,7 @@ for verdict in pass fail inconc; do
 	jq -e -s --arg v "$verdict" 'any(.[].verdicts[]; .now.verdict == $v)' \
 	    "$dir/reports" >/dev/null || fail "no stored run has a $verdict"
 done
-[ "$(wc -l <"$dir/reports")" -ge 9 ] || fail "stored runs are missing"
+[ "$(wc -l <"$dir/reports")" -ge 12 ] || fail "stored runs are missing"
 same "$(jq -s 'map(.agrees + .left_out) | add' "$dir/reports")" \
     "$(cat "$runs"/*/records.jsonl | grep -c '"type":"verdict"')" \
     "verdicts that agree or are the bench's"
