@@ -88,7 +88,7 @@ show_seal(struct follow *f, const json_t *record)
 		json_pack("{s:O}", "run", json_object_get(record, "run")),
 		&seal, &e) != 0)
 		return; /* the run has ended all the same */
-	line = text_seal(&f->client->style, seal);
+	line = text_seal(seal);
 	progress_print(f->progress, line);
 	free(line);
 	json_decref(seal);

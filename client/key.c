@@ -23,13 +23,13 @@
 /* ---- show ---- */
 
 static void
-print_rotation(const struct client *c, const json_t *row)
+print_rotation(const json_t *row)
 {
 	const char *text = json_string_value(json_object_get(row, "statement"));
 	json_t *o = text == NULL ? NULL : json_loads(text, 0, NULL);
 	char *when = text_time(json_integer_value(json_object_get(o, "time")));
-	char *from = text_key(&c->style, json_object_get(o, "old_key"));
-	char *to = text_key(&c->style, json_object_get(o, "new_key"));
+	char *from = text_key(json_object_get(o, "old_key"));
+	char *to = text_key(json_object_get(o, "new_key"));
 
 	printf("rotation     %s  %s to %s\n", when, from, to);
 	free(when);
@@ -39,7 +39,7 @@ print_rotation(const struct client *c, const json_t *row)
 }
 
 static void
-print_key(const struct client *c, const json_t *result)
+print_key(const json_t *result)
 {
 	const json_t *rotations = json_object_get(result, "rotations");
 	const char *pem =
@@ -57,7 +57,7 @@ print_key(const struct client *c, const json_t *result)
 		printf(
 		    "certificate  for %s (--certificate prints it)\n", whose);
 	for (i = 0; i < json_array_size(rotations); i++)
-		print_rotation(c, json_array_get(rotations, i));
+		print_rotation(json_array_get(rotations, i));
 	free(bench);
 	free(key);
 	free(name);
@@ -81,7 +81,7 @@ client_key_show(struct client *c)
 	if (c->is_json)
 		client_print_json(result);
 	else if (only == NULL)
-		print_key(c, result);
+		print_key(result);
 	else if (pem != NULL)
 		fputs(pem, stdout);
 	else

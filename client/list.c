@@ -76,7 +76,7 @@ fill_run(const json_t *r, char **row)
 
 /* The head of the bench's chain: with it, no run can be taken away unseen. */
 static void
-print_head(const struct client *c, const json_t *runs)
+print_head(const json_t *runs)
 {
 	const json_t *manifest = json_object_get(runs, "manifest");
 	char *hash, *key;
@@ -84,7 +84,7 @@ print_head(const struct client *c, const json_t *runs)
 	if (!json_is_string(manifest))
 		return;
 	hash = text_quote_json(manifest);
-	key = text_key(&c->style, json_object_get(runs, "key"));
+	key = text_key(json_object_get(runs, "key"));
 	printf("\nnewest manifest %s (key %s)\n", hash, key);
 	free(hash);
 	free(key);
@@ -110,7 +110,7 @@ client_runs(struct client *c)
 	else {
 		client_print_table(head, RUN_COLUMNS,
 		    json_object_get(result, "runs"), fill_run);
-		print_head(c, result);
+		print_head(result);
 	}
 	json_decref(result);
 	return CLIENT_PASSED;

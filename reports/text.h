@@ -57,9 +57,9 @@ char *text_summary(const struct text_style *style, const json_t *verdicts,
     const json_t *manifest, int status);
 /* "sealed: manifest HASH (key ID…)" with a newline, from what `run.seal`
  * answers; or that it is not signed. */
-char *text_seal(const struct text_style *style, const json_t *seal);
+char *text_seal(const json_t *seal);
 /* A key's id, cut. */
-char *text_key(const struct text_style *style, const json_t *key);
+char *text_key(const json_t *key);
 /* What an exit status means, in words. */
 const char *text_exit(int status);
 

@@ -27,26 +27,22 @@ is_signed(const json_t *seal)
 }
 
 char *
-text_key(const struct text_style *style, const json_t *key)
+text_key(const json_t *key)
 {
 	char *id = text_quote_json(key), *shown;
-	struct text_out out;
 
-	text_out_start(&out);
-	if (strlen(id) > 16)
-		text_putf(&out, "%.16s%s", id, style->is_utf8 ? "…" : "...");
-	else
-		text_putf(&out, "%s", id);
-	shown = text_out_end(&out);
+	if (strlen(id) <= 16)
+		return id;
+	shown = text_fit(id, 17);
 	free(id);
 	return shown;
 }
 
 char *
-text_seal(const struct text_style *style, const json_t *seal)
+text_seal(const json_t *seal)
 {
 	char *manifest = text_quote_json(json_object_get(seal, "manifest"));
-	char *key = text_key(style, json_object_get(seal, "signer"));
+	char *key = text_key(json_object_get(seal, "signer"));
 	struct text_out out;
 
 	text_out_start(&out);

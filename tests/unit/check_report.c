@@ -54,6 +54,46 @@ START_TEST(a_long_string_is_quoted_whole)
 }
 END_TEST
 
+#define KEY_16 "0123456789abcdef"
+
+static void
+expect_seal(const char *key, const char *by, const char *text)
+{
+	json_t *seal = json_pack("{s:s, s:s, s:[{s:s}]}", "manifest", "3f2a",
+	    "signer", key, "signatures", "key", by);
+	char *line = text_seal(seal);
+
+	ck_assert_str_eq(line, text);
+	free(line);
+	json_decref(seal);
+}
+
+START_TEST(a_seal_names_manifest_and_key_only_if_that_key_has_signed)
+{
+	expect_seal(KEY_16 "00", KEY_16 "00",
+	    "sealed: manifest 3f2a (key " KEY_16 "…)\n");
+	expect_seal(KEY_16 "00", KEY_16 "01",
+	    "not signed: manifest 3f2a (key " KEY_16
+	    "… has no signature there)\n");
+}
+END_TEST
+
+START_TEST(a_seal_has_nothing_that_steers_a_terminal)
+{
+	json_t *seal = json_pack("{s:s, s:s}", "manifest", "\x1b[2J", "signer",
+	    "\xe6\x9d\xb1\xe6\x9d\xb1\xe6\x9d\xb1\xe6\x9d\xb1"
+	    "\xe6\x9d\xb1\xe6\x9d\xb1\xe6\x9d\xb1\x1b[2J\xe2\x80\xae");
+	char *line = text_seal(seal);
+
+	expect_plain(line);
+	free(line);
+	json_decref(seal);
+	line = text_seal(NULL);
+	expect_plain(line);
+	free(line);
+}
+END_TEST
+
 static const struct {
 	const char *text;
 	size_t width;
@@ -297,6 +337,9 @@ report_suite(void)
 
 	tcase_add_test(t, a_quoted_string_has_nothing_that_steers_a_terminal);
 	tcase_add_test(t, a_long_string_is_quoted_whole);
+	tcase_add_test(
+	    t, a_seal_names_manifest_and_key_only_if_that_key_has_signed);
+	tcase_add_test(t, a_seal_has_nothing_that_steers_a_terminal);
 	tcase_add_loop_test(t, widths_are_those_of_a_terminal, 0,
 	    (int)(sizeof(widths) / sizeof(widths[0])));
 	tcase_add_loop_test(t, a_fit_is_exactly_as_wide_as_asked, 0,

@@ -38,6 +38,8 @@ START_TEST(every_role_has_its_own_user_and_directories_have_owners)
 	warden_rig_assert_owner(
 	    "state/services", WARDEN_RIG_UID + 4, WARDEN_RIG_UID + 4, 0700);
 	warden_rig_assert_owner("state/interfaces", 0, 0, 0700);
+	warden_rig_assert_owner("state/keys", 0, 0, 0700);
+	warden_rig_assert_owner("state/keys/bench.key", 0, 0, 0600);
 	warden_rig_assert_owner("run", 0, 0, 0755);
 	warden_rig_assert_owner("run/assayd.sock", 0, 0, 0660);
 }
