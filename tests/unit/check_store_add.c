@@ -143,9 +143,11 @@ START_TEST(a_signature_of_no_record_is_refused_and_the_group_goes_on)
 {
 	struct appended a, refused = { .answered = false };
 	struct made made = maker_next(&m, "run", NULL);
+	json_t *of_none = signature(9, KEY, SIG);
 
-	store_add(rig.store, "signature", signature(9, KEY, SIG),
-	    store_rig_on_durable, &refused);
+	store_add(
+	    rig.store, "signature", of_none, store_rig_on_durable, &refused);
+	json_decref(of_none);
 	ck_assert_str_eq(store_rig_append_now(&rig, &made, &a), "");
 	ck_assert(refused.answered);
 	ck_assert_str_ne(refused.error, "");
