@@ -60,8 +60,9 @@ part_done(struct engine *en)
 	en->ready = true;
 	log_info("ready: record %llu is the newest",
 	    (unsigned long long)journal_last(en->journal));
+	/* What was numbered since, for a run taken up, is not durable yet. */
 	if (en->control != NULL)
-		control_set_newest(en->control, journal_last(en->journal));
+		control_set_newest(en->control, en->found_newest);
 	probes_refresh(en->probes, NULL, NULL);
 	stamping_load(en->stamping);
 	prune_start(en->prune);
@@ -272,6 +273,8 @@ on_last(void *arg, const json_t *row, const char *error)
 
 	if (row != NULL) {
 		manifest = json_string_value(json_object_get(row, "manifest"));
+		en->found_newest =
+		    (uint64_t)json_integer_value(json_object_get(row, "seq"));
 		journal_resume(en->journal,
 		    (uint64_t)json_integer_value(json_object_get(row, "seq")),
 		    manifest == NULL ? "" : manifest);

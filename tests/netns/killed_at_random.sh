@@ -22,7 +22,7 @@ watch_on() {
 	"$BUILD/assayctl" --json watch --from 1 >>"$shown" 2>>"$dir/watch.log" &
 	watch_pid=$!
 }
-# records_of RUN TYPE: how many of them were shown.
+# has_record RUN TYPE
 has_record() {
 	grep -q "\"run\":$1,.*\"type\":\"$2\"" "$shown"
 }
@@ -45,6 +45,7 @@ nothing_is_left() {
 	no_process_of_ours && [ "$(namespaces)" = "$namespaces_before" ] &&
 	    [ "$(ip -o link | wc -l)" = "$links_before" ] &&
 	    [ "$(ip -o address)" = "$addresses_before" ] &&
+	    ! on_plain ip link show dev eth0 &&
 	    [ -z "$(nft list ruleset 2>/dev/null)" ] &&
 	    ! grep -q assayd.sock /proc/net/unix &&
 	    { [ ! -e "$dir/run/assayd.lock" ] || flock -n "$dir/run/assayd.lock" true; }
@@ -59,10 +60,25 @@ warden_dies() {
 
 ## One round.
 
+# What the run's records must say, if the run was to go on for a while yet.
+told_in_run() {
+	local code
+	case $role in
+	engine | warden) code=daemon_restarted ;;
+	capture | watch) code=died ;;
+	worker) code=crashed ;;
+	*) return 0 ;;
+	esac
+	of_run "$run" | jq -e -s --arg c "$code" --argjson t "$killed_ns" '
+	    (map(select(.type == "manifest"))[0].time < $t + 300000000) or
+	    any(.[]; .code == $c or .reason == $c)' >/dev/null ||
+	    fail "round $round: run $run does not tell of the death of $role"
+}
+
 declare -A kills=()
 roles=(engine store capture watch services worker)
 capture_deaths=() runs=()
-missed=0
+missed=0 whole=0 ended=0
 
 begin_run() {
 	run=$(ctl --json run dut "$scenario" | jq -e .run)
@@ -97,14 +113,22 @@ for round in $(seq "$rounds"); do
 	watch_on
 	start_run
 	sleep "0.$(printf %03d $moment)"
+	killed_ns=$(date +%s%N)
 	if kill_one; then
 		kills[$role]=$((${kills[$role]:-0} + 1))
+		struck=yes
 	else # it was not there at that moment
 		missed=$((missed + 1))
+		struck=
 	fi
 	watch_on
 	await 30 has_record "$run" manifest
 	check_store
+	[ -z "$struck" ] || told_in_run
+	case $(of_run "$run" | jq -r 'select(.type == "verdict") | .verdict' | xargs) in
+	"pass pass pass") whole=$((whole + 1)) ;;
+	*) ended=$((ended + 1)) ;;
+	esac
 done
 
 ## The end: all of it again, and a run that passes.
@@ -144,7 +168,8 @@ done
 
 echo "killed: $(for r in "${!kills[@]}"; do printf '%s %s, ' "$r" "${kills[$r]}"; done)" \
     "not there at that moment: $missed"
-echo "runs: ${#runs[@]} begun; verdicts: $(jq -r 'select(.type == "verdict") |
+echo "runs: ${#runs[@]} begun, each came to its end: $whole lost no test, $ended lost one"
+echo "verdicts: $(jq -r 'select(.type == "verdict") |
     "\(.verdict) \(.reason)"' "$dir/all" | sort | uniq -c | awk '{ $1 = $1; printf "%s; ", $0 }')"
 echo "events: $(jq -r 'select(.type == "event" and (.code == "died" or
     .code == "daemon_restarted")) | "\(.what) \(.code)"' "$dir/all" |
