@@ -122,7 +122,7 @@ for round in $(seq "$rounds"); do
 		struck=
 	fi
 	watch_on
-	await 30 has_record "$run" manifest
+	await 80 has_record "$run" manifest
 	check_store
 	[ -z "$struck" ] || told_in_run
 	case $(of_run "$run" | jq -r 'select(.type == "verdict") | .verdict' | xargs) in
