@@ -48,6 +48,24 @@ ask(int fd, const char *interface, uint32_t command, uint32_t *value)
 	return 0;
 }
 
+/* A bit at a time: a driver that cannot change one of them by itself, such as
+ * e1000 and VLAN tags on sending, refuses all that come with it. */
+static void
+set_bits(int fd, const char *interface, const struct kind *k, uint32_t wanted)
+{
+	uint32_t bit, v;
+
+	for (bit = 1; bit != 0 && bit <= k->mask; bit <<= 1) {
+		v = 0;
+		if ((k->mask & bit) == 0 ||
+		    ask(fd, interface, k->get, &v) == -1 ||
+		    ((v ^ wanted) & bit) == 0)
+			continue;
+		v ^= bit;
+		(void)ask(fd, interface, k->set, &v);
+	}
+}
+
 const char *
 segment_offload_name(size_t i)
 {
@@ -77,8 +95,7 @@ segment_offload_disable(int fd, const char *interface, char *left, size_t size)
 		v = 0;
 		if (ask(fd, interface, kinds[i].get, &v) == -1)
 			continue; /* it does not know this one */
-		v &= ~kinds[i].mask;
-		(void)ask(fd, interface, kinds[i].set, &v);
+		set_bits(fd, interface, &kinds[i], 0);
 		v = 0;
 		if (ask(fd, interface, kinds[i].get, &v) == -1 ||
 		    (v & kinds[i].mask) == 0)
@@ -95,12 +112,9 @@ void
 segment_offload_set(
     int fd, const char *interface, const struct segment_offloads *o)
 {
-	uint32_t v;
 	size_t i;
 
-	for (i = 0; i < SEGMENT_OFFLOADS; i++) {
-		v = o->value[i];
-		if (v != SEGMENT_OFFLOAD_UNKNOWN)
-			(void)ask(fd, interface, kinds[i].set, &v);
-	}
+	for (i = 0; i < SEGMENT_OFFLOADS; i++)
+		if (o->value[i] != SEGMENT_OFFLOAD_UNKNOWN)
+			set_bits(fd, interface, &kinds[i], o->value[i]);
 }
