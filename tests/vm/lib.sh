@@ -44,5 +44,9 @@ name_nic() {
 	[ "$now" = "$2" ] || ip link set "$now" name "$2"
 	ip link set "$2" address "52:54:00:00:00:0$1" mtu 1500
 }
+# One that was lent stays when the device goes.
+cable_is_gone() {
+	[ -e /sys/class/net/lab0/device ] || ! ip link show dev lab0
+}
 # monitor COMMAND…: to QEMU's monitor.
 monitor() { echo "$*" >/dev/ttyS2; }
