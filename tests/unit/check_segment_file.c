@@ -312,6 +312,8 @@ setup(void)
 static void
 teardown(void)
 {
+	recording_free(left);
+	left = NULL;
 	ground_end(&g);
 }
 
