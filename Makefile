@@ -109,12 +109,11 @@ $(B)/tests/unit/check_%: $(B)/tests/unit/check_%.o $(TEST_LIBS)
 $(TOOLS): $(B)/tests/%: $(B)/tests/%.o $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
-# Fuzzers: clang and libFuzzer with sanitizers; the same file with
-# tests/fuzz/replay.c runs the corpus anywhere.
-$(B)/fuzz/%: tests/fuzz/%.c
+# Fuzzers: the same file with tests/fuzz/replay.c runs the corpus anywhere, and
+# with libFuzzer searches on from it: a kind of build of its own, see fuzz.
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libjudging.a $(B)/libdaemon.a $(ROOM_LIBS)
 	@mkdir -p $(@D)
-	$(call say,FUZZ)$(CLANG) -std=c11 -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' -I. -g -O1 -fsanitize=fuzzer,address,undefined \
-	  $(shell $(PKG_CONFIG) --cflags $(PKGS)) -o $@ $< $(filter-out daemon/assayd.c,$(wildcard base/*.c protocols/*.c captures/*.c scenarios/*.c records/*.c signing/*.c bundles/*.c judging/*.c daemon/shared/*.c)) $(LIBS)
+	$(call say,LINK)$(CC) $(LINK) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libjudging.a $(B)/libdaemon.a $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
@@ -145,8 +144,10 @@ coverage: setup-check
 	@$(MAKE) --no-print-directory COV=1 tests-built
 	@tools/coverage build/kind-cov
 fuzz: setup-fuzz
-	@$(MAKE) --no-print-directory $(FUZZERS:%=$(B)/fuzz/%)
-	@tests/fuzz/run $(B) $(T)
+	@$(MAKE) --no-print-directory CC=$(CLANG) SAN=fuzzer-no-link,address,undefined \
+	  B=build/kind-fuzz fuzzers
+	@tests/fuzz/run build/kind-fuzz $(T)
+fuzzers: $(FUZZERS:%=$(B)/fuzz/%)
 
 # make probe NAME=proto.claim [CHECK=NET-02]: a skeleton that builds and passes
 probe:
@@ -172,7 +173,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all demo probe check check-vm bench lint format coverage fuzz install clean tests-built
+.PHONY: all demo probe check check-vm bench lint format coverage fuzz fuzzers install clean tests-built
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell [ -d $(B) ] && find $(B) -name '*.d' -type f 2>/dev/null)
