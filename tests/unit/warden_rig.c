@@ -64,6 +64,7 @@ make_conf(void)
 	rig.conf.uid_first = WARDEN_RIG_UID;
 	rig.conf.run_group = empty;
 	rig.conf.view_group = empty;
+	rig.conf.timestamp_url = empty;
 	rig.conf.segments = &segment_conf;
 	rig.conf.nsegments = 1;
 	memset(&segment_conf, 0, sizeof(segment_conf));
