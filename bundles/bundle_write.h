@@ -31,8 +31,8 @@ int bundle_put_label(int dir, const char *bench, uint64_t run,
     const struct bundle_copying *how, struct err *e);
 /* What the bundle's records account for, into dir.  Redacting needs slices
  * that show what the record says: -1 with *e when one does not. */
-int bundle_copy(struct bundle *from, int dir, const struct bundle_copying *c,
-    struct err *e);
+int bundle_copy(struct bundle *from, int dir,
+    const struct bundle_copying *options, struct err *e);
 
 /* All files of dir as a tar file at path, which must not exist; it appears
  * whole or not at all. */

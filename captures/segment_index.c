@@ -301,9 +301,7 @@ read_tail(int fd, char *text, size_t size, char **lines)
 		return -1;
 	text[n] = '\0';
 	last = strrchr(text, '\n'); /* behind it: killed while writing */
-	if (last == NULL)
-		last = text;
-	else
+	if (last != NULL)
 		last[1] = '\0';
 	*lines = strchr(text, '\n');
 	*lines = *lines == NULL ? text + strlen(text) : *lines + 1;

@@ -179,7 +179,7 @@ set_hold(struct client *c, bool held)
 	const char *word = c->args.words[0],
 		   *reason = args_value(&c->args, "reason");
 	json_t *params = json_pack("{s:b}", "held", (int)held), *result;
-	json_int_t run;
+	json_int_t run = 0;
 	char *name;
 	int status = 0;
 

@@ -86,12 +86,15 @@ capture_cite_free(struct capture_cite *c)
 static void
 read_range(const json_t *text, uint16_t *first, uint16_t *last)
 {
-	unsigned a = 0, b = 0;
 	const char *s = json_string_value(text);
-	int n = s == NULL ? 0 : sscanf(s, "%5u-%5u", &a, &b);
+	char *end;
 
-	*first = (uint16_t)a;
-	*last = (uint16_t)(n == 2 ? b : a);
+	*first = *last = 0;
+	if (s == NULL)
+		return;
+	*first = *last = (uint16_t)strtoul(s, &end, 10);
+	if (*end == '-')
+		*last = (uint16_t)strtoul(end + 1, NULL, 10);
 }
 
 static void

@@ -130,8 +130,8 @@ static const char *
 ask_in_text(enum cleartext_opener opener)
 {
 	static const char *const texts[] = {
-		[CLEARTEXT_ASK_RTSP] = "OPTIONS * RTSP/1.0\r\nCSeq: "
-				       "1\r\nUser-Agent: assay\r\n\r\n",
+		[CLEARTEXT_ASK_RTSP] =
+		    "OPTIONS * RTSP/1.0\r\nCSeq: 1\r\nUser-Agent: a\r\n\r\n",
 		[CLEARTEXT_ASK_TELNET] = "\xff\xfd\x03",
 		[CLEARTEXT_ASK_SMTP] = "EHLO assay.invalid\r\n",
 		[CLEARTEXT_ASK_FTP] = "FEAT\r\n",

@@ -332,8 +332,8 @@ handle_worker_stderr(struct engine *en, struct msg_in *m, int fd)
 		return -1;
 	job = job_by_worker(en, worker);
 	if (fd == -1)
-		log_warn("worker %u: out of descriptors for its last words",
-		    worker);
+		log_warn(
+		    "worker %u: out of descriptors for its last words", worker);
 	else if (job != NULL)
 		job_on_stderr(job, fd);
 	else

@@ -66,8 +66,8 @@ struct engine {
 		char text[160];
 	} refused[ENGINE_REFUSED_MAX];
 	uint64_t found_newest; /* durable record, when it began */
-	unsigned nrefused;   /* in all */
-	uint64_t started_ns; /* monotonic */
+	unsigned nrefused;     /* in all */
+	uint64_t started_ns;   /* monotonic */
 };
 
 /* engine_start.c: from a store that answers to an engine that may take runs. */

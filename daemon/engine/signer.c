@@ -126,12 +126,12 @@ on_signed(void *arg, struct msg_in *m, int fd, const char *why)
 
 void
 signer_sign(struct signer *s, enum sign_purpose purpose,
-    const uint8_t digest[SHA256_SIZE], signer_on_signed *callback, void *arg)
+    const uint8_t digest[SHA256_SIZE], signer_on_signed *on_answer, void *arg)
 {
 	struct asking *a = xcalloc(1, sizeof(*a));
 	struct msg_out m;
 
-	a->on_signed = callback;
+	a->on_signed = on_answer;
 	a->arg = arg;
 	msg_start(&m, WARDEN_SIGN);
 	msg_put_u32(&m,

@@ -32,7 +32,7 @@ typedef void signer_on_signed(
 /* Answered once, later: by the warden, or when it does not answer.  purpose:
  * SIGN_MANIFEST or SIGN_TOMBSTONE. */
 void signer_sign(struct signer *s, enum sign_purpose purpose,
-    const uint8_t digest[SHA256_SIZE], signer_on_signed *on_signed, void *arg);
+    const uint8_t digest[SHA256_SIZE], signer_on_signed *on_answer, void *arg);
 
 /* A new key.  why NULL: it is in use, and its rotation is durable. */
 typedef void signer_on_new_key(void *arg, const char *key, const char *why);

@@ -23,7 +23,7 @@
 struct waiting {
 	TAILQ_ENTRY(waiting) entry;
 	uint64_t seq;
-	char sha256[SHA256_HEX_SIZE];
+	uint8_t digest[SHA256_SIZE];
 };
 
 struct stamping {
@@ -91,21 +91,14 @@ static void
 ask_next(struct stamping *s)
 {
 	const struct waiting *w = TAILQ_FIRST(&s->queue);
-	uint8_t digest[SHA256_SIZE];
 	struct msg_out m;
 
 	if (w == NULL || s->peer == NULL || s->is_asked)
 		return;
-	if (hex_decode(w->sha256, digest, sizeof(digest)) == -1) {
-		log_error("stamping: manifest %llu has no hash",
-		    (unsigned long long)w->seq);
-		drop_first(s);
-		return;
-	}
 	s->is_asked = true;
 	msg_start(&m, STAMP_DIGEST);
 	msg_put_u32(&m, ++s->request);
-	msg_put_bytes(&m, digest, sizeof(digest));
+	msg_put_bytes(&m, w->digest, sizeof(w->digest));
 	peer_send(s->peer, &m, -1);
 }
 
@@ -219,7 +212,8 @@ stamping_add(struct stamping *s, uint64_t seq, const char *sha256)
 		return;
 	w = xcalloc(1, sizeof(*w));
 	w->seq = seq;
-	snprintf(w->sha256, sizeof(w->sha256), "%s", sha256);
+	if (hex_decode(sha256, w->digest, sizeof(w->digest)) == -1)
+		fatal("stamping: a record without a hash");
 	TAILQ_INSERT_TAIL(&s->queue, w, entry);
 	s->pending++;
 	if (!evtimer_pending(s->retry, NULL))

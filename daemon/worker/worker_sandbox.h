@@ -2,8 +2,8 @@
  * worker_sandbox: what a probe's process can no longer do.
  *
  * Limits and a first fence before the probe is loaded (its constructors run
- * then), the rest just before init and run.  The network namespace, the pid namespace and the
- * user id are the warden's part.
+ * then), the rest just before init and run.  The network namespace, the pid
+ * namespace and the user id are the warden's part.
  */
 #ifndef ASSAY_WORKER_SANDBOX_H
 #define ASSAY_WORKER_SANDBOX_H

@@ -264,6 +264,7 @@ hear_datagram(struct talk *t)
 	int error = 0;
 	ssize_t n;
 
+	memset(&from, 0, sizeof(from));
 	n = recvfrom(
 	    t->fd, t->heard, t->spec.max, 0, (struct sockaddr *)&from, &size);
 	if (n == -1 && errno != EAGAIN && errno != EINTR) {

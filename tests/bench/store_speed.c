@@ -23,7 +23,6 @@
 #include <event2/event.h>
 
 /* Tools link the rooms below the daemon; this is the daemon's client side. */
-#include "records/record.c"      /* NOLINT(bugprone-suspicious-include) */
 #include "daemon/store/store_client.c" /* NOLINT(bugprone-suspicious-include) */
 
 #define LONE 300

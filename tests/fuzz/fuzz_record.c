@@ -6,10 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The room's archive is not linked to fuzzers. */
-#include "records/record.c" /* NOLINT(bugprone-suspicious-include) */
-#include "records/record_chain.c" /* NOLINT(bugprone-suspicious-include) */
-#include "records/record_head.c" /* NOLINT(bugprone-suspicious-include) */
+#include "records/record_chain.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

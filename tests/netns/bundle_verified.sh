@@ -138,7 +138,7 @@ forge() {
 			line=${line//"$prev"/"$sha"} # the manifest's head, too
 		fi
 		case $line in *'"type":"manifest"'*)
-			line=$(sed "s/\"signer\":\"[0-9a-f]*\"/\"signer\":\"$id\"/" <<<"$line") ;;
+			line=$(jq -cS --arg id "$id" '.signer = $id' <<<"$line") ;;
 		esac
 		sha=$(printf %s "$line" | sha256sum | cut -d ' ' -f 1)
 		printf '%s\n' "$line"

@@ -87,7 +87,7 @@ static void
 tear_down(void)
 {
 	run("rm -rf \"$PWD\"");
-	memcpy(strchr(dir, '.') + 1, "XXXXXX", 6);
+	memset(strchr(dir, '.') + 1, 'X', 6);
 }
 
 static const uint8_t digest[SHA256_SIZE] = { 1, 2, 3, 250 };

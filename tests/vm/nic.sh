@@ -43,7 +43,7 @@ light_bench --nic far0
 is_lent || fail "the interface is not in the segment's namespace"
 quick_scenario 1-2000
 run_whole 60
-same "$(outcome_of_job)" done "outcome of the job"
+same "$(outcome_of_job)" "done" "outcome of the job"
 expect "NET-01 sufficiency" pass
 expect_no_pass "NET-01 completeness" # not all ports were asked
 daemon_stop

@@ -17,6 +17,6 @@ quick_scenario 1-2000
 run_whole 60
 all_records | jq -r 'select(.type == "jobend") | .sandbox' >"$dir/sandbox"
 same "$(cat "$dir/sandbox")" "landlock 2, seccomp" "sandbox in the record"
-same "$(outcome_of_job)" done "outcome of the job"
+same "$(outcome_of_job)" "done" "outcome of the job"
 expect "NET-01 sufficiency" pass
 bench_stop
