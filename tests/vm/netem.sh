@@ -7,7 +7,7 @@ ip link add lab0 type veth peer name far0
 light_bench --nic far0 --flaw bad-line=5 --flaw undeclared-port=2323
 quick_scenario 20-90,2320-2330
 run_whole 90
-same "$(outcome_of_job)" done "outcome of the job"
+same "$(outcome_of_job)" "done" "outcome of the job"
 # The device declares 23 and 80 and has 2323 besides.
 expect_no_pass "NET-01 completeness"
 verdicts | grep -E '^NET-01 completeness' | awk '{ print $4 }' >"$dir/word"

@@ -31,6 +31,6 @@ found=$(ls "/sys/bus/pci/devices/$slot/net")
 await 40 segment_is_up
 quick_scenario 1-1000
 run_whole 120
-same "$(outcome_of_job)" done "outcome of the job when it is back"
+same "$(outcome_of_job)" "done" "outcome of the job when it is back"
 expect "NET-01 sufficiency" pass
 bench_stop
