@@ -16,7 +16,7 @@ for step in 3600 -3600; do
 	began=$(cut -d . -f 1 /proc/uptime)
 	run_end 200
 	[ $(($(cut -d . -f 1 /proc/uptime) - began)) -lt 1000 ] || fail "it hung"
-	same "$(outcome_of_job)" done "outcome of the job, clock set by $step s"
+	same "$(outcome_of_job)" "done" "outcome of the job, clock set by $step s"
 	# The ports are what they are; only a pass may become inconclusive.
 	verdicts | awk '{ print $4 }' | sort -u >"$dir/word"
 	! has_line "$dir/word" '^(fail|error)$' || fail "a verdict changed: $(verdicts)"
