@@ -100,6 +100,14 @@ worker_job_enter(struct assay_job *job, const char *function)
 	}
 }
 
+void
+worker_job_enter_live(struct assay_job *job, const char *function)
+{
+	worker_job_enter(job, function);
+	if (job->frames != NULL)
+		worker_job_bug(job, "%s while frames are stored", function);
+}
+
 const struct assay_target *
 worker_job_target(struct assay_job *job, const struct assay_target *target)
 {

@@ -77,6 +77,8 @@ _Noreturn void worker_job_bug(struct assay_job *job, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* A function not for judge was called: a bug in judge and after it. */
 void worker_job_enter(struct assay_job *job, const char *function);
+/* The same of one that speaks with the device: stored frames have none. */
+void worker_job_enter_live(struct assay_job *job, const char *function);
 /* The job's own target of that address; NULL for NULL; else a bug. */
 const struct assay_target *worker_job_target(
     struct assay_job *job, const struct assay_target *target);

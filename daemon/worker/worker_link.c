@@ -296,9 +296,7 @@ assay_link_send(
 	size_t sent = 0, some;
 	int r;
 
-	worker_job_enter(job, "assay_link_send");
-	if (job->frames != NULL)
-		worker_job_bug(job, "assay_link_send while frames are stored");
+	worker_job_enter_live(job, "assay_link_send");
 	if (job->link == NULL)
 		worker_job_bug(job, "assay_link_send without needing the link");
 	while (sent < n) {

@@ -389,7 +389,7 @@ check(struct assay_job *job, const struct assay_talk_spec *spec)
 	const uint32_t need =
 	    spec->transport == ASSAY_UDP ? ASSAY_NEED_UDP : ASSAY_NEED_TCP;
 
-	worker_job_enter(job, "assay_talk");
+	worker_job_enter_live(job, "assay_talk");
 	if (job->talk == NULL || (job->probe->needs & need) == 0)
 		worker_job_bug(job, "assay_talk without needing %s",
 		    spec->transport == ASSAY_UDP ? "UDP" : "TCP");

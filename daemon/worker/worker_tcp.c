@@ -179,7 +179,7 @@ assay_tcp_try(struct assay_job *job, const struct assay_target *target,
 {
 	struct tcp_try *t;
 
-	worker_job_enter(job, "assay_tcp_try");
+	worker_job_enter_live(job, "assay_tcp_try");
 	if (job->tcp == NULL)
 		worker_job_bug(job, "assay_tcp_try without needing TCP");
 	if (target == NULL || on_result == NULL)
