@@ -44,7 +44,7 @@ for _ in 1 2 3 4 5 6 7 8; do served_during "does not read"; done
 # Half a line, and nothing more; ten of them.
 half=()
 for _ in 1 2 3 4 5 6 7 8 9 10; do
-	{ printf '{"jsonrpc":'; exec sleep 60; } | socat - "$socket" >/dev/null 2>&1 &
+	{ printf '{"jsonrpc":'; exec sleep 61; } | socat - "$socket" >/dev/null 2>&1 &
 	half+=("$!")
 done
 for _ in 1 2 3; do served_during "holds half a line"; done
@@ -56,7 +56,7 @@ served_during "sends a line without end"
 
 # One process takes every connection it can get.
 for p in "${stalled[@]}" "${half[@]}"; do kill "$p" 2>/dev/null || true; done
-pkill -x sleep || true # what held the half lines open
+pkill -f '^sleep 61$' || true # what held the half lines open
 "$BUILD/tests/netns/hostile_client" "$ASSAY_SOCKET" many 200 >"$dir/many.log" 2>&1 &
 many=$!
 await 10 has_line "$dir/many.log" '^holding'
