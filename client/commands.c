@@ -118,6 +118,8 @@ static const struct args_option certify_options[] = {
 	{ "output", 'o', "FILE", "the certificate goes there, too" },
 	{ "public", 0, "FILE", "the bench's public key; no bench is asked" },
 	{ "bench", 0, "NAME", "with --public: whose it is" },
+	{ "install", 0, "FILE",
+	    "a certificate made elsewhere: for this bench" },
 	{ .name = NULL },
 };
 static const struct args_option lab_options[] = {
@@ -182,7 +184,7 @@ const struct client_command client_commands[] = {
 	    client_status },
 	{ "key show", "", "the key that this bench signs with", 0, 0,
 	    key_show_options, client_key_show },
-	{ "key certify", "--lab KEY --lab-cert PEM",
+	{ "key certify", "--lab KEY --lab-cert PEM | --install FILE",
 	    "a lab says whose the bench's key is", 0, 0, certify_options,
 	    client_key_certify },
 	{ "key rotate", "", "a new key for the bench (root)", 0, 0, NULL,

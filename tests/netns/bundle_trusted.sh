@@ -20,7 +20,14 @@ run_whole
 first=$(run_number)
 verifies 2 "$first" --trust "$dir/lab.pem"
 verifies 0 "$first" --trust "$dir/first.pem"
-ctl key certify --lab "$dir/lab.key" --lab-cert "$dir/lab.pem" >>"$dir/run.log"
+# The lab's key stays at the lab: what it made is brought to the bench.
+ASSAY_SOCKET=/nowhere ctl key certify --lab "$dir/lab.key" \
+    --lab-cert "$dir/lab.pem" --public "$dir/first.pem" --bench bench-test \
+    -o "$dir/bench.pem"
+! ctl key certify --install "$dir/lab.pem" >>"$dir/run.log" 2>&1 ||
+    fail "a certificate for another key is kept"
+verifies 2 "$first" --trust "$dir/lab.pem"
+ctl key certify --install "$dir/bench.pem" >>"$dir/run.log"
 verifies 0 "$first" --trust "$dir/lab.pem"
 says 'lab CN=Test Lab, for bench CN=bench-test'
 verifies 2 "$first" --trust "$dir/other.pem"
