@@ -5,6 +5,7 @@
 #include <check.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "engine_rig.h"
 
@@ -137,17 +138,24 @@ queue_is_empty(void)
 		   erig_call(&r, "status", NULL), "queue")) == 0;
 }
 
+/* By the clock: how often it can be asked depends on the machine. */
+static void
+until_queue_is_empty(void)
+{
+	time_t end = time(NULL) + 20;
+
+	while (!queue_is_empty())
+		ck_assert_msg(time(NULL) < end, "the run does not end");
+}
+
 START_TEST(a_record_that_the_store_refuses_is_not_shown_and_ends_the_run)
 {
 	size_t shown;
-	unsigned i;
 
 	r.store_refuses = "verdict";
 	erig_run(&r, PROBE PROBE);
 	erig_until(&r, was_told_of_refusal, NULL);
-	for (i = 0; i < 1000 && !queue_is_empty(); i++)
-		continue;
-	ck_assert(queue_is_empty());
+	until_queue_is_empty();
 	ck_assert_uint_eq(erig_count(&r, "verdict"), 0);
 	ck_assert_uint_eq(erig_count(&r, "manifest"), 0);
 	ck_assert_uint_eq(erig_count(&r, "job"), 1);
@@ -160,14 +168,10 @@ END_TEST
 
 START_TEST(a_run_whose_first_record_is_refused_tests_nothing)
 {
-	unsigned i;
-
 	r.store_refuses = "run";
 	erig_run(&r, PROBE);
 	erig_until(&r, was_told_of_refusal, NULL);
-	for (i = 0; i < 1000 && !queue_is_empty(); i++)
-		continue;
-	ck_assert(queue_is_empty());
+	until_queue_is_empty();
 	ck_assert_uint_eq(json_array_size(r.records), 0);
 	r.store_refuses = NULL;
 	next_run_passes();

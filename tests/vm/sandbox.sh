@@ -19,4 +19,14 @@ all_records | jq -r 'select(.type == "jobend") | .sandbox' >"$dir/sandbox"
 same "$(cat "$dir/sandbox")" "landlock 2, seccomp" "sandbox in the record"
 same "$(outcome_of_job)" "done" "outcome of the job"
 expect "NET-01 sufficiency" pass
+
+# Sockets of its own, TCP and UDP, within the same sandbox.
+scenario_of "- probe: services.cleartext" \
+    '  with: {addresses: ipv4, ports: "1-1000", udp_ports: "69"}'
+run_whole 90
+all_records | jq -r 'select(.type == "jobend") | .sandbox' >"$dir/sandbox"
+same "$(cat "$dir/sandbox")" "landlock 2, seccomp" "sandbox in the record"
+same "$(outcome_of_job)" "done" "outcome of the job"
+verdicts | grep '^NET-06' >/dev/null || fail "nothing is said of clear text"
+expect_no_pass NET-06
 bench_stop
