@@ -139,7 +139,7 @@ bench: setup-bench
 lint: setup-lint
 	@tools/lint $(B)
 format:
-	@clang-format -i $$(git ls-files '*.c' '*.h')
+	@clang-format -i $$(git ls-files --cached --others --exclude-standard '*.c' '*.h')
 coverage: setup-check
 	@$(MAKE) --no-print-directory COV=1 tests-built
 	@tools/coverage build/kind-cov

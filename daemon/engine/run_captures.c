@@ -9,7 +9,7 @@
 #include "base/log.h"
 #include "daemon/engine/engine_segment.h"
 
-#define FILES_MAX 150 /* of which a manifest has room to tell */
+#define FILES_MAX 150   /* of which a manifest has room to tell */
 #define CLOSE_TRIES 240 /* turns: longer than a capture is ever away */
 
 /* ---- the beginning ---- */

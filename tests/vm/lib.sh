@@ -29,21 +29,31 @@ quick_scenario() {
 	    "  with: {addresses: ipv4, ports: \"${1:-1-2000}\"}"
 }
 
-# The emulated interface N (1 the segment's, 2 the device's, 3 a stranger's) as
-# the guest found it, by this name: name_nic N NAME
-name_nic() {
-	local link now=
+# The emulated interface N (1 the segment's, 2 the device's, 3 a stranger's):
+# its name now, or nothing.
+nic_now() {
+	local link
 	for link in /sys/class/net/*; do
 		case $(readlink -f "$link/device") in
-		*/0000:00:0$((3 + $1)).0 | */0000:00:0$((3 + $1)).0/virtio*) now=${link##*/} ;;
+		*/0000:00:0$((3 + $1)).0 | */0000:00:0$((3 + $1)).0/virtio*) echo "${link##*/}" ;;
 		esac
 	done
+}
+# As the guest found it, by this name: name_nic N NAME
+name_nic() {
+	local now
+	now=$(nic_now "$1")
 	[ -n "$now" ] || fail "there is no emulated interface $1"
 	ip link set "$now" down
 	ip address flush dev "$now"
 	[ "$now" = "$2" ] || ip link set "$now" name "$2"
 	ip link set "$2" address "52:54:00:00:00:0$1" mtu 1500
 }
+# A case before may have given one the name that a cable has in this one.
+for n in 1 2 3; do
+	[ -z "$(nic_now "$n")" ] || name_nic "$n" "nic$n"
+done
+
 # One that was lent stays when the device goes.
 cable_is_gone() {
 	[ -e /sys/class/net/lab0/device ] || ! ip link show dev lab0

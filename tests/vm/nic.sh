@@ -13,7 +13,7 @@ ip address add 192.0.2.7/29 dev "$lent"
 ip address add 198.51.100.1/32 dev "$lent"
 ip link set "$lent" up
 ip -6 address add 2001:db8:9::7/64 dev "$lent" nodad
-ethtool -K "$lent" gro off
+ethtool -K "$lent" tso on gro off # whatever a case before has left
 
 # What must be as it was: name, MTU, MAC, up, addresses, offloads.
 picture() {
