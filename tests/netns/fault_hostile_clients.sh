@@ -70,6 +70,6 @@ run_end 60
 same "$run_status" 0 "exit status of the run"
 same "$(pid_of engine)" "$engine" "the engine"
 [ $((most - before)) -lt 131072 ] || fail "the engine grew by $((most - before)) KiB"
-echo "others were served $served times; the engine grew by at most $((most - before)) KiB"
+echo "report: others were served $served times; the engine grew by at most $((most - before)) KiB"
 daemon_stop
 plain_stop

@@ -166,13 +166,13 @@ for death in "${capture_deaths[@]}"; do
 	    "$dir/all" >/dev/null || fail "a pass over the death of the capture"
 done
 
-echo "killed: $(for r in "${!kills[@]}"; do printf '%s %s, ' "$r" "${kills[$r]}"; done)" \
+echo "report: killed: $(for r in "${!kills[@]}"; do printf '%s %s, ' "$r" "${kills[$r]}"; done)" \
     "not there at that moment: $missed"
-echo "runs: ${#runs[@]} begun, each came to its end: $whole lost no test, $ended lost one"
-echo "verdicts: $(jq -r 'select(.type == "verdict") |
+echo "report: runs: ${#runs[@]} begun, each came to its end: $whole lost no test, $ended lost one"
+echo "report: verdicts: $(jq -r 'select(.type == "verdict") |
     "\(.verdict) \(.reason)"' "$dir/all" | sort | uniq -c | awk '{ $1 = $1; printf "%s; ", $0 }')"
-echo "events: $(jq -r 'select(.type == "event" and (.code == "died" or
+echo "report: events: $(jq -r 'select(.type == "event" and (.code == "died" or
     .code == "daemon_restarted")) | "\(.what) \(.code)"' "$dir/all" |
     sort | uniq -c | awk '{ $1 = $1; printf "%s; ", $0 }')"
-echo "store: $(cat "$dir/checked")"
+echo "report: store: $(cat "$dir/checked")"
 plain_stop

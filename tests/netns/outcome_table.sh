@@ -148,7 +148,7 @@ scenario_of "- probe: tcp.ports" "  with: {addresses: ipv4}"
 run_whole
 same "$run_status" 0 "exit status of a good probe after all of them"
 same "$(pids)" "$before" "the daemon's processes at the end"
-echo "$(wc -l <"$rows") jobs and 4 that could not be loaded; the daemon answered $answers times meanwhile"
+echo "report: $(wc -l <"$rows") jobs and 4 that could not be loaded; the daemon answered $answers times meanwhile"
 kill "$listener_pid"
 wait "$listener_pid" || true
 bench_stop
