@@ -110,6 +110,18 @@ on_manifest(struct follow *f, const json_t *record)
 	show_seal(f, record);
 }
 
+/* What every run does, and a person has seen often enough: that its capture
+ * has files of its own. */
+static bool
+is_routine(const json_t *record)
+{
+	const char *what = json_string_value(json_object_get(record, "what"));
+	const char *code = json_string_value(json_object_get(record, "code"));
+
+	return what != NULL && code != NULL && strcmp(what, "capture") == 0 &&
+	    (strcmp(code, "begun") == 0 || strcmp(code, "rotated") == 0);
+}
+
 static void
 show_record(struct follow *f, json_int_t seq, json_t *record)
 {
@@ -139,7 +151,7 @@ show_record(struct follow *f, json_int_t seq, json_t *record)
 		if (outcome == NULL || strcmp(outcome, "done") != 0)
 			print_gist(f, record);
 	} else if (strcmp(type, "observed") != 0 &&
-	    strcmp(type, "manifest") != 0) {
+	    strcmp(type, "manifest") != 0 && !is_routine(record)) {
 		print_gist(f, record);
 	}
 }
