@@ -10,10 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/alloc.h"
-
-#define COLUMNS 6
-
 /* "tcp.ports@1" as parameters; NULL after complaining. */
 static json_t *
 read_word(const char *word)
@@ -39,50 +35,16 @@ read_word(const char *word)
 	return params;
 }
 
-/* 0, or the exit status after complaining. */
-static int
-set_bounds(const struct client *c, json_t *params)
-{
-	static const char *const names[] = { "limit", "before" };
-	unsigned long long n;
-	struct err e;
-	size_t i;
-
-	for (i = 0; i < 2; i++) {
-		if (args_value(&c->args, names[i]) == NULL)
-			continue;
-		if (args_number(&c->args, names[i], &n, &e) == -1)
-			return client_complain(CLIENT_USAGE, &e);
-		json_object_set_new(
-		    params, names[i], json_integer((json_int_t)n));
-	}
-	return 0;
-}
-
-static void
-fill_row(const json_t *r, char **row)
-{
-	const json_t *outcome = json_object_get(r, "outcome");
-
-	row[0] = text_quote_json(json_object_get(r, "run"));
-	row[1] = text_time(json_integer_value(json_object_get(r, "time")));
-	row[2] = text_quote_json(json_object_get(r, "device"));
-	row[3] = text_quote_json(json_object_get(r, "scenario"));
-	row[4] = outcome == NULL || json_is_null(outcome)
-	    ? xstrdup("under way")
-	    : text_quote_json(outcome);
-	row[5] = text_counts(json_object_get(r, "verdicts"));
-}
-
 static void
 print_runs(const char *word, const json_t *runs)
 {
-	static const char *const head[COLUMNS] = { "RUN", "TIME", "DEVICE",
-		"SCENARIO", "OUTCOME", "VERDICTS OF IT" };
+	static const char *const head[CLIENT_RUN_COLUMNS] = { "RUN", "TIME",
+		"DEVICE", "SCENARIO", "OUTCOME", "VERDICTS OF IT" };
 	char *shown;
 
 	if (json_array_size(runs) > 0) {
-		client_print_table(head, COLUMNS, runs, fill_row);
+		client_print_table(
+		    head, CLIENT_RUN_COLUMNS, runs, client_fill_run);
 		return;
 	}
 	shown = text_quote(word);
@@ -98,7 +60,7 @@ client_affected(struct client *c)
 
 	if (params == NULL)
 		return CLIENT_USAGE;
-	status = set_bounds(c, params);
+	status = client_set_bounds(c, params);
 	if (status != 0) {
 		json_decref(params);
 		return status;

@@ -5,12 +5,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <openssl/evp.h>
@@ -173,32 +171,4 @@ client_decode_data(const json_t *data, unsigned char **out)
 	if (size >= 1 && n >= 2 && text[n - 2] == '=')
 		size--;
 	return size;
-}
-
-char *
-client_data_dir(const char *name)
-{
-	/* PREFIX/bin/assayctl, and build/assayctl or build/KIND/assayctl. */
-	static const char *const places[] = { "../share/assay", "../etc", "..",
-		"../../etc", "../.." };
-	char program[PATH_MAX], *slash, *dir;
-	struct stat st;
-	ssize_t n;
-	size_t i;
-
-	n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	if (n <= 0)
-		return NULL;
-	program[n] = '\0';
-	slash = strrchr(program, '/');
-	if (slash == NULL)
-		return NULL;
-	*slash = '\0';
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		dir = xasprintf("%s/%s/%s", program, places[i], name);
-		if (stat(dir, &st) == 0 && S_ISDIR(st.st_mode))
-			return dir;
-		free(dir);
-	}
-	return NULL;
 }

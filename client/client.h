@@ -86,6 +86,11 @@ void client_print_table(const char *const *head, size_t columns,
 /* prune.c: the line of `status` on raw captures. */
 void client_print_captures(const json_t *captures);
 
+/* --limit and --before as parameters; 0, or the exit status. */
+int client_set_bounds(const struct client *c, json_t *params);
+#define CLIENT_RUN_COLUMNS 6 /* run time device scenario outcome verdicts */
+void client_fill_run(const json_t *run, char **row);
+
 /* The commands, by file. */
 int client_device_add(struct client *c);
 int client_device_list(struct client *c);

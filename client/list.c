@@ -10,7 +10,6 @@
 
 #include "base/alloc.h"
 
-#define RUN_COLUMNS 6
 #define PROBE_COLUMNS 5
 
 void
@@ -36,12 +35,10 @@ client_print_table(const char *const *head, size_t columns, const json_t *list,
 	free(shown);
 }
 
-/* Options that are parameters of the same name; 0, or the exit status. */
-static int
-set_filters(const struct client *c, json_t *params)
+int
+client_set_bounds(const struct client *c, json_t *params)
 {
 	static const char *const numbers[] = { "limit", "before" };
-	const char *device = args_value(&c->args, "device");
 	unsigned long long n;
 	struct err e;
 	size_t i;
@@ -54,13 +51,22 @@ set_filters(const struct client *c, json_t *params)
 		json_object_set_new(
 		    params, numbers[i], json_integer((json_int_t)n));
 	}
-	if (device != NULL)
-		json_object_set_new(params, "device", json_string(device));
 	return 0;
 }
 
-static void
-fill_run(const json_t *r, char **row)
+/* Options that are parameters of the same name; 0, or the exit status. */
+static int
+set_filters(const struct client *c, json_t *params)
+{
+	const char *device = args_value(&c->args, "device");
+
+	if (device != NULL)
+		json_object_set_new(params, "device", json_string(device));
+	return client_set_bounds(c, params);
+}
+
+void
+client_fill_run(const json_t *r, char **row)
 {
 	const json_t *outcome = json_object_get(r, "outcome");
 
@@ -93,8 +99,8 @@ print_head(const json_t *runs)
 int
 client_runs(struct client *c)
 {
-	static const char *const head[RUN_COLUMNS] = { "RUN", "TIME", "DEVICE",
-		"SCENARIO", "OUTCOME", "VERDICTS" };
+	static const char *const head[CLIENT_RUN_COLUMNS] = { "RUN", "TIME",
+		"DEVICE", "SCENARIO", "OUTCOME", "VERDICTS" };
 	json_t *params = json_object(), *result;
 	int status = set_filters(c, params);
 
@@ -108,8 +114,8 @@ client_runs(struct client *c)
 	if (c->is_json)
 		client_print_json(result);
 	else {
-		client_print_table(head, RUN_COLUMNS,
-		    json_object_get(result, "runs"), fill_run);
+		client_print_table(head, CLIENT_RUN_COLUMNS,
+		    json_object_get(result, "runs"), client_fill_run);
 		print_head(result);
 	}
 	json_decref(result);

@@ -6,66 +6,15 @@
  */
 #include "client/client.h"
 
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "bundles/bundle.h"
 #include "client/bundle_fetch.h"
 #include "judging/recheck.h"
 #include "scenarios/messages.h"
-
-/* ---- where the probes are ---- */
-
-/* A file or folder that was installed or built beside this program. */
-static char *
-beside_program(const char *name)
-{
-	/* PREFIX/bin/assayctl; build/assayctl */
-	static const char *const places[] = { "../lib/assay", "." };
-	char program[PATH_MAX], *slash, *path;
-	struct stat st;
-	ssize_t n;
-	size_t i;
-
-	n = readlink("/proc/self/exe", program, sizeof(program) - 1);
-	if (n <= 0)
-		return NULL;
-	program[n] = '\0';
-	slash = strrchr(program, '/');
-	if (slash == NULL)
-		return NULL;
-	*slash = '\0';
-	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
-		path = xasprintf("%s/%s/%s", program, places[i], name);
-		if (stat(path, &st) == 0)
-			return path;
-		free(path);
-	}
-	return NULL;
-}
-
-char *
-client_judging_path(
-    const struct client *c, const char *option, const char *name)
-{
-	const char *given = args_value(&c->args, option);
-	char *path =
-	    given == NULL ? beside_program(name) : realpath(given, NULL);
-
-	if (path == NULL && given == NULL)
-		client_complainf(CLIENT_USAGE,
-		    "there is no %s beside this program: --%s says where it is",
-		    name, option);
-	else if (path == NULL)
-		client_complainf(CLIENT_USAGE, "--%s %s: there is no such file",
-		    option, given);
-	return path;
-}
 
 /* ---- the bundle ---- */
 
