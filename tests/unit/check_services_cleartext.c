@@ -404,12 +404,11 @@ segment(bool from_device, uint16_t port, uint32_t seq, uint8_t flags,
 	const struct packet_ends e = { target4->mac, target4->source_mac, 4,
 		from_device ? here : peer, from_device ? peer : here };
 	uint8_t frame[PACKET_BUILD_MAX + 256];
-	size_t length = strlen(text);
 	size_t size = packet_build_tcp(frame, &e, from_device ? port : 40000,
 	    from_device ? 40000 : port, seq, 1, flags, 1000, NULL, 0);
 
-	memcpy(frame + size, text, length);
-	size += length;
+	while (*text != '\0')
+		frame[size++] = (uint8_t)*text++;
 	frame[16] = (uint8_t)((size - 14) >> 8);
 	frame[17] = (uint8_t)(size - 14);
 	fake_job_feed(job, frame, size, 1000);
