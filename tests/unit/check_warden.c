@@ -119,6 +119,14 @@ START_TEST(an_end_leaves_nothing_and_the_interface_as_it_was)
 }
 END_TEST
 
+/* The kernel takes a dead namespace's interfaces down in its own time. */
+static bool
+cable_is_gone(void *arg)
+{
+	(void)arg;
+	return own_netns_run("ip link show far0") != 0;
+}
+
 START_TEST(a_killed_warden_leaves_no_process_and_can_start_again)
 {
 	struct warden_rig_worker k;
@@ -139,6 +147,7 @@ START_TEST(a_killed_warden_leaves_no_process_and_can_start_again)
 	ck_assert_int_eq(own_netns_run("rm %s/log", rig.dir), 0);
 	rig.warden = warden_rig_start_alone();
 	warden_rig_wait_for_log("down: dut0: no such interface");
+	ck_assert(own_netns_wait(cable_is_gone, NULL));
 	ck_assert_int_eq(
 	    own_netns_run("ip link add dut0 type veth peer name far0"), 0);
 	warden_rig_wait_for_log("segment wired0: up on dut0");
