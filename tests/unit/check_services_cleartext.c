@@ -313,6 +313,49 @@ START_TEST(a_device_that_answers_nothing_is_no_pass)
 }
 END_TEST
 
+/* ---- judge alone, on what a run with no open port had recorded ---- */
+
+static void
+record(const char *field, struct assay_value value)
+{
+	const struct assay_observation o = { .field = field,
+		.target = assay_target_at(job, 0),
+		.value = value };
+
+	fake_job_add_observation(job, &o);
+}
+
+static void
+judge_recorded(const char *end, uint64_t unsettled)
+{
+	static const struct assay_ports none;
+
+	prepare(NULL, 0);
+	record("sweep.end", ASSAY_STRING(end));
+	record("sweep.asked", ASSAY_U64(65535));
+	record("sweep.answered", ASSAY_U64(65535 - unsettled));
+	record("sweep.unsettled", ASSAY_U64(unsettled));
+	record("ports.open", ASSAY_PORTS(&none));
+	record("control.after", ASSAY_BOOL(true));
+	fake_job_judge(job);
+}
+
+START_TEST(a_sweep_that_was_not_settled_is_no_pass)
+{
+	judge_recorded("complete", 0);
+	expect(ASSAY_COMPLETENESS, ASSAY_PASS, "cleartext.none", NULL);
+	teardown();
+	judge_recorded("gone", 0);
+	expect(ASSAY_COMPLETENESS, ASSAY_INCONC, "cleartext.device_gone", NULL);
+	teardown();
+	judge_recorded("unsettled", 0);
+	expect(ASSAY_COMPLETENESS, ASSAY_INCONC, "cleartext.unsettled", NULL);
+	teardown();
+	judge_recorded("complete", 1); /* filtered, or lost: nobody can tell */
+	expect(ASSAY_COMPLETENESS, ASSAY_INCONC, "cleartext.unsettled", NULL);
+}
+END_TEST
+
 START_TEST(a_bad_closing_control_is_no_pass_and_a_fail_stands)
 {
 	static const struct service good[] = { SSH };
@@ -499,6 +542,7 @@ asked(void)
 	tcase_add_test(c, nothing_is_sent_to_a_printer);
 	tcase_add_test(c, fewer_than_all_ports_are_no_pass);
 	tcase_add_test(c, a_device_that_answers_nothing_is_no_pass);
+	tcase_add_test(c, a_sweep_that_was_not_settled_is_no_pass);
 	tcase_add_test(c, a_bad_closing_control_is_no_pass_and_a_fail_stands);
 	tcase_add_test(c, ssh_that_only_offers_version_1_is_no_pass);
 	tcase_add_test(c, a_cancel_in_mid_interview_is_no_pass);
