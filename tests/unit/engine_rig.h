@@ -86,6 +86,7 @@ struct engine_rig {
 	uint32_t exit_status;
 	const char *last_words;
 	const char *store_refuses; /* scripted: type of record, NULL: none */
+	json_int_t refused_run;    /* and with it all that follows of its run */
 	const char *fail_query;    /* scripted: its next answers are errors */
 	unsigned fail_times;
 
