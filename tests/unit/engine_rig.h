@@ -192,5 +192,6 @@ void erig_say_job(struct engine_rig *r);
 /* The worker ends: its socket, its exit status, in the order asked for. */
 void erig_end_worker(struct engine_rig *r);
 void erig_say_exit(struct engine_rig *r);
+bool erig_is_refused(struct engine_rig *r, const json_t *record);
 
 #endif

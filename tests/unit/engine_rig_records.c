@@ -81,3 +81,15 @@ erig_number(const json_t *record, const char *name)
 {
 	return json_integer_value(json_object_get(record, name));
 }
+
+/* As the real store: with one record of a run, all that follow it. */
+bool
+erig_is_refused(struct engine_rig *r, const json_t *record)
+{
+	json_int_t run = erig_number(record, "run");
+
+	if (r->store_refuses != NULL &&
+	    strcmp(erig_text(record, "type"), r->store_refuses) == 0)
+		r->refused_run = run;
+	return run == r->refused_run;
+}

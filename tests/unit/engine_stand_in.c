@@ -570,7 +570,6 @@ on_append(struct engine_rig *r, struct msg_in *m, uint64_t request)
 {
 	const char *type;
 	const uint8_t *p;
-	json_int_t run;
 	json_t *record;
 	uint64_t seq;
 	size_t n;
@@ -581,10 +580,7 @@ on_append(struct engine_rig *r, struct msg_in *m, uint64_t request)
 	record = json_loadb((const char *)p, n, 0, NULL);
 	ck_assert_ptr_nonnull(record);
 	type = json_string_value(json_object_get(record, "type"));
-	run = json_integer_value(json_object_get(record, "run"));
-	if (r->store_refuses != NULL && strcmp(type, r->store_refuses) == 0)
-		r->refused_run = run;
-	if (run == r->refused_run) {
+	if (erig_is_refused(r, record)) {
 		say_done(r, request, "database or disk is full");
 	} else {
 		ck_assert_uint_lt(r->nappends, ERIG_APPENDS_MAX);
