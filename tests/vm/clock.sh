@@ -6,7 +6,9 @@
 ip link add lab0 type veth peer name far0
 light_bench --nic far0 --flaw drop-above=1500
 quick_scenario 1-20000
-for step in 3600 -3600; do
+# An emulated processor may be too slow for a bench that then rightly withholds
+# its pass: such a run is said, and made again.
+one_run() {
 	run_begin
 	await 40 run_is_testing
 	date -s "@$(($(date +%s) + step))" >/dev/null
@@ -17,6 +19,14 @@ for step in 3600 -3600; do
 	run_end 200
 	[ $(($(cut -d . -f 1 /proc/uptime) - began)) -lt 1000 ] || fail "it hung"
 	same "$(outcome_of_job)" "done" "outcome of the job, clock set by $step s"
+}
+for step in 3600 -3600; do
+	for try in 1 2 3; do
+		one_run
+		verdicts >"$dir/said"
+		has_line "$dir/said" '^NET-01 sufficiency [^ ]+ inconc' || break
+		echo "report: run $try withheld its pass: $(grep ' inconc ' "$dir/said" | tail -n 1)"
+	done
 	# The ports are what they are; only a pass may become inconclusive.
 	verdicts | awk '{ print $4 }' | sort -u >"$dir/word"
 	! has_line "$dir/word" '^(fail|error)$' || fail "a verdict changed: $(verdicts)"
