@@ -93,6 +93,7 @@ enum assay_need {
 	ASSAY_NEED_LINK = 1 << 2, /* raw frames: assay_link_send, on_frame */
 	ASSAY_NEED_LISTEN = 1 << 3,
 	ASSAY_NEED_THREADS = 1 << 4,
+	ASSAY_NEED_SOURCES = 1 << 5, /* more than one address of the bench */
 };
 
 enum assay_medium {
@@ -222,6 +223,16 @@ size_t assay_target_count(struct assay_job *); /* [judge] */
 const struct assay_target *assay_target_at(
     struct assay_job *, size_t); /* [judge] */
 
+/* The bench's addresses that this job may speak from to a target, family by
+ * family as assay_target.source: at least one, which is target->source; more
+ * when the segment has a pool and the profile allows it
+ * (ASSAY_NEED_SOURCES).  Nobody else speaks from the others meanwhile, and with
+ * ASSAY_NEED_LINK the bench's kernel answers nothing for them but ARP and ND.
+ */
+size_t assay_source_count(struct assay_job *, const struct assay_target *);
+const uint8_t *assay_source_at(
+    struct assay_job *, const struct assay_target *, size_t index);
+
 enum assay_transport {
 	ASSAY_TCP = 6,
 	ASSAY_UDP = 17
@@ -241,6 +252,17 @@ const struct assay_declared_port *assay_declared_port_at(
 /* False: the profile says nothing about ports of this transport in this
  * state, so completeness cannot be judged. [judge] */
 bool assay_ports_are_declared(struct assay_job *, enum assay_transport);
+
+/* What else the profile declares, as rows of named cells
+ * (scenarios/profile_tables.h): "flows", "discloses", "protocols", "cloud".
+ * Those of the run's life-cycle state. */
+/* False: the profile says nothing of this table. [judge] */
+bool assay_is_declared(struct assay_job *, const char *table);
+size_t assay_declared_count(struct assay_job *, const char *table); /* [judge]
+								     */
+/* As the profile writes it; "" when it is not said. [judge] */
+const char *assay_declared_at(
+    struct assay_job *, const char *table, size_t row, const char *cell);
 
 /* ---- the job: parameters, state, clock, end ---- */
 

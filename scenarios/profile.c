@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/hex.h"
+#include "scenarios/profile_table_fields.h"
 #include "scenarios/schema.h"
 #include "scenarios/yaml.h"
 
@@ -360,6 +361,16 @@ static const struct yaml_field hazard_item = {
 	.choices = hazards,
 };
 
+#define ROWS(key, id, on_said, text) \
+	{ \
+		.name = key, .type = YAML_LIST, \
+		YAML_LIST_AT(struct profile, tables[id].rows), \
+		.count_at = offsetof(struct profile, tables[id].n), \
+		.item = &profile_table_items[id], \
+		.item_size = sizeof(struct profile_row), .max = 1024, \
+		.finish = on_said, .help = text \
+	}
+
 static const struct yaml_field profile_fields[] = {
 	{ .name = "version",
 	    .type = YAML_UINT,
@@ -394,6 +405,14 @@ static const struct yaml_field profile_fields[] = {
 	    .finish = finish_ports,
 	    .help = "Every port that is open. An empty list declares that "
 		    "none is; without the key, nothing is declared." },
+	ROWS("flows", PROFILE_FLOWS, profile_said_flows,
+	    "Every destination that it calls of itself."),
+	ROWS("discloses", PROFILE_DISCLOSES, profile_said_discloses,
+	    "What its services say of it before a log-in."),
+	ROWS("protocols", PROFILE_PROTOCOLS, profile_said_protocols,
+	    "IP protocols that it speaks, beyond ICMP, TCP and UDP."),
+	ROWS("cloud", PROFILE_CLOUD, profile_said_cloud,
+	    "What it may reach in mode cloud, and what is kept shut."),
 	{ .name = "recovery",
 	    .type = YAML_DURATION,
 	    YAML_AT(struct profile, recovery_ms),

@@ -13,6 +13,7 @@
  *   not_applicable:                  # checks that cannot be asked of it
  *     - {check: NET-03, reason: it has no IPv6, by: J. Doe, instead: none}
  *   hazards: []           # of: prints sounds moves heats unlocks costs
+ *   flows: []             # and more tables: profile_tables.h
  *   actions:              # named; what does them and how to see it
  *     power.cycle:
  *       by: hook                     # hook | person
@@ -31,6 +32,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "scenarios/profile_tables.h"
 
 enum state {
 	STATE_FACTORY,
@@ -90,6 +92,7 @@ struct profile {
 	size_t nna;
 	struct profile_action *actions;
 	size_t nactions;
+	struct profile_rows tables[PROFILE_TABLE_COUNT];
 	char sha256[65]; /* of the text */
 };
 

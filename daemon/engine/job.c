@@ -325,7 +325,8 @@ needs_of(const struct job *job)
 		uint32_t bit;
 	} names[] = { { "tcp", ASSAY_NEED_TCP }, { "udp", ASSAY_NEED_UDP },
 		{ "link", ASSAY_NEED_LINK }, { "listen", ASSAY_NEED_LISTEN },
-		{ "threads", ASSAY_NEED_THREADS } };
+		{ "threads", ASSAY_NEED_THREADS },
+		{ "sources", ASSAY_NEED_SOURCES } };
 	const json_t *needs = json_object_get(job->descriptor, "needs"), *need;
 	uint32_t bits = 0;
 	size_t i, k;

@@ -74,6 +74,9 @@ enum wire_type {
 	WORKER_DECLARED, /* u8 transport, u16 first, u16 last, u8 family,
 			    str service, u8 optional */
 	WORKER_DECLARES, /* u8 transport: the profile lists these, maybe none */
+	WORKER_DECLARED_ROW,   /* str table, u8 n, n times (str cell, str text):
+				  a row of the profile (profile_tables.h) */
+	WORKER_DECLARES_TABLE, /* str table: the profile has it, maybe empty */
 	WORKER_GO,       /* u64 job id, str state: everything said, begin */
 	WORKER_HEALTH,   /* u8 enum assay_health */
 	WORKER_CANCEL,

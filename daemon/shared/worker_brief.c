@@ -55,9 +55,10 @@ worker_brief_go(struct msg_out *m, uint64_t job, const char *state)
 	msg_put_string(m, state);
 }
 
-bool
-worker_brief_declared(struct msg_out *m, const struct profile *profile,
-    enum state state, size_t *next)
+/* *next counts on from ports; false: they are all out. */
+static bool
+brief_port(struct msg_out *m, const struct profile *profile, enum state state,
+    size_t *next)
 {
 	const struct profile_port *p;
 
@@ -84,6 +85,79 @@ worker_brief_declared(struct msg_out *m, const struct profile *profile,
 		return true;
 	}
 	return false;
+}
+
+static void
+put_row(struct msg_out *m, size_t table, const struct profile_row *row)
+{
+	const char *const *names = profile_table_cells(table);
+	const char *flag = profile_table_flag(table);
+	uint8_t n = 0, i;
+
+	while (names[n] != NULL)
+		n++;
+	msg_start(m, WORKER_DECLARED_ROW);
+	msg_put_string(m, profile_table_name(table));
+	msg_put_u8(m, (uint8_t)(n + (flag != NULL)));
+	for (i = 0; i < n; i++) {
+		msg_put_string(m, names[i]);
+		msg_put_string(m, row->cells[i]);
+	}
+	if (flag != NULL) {
+		msg_put_string(m, flag);
+		msg_put_string(m, row->flag ? "true" : "");
+	}
+}
+
+/* The row of all tables that at counts to, each table's own word before its
+ * rows. */
+static bool
+brief_row(struct msg_out *m, const struct profile *profile, enum state state,
+    size_t *at)
+{
+	const struct profile_rows *t;
+	size_t k, base = 0;
+
+	for (k = 0; k < PROFILE_TABLE_COUNT; base += t->n + 1, k++) {
+		t = &profile->tables[k];
+		if (*at >= base + t->n + 1 || !t->is_said) {
+			if (*at < base + t->n + 1)
+				*at = base + t->n + 1;
+			continue;
+		}
+		if (*at == base) {
+			msg_start(m, WORKER_DECLARES_TABLE);
+			msg_put_string(m, profile_table_name(k));
+			(*at)++;
+			return true;
+		}
+		for (; *at <= base + t->n; (*at)++) {
+			if ((t->rows[*at - base - 1].states >> state & 1) == 0)
+				continue;
+			put_row(m, k, &t->rows[*at - base - 1]);
+			(*at)++;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+worker_brief_declared(struct msg_out *m, const struct profile *profile,
+    enum state state, size_t *next)
+{
+	size_t first = profile->nports + 2, at;
+	bool r;
+
+	if (*next < first) {
+		if (brief_port(m, profile, state, next))
+			return true;
+		*next = first;
+	}
+	at = *next - first;
+	r = brief_row(m, profile, state, &at);
+	*next = first + at;
+	return r;
 }
 
 /* ---- what was recorded ---- */

@@ -48,6 +48,41 @@ assay_ports_are_declared(struct assay_job *job, enum assay_transport transport)
 	return worker_facts_are_declared(&job->facts, transport);
 }
 
+bool
+assay_is_declared(struct assay_job *job, const char *table)
+{
+	return worker_facts_is_declared(&job->facts, table);
+}
+
+size_t
+assay_declared_count(struct assay_job *job, const char *table)
+{
+	return worker_facts_count(&job->facts, table);
+}
+
+const char *
+assay_declared_at(
+    struct assay_job *job, const char *table, size_t row, const char *cell)
+{
+	return worker_facts_at(&job->facts, table, row, cell);
+}
+
+size_t
+assay_source_count(struct assay_job *job, const struct assay_target *target)
+{
+	worker_job_enter(job, "assay_source_count");
+	(void)target;
+	return 1;
+}
+
+const uint8_t *
+assay_source_at(
+    struct assay_job *job, const struct assay_target *target, size_t index)
+{
+	worker_job_enter(job, "assay_source_at");
+	return index == 0 ? target->source : NULL;
+}
+
 static const struct worker_param *
 param(struct assay_job *job, const char *name, enum assay_param_type type)
 {

@@ -138,7 +138,8 @@ describe_needs(const struct assay_probe *p)
 		const char *name;
 	} needs[] = { { ASSAY_NEED_TCP, "tcp" }, { ASSAY_NEED_UDP, "udp" },
 		{ ASSAY_NEED_LINK, "link" }, { ASSAY_NEED_LISTEN, "listen" },
-		{ ASSAY_NEED_THREADS, "threads" } };
+		{ ASSAY_NEED_THREADS, "threads" },
+		{ ASSAY_NEED_SOURCES, "sources" } };
 	json_t *list = json_array();
 	size_t i;
 

@@ -63,6 +63,94 @@ worker_facts_add_declared(
 	worker_facts_declares(f, port->transport);
 }
 
+bool
+worker_facts_is_declared(const struct worker_facts *f, const char *table)
+{
+	size_t i;
+
+	for (i = 0; i < f->ntables; i++)
+		if (strcmp(f->tables[i], table) == 0)
+			return true;
+	return false;
+}
+
+void
+worker_facts_declares_table(struct worker_facts *f, const char *table)
+{
+	if (worker_facts_is_declared(f, table))
+		return;
+	f->tables = xrealloc(f->tables, f->ntables + 1, sizeof(*f->tables));
+	f->tables[f->ntables++] = xstrdup(table);
+}
+
+void
+worker_facts_add_row(struct worker_facts *f, const char *table,
+    const char *const *cells, size_t ncells)
+{
+	struct worker_row *row;
+	size_t i;
+
+	worker_facts_declares_table(f, table);
+	f->rows = xrealloc(f->rows, f->nrows + 1, sizeof(*f->rows));
+	row = &f->rows[f->nrows++];
+	row->table = xstrdup(table);
+	row->cells = xcalloc(2 * ncells + 1, sizeof(*row->cells));
+	row->ncells = ncells;
+	for (i = 0; i < 2 * ncells; i++)
+		row->cells[i] = xstrdup(cells[i]);
+}
+
+static const struct worker_row *
+find_row(const struct worker_facts *f, const char *table, size_t index)
+{
+	size_t i;
+
+	for (i = 0; i < f->nrows; i++)
+		if (strcmp(f->rows[i].table, table) == 0 && index-- == 0)
+			return &f->rows[i];
+	return NULL;
+}
+
+size_t
+worker_facts_count(const struct worker_facts *f, const char *table)
+{
+	size_t n = 0;
+
+	while (find_row(f, table, n) != NULL)
+		n++;
+	return n;
+}
+
+const char *
+worker_facts_at(const struct worker_facts *f, const char *table, size_t row,
+    const char *cell)
+{
+	const struct worker_row *r = find_row(f, table, row);
+	size_t i;
+
+	for (i = 0; r != NULL && i < r->ncells; i++)
+		if (strcmp(r->cells[2 * i], cell) == 0)
+			return r->cells[2 * i + 1];
+	return "";
+}
+
+static void
+free_rows(struct worker_facts *f)
+{
+	size_t i, k;
+
+	for (i = 0; i < f->nrows; i++) {
+		for (k = 0; k < 2 * f->rows[i].ncells; k++)
+			free(f->rows[i].cells[k]);
+		free(f->rows[i].cells);
+		free(f->rows[i].table);
+	}
+	free(f->rows);
+	for (i = 0; i < f->ntables; i++)
+		free(f->tables[i]);
+	free(f->tables);
+}
+
 /* The texts are const to who reads them, and ours. */
 static void
 free_text(const char *s)
@@ -85,5 +173,6 @@ worker_facts_free(struct worker_facts *f)
 	}
 	free(f->targets);
 	free(f->declared);
+	free_rows(f);
 	memset(f, 0, sizeof(*f));
 }

@@ -13,6 +13,12 @@
 #define WORKER_TARGETS_MAX 64
 #define WORKER_DECLARED_MAX 4096
 
+struct worker_row {
+	char *table;
+	char **cells; /* name, text, name, text … */
+	size_t ncells;
+};
+
 /* Zeroed is empty.  What is added is copied, and stays where it is. */
 struct worker_facts {
 	struct assay_target **targets;
@@ -20,6 +26,10 @@ struct worker_facts {
 	struct assay_declared_port **declared;
 	size_t ndeclared;
 	bool declares_tcp, declares_udp;
+	struct worker_row *rows;
+	size_t nrows;
+	char **tables; /* the profile has these */
+	size_t ntables;
 };
 
 const struct assay_target *worker_facts_add_target(
@@ -33,6 +43,16 @@ void worker_facts_add_declared(
     struct worker_facts *f, const struct assay_declared_port *port);
 bool worker_facts_are_declared(
     const struct worker_facts *f, enum assay_transport transport);
+/* Once for each table; more do no harm. */
+void worker_facts_declares_table(struct worker_facts *f, const char *table);
+/* A row, of which the table is declared, too; cells as pairs. */
+void worker_facts_add_row(struct worker_facts *f, const char *table,
+    const char *const *cells, size_t ncells);
+bool worker_facts_is_declared(const struct worker_facts *f, const char *table);
+size_t worker_facts_count(const struct worker_facts *f, const char *table);
+/* "" when there is no such row or cell. */
+const char *worker_facts_at(const struct worker_facts *f, const char *table,
+    size_t row, const char *cell);
 void worker_facts_free(struct worker_facts *f);
 
 #endif

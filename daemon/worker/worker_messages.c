@@ -20,6 +20,7 @@
 #include "daemon/worker/worker_frames.h"
 #include "daemon/worker/worker_job.h"
 #include "daemon/worker/worker_wire.h"
+#include "scenarios/profile_tables.h"
 
 typedef int handler(struct assay_job *, struct msg_in *);
 
@@ -140,6 +141,44 @@ handle_declares(struct assay_job *job, struct msg_in *m)
 		return -1;
 	worker_facts_declares(&job->facts, transport);
 	return 0;
+}
+
+/* Cells' names and texts, as pairs; the profile's loader bounds both. */
+static int
+handle_declared_row(struct assay_job *job, struct msg_in *m)
+{
+	char *cells[2 * PROFILE_CELLS_MAX], *table = msg_dup_string(m);
+	uint8_t n = 0;
+	size_t i;
+	int r;
+
+	if (msg_get_u8(m, &n) == -1 || n > PROFILE_CELLS_MAX ||
+	    job->facts.nrows == WORKER_DECLARED_MAX) {
+		free(table);
+		return -1;
+	}
+	for (i = 0; i < 2 * (size_t)n; i++)
+		cells[i] = msg_dup_string(m);
+	r = msg_end(m);
+	if (r == 0)
+		worker_facts_add_row(
+		    &job->facts, table, (const char *const *)cells, n);
+	for (i = 0; i < 2 * (size_t)n; i++)
+		free(cells[i]);
+	free(table);
+	return r;
+}
+
+static int
+handle_declares_table(struct assay_job *job, struct msg_in *m)
+{
+	char *table = msg_dup_string(m);
+	int r = msg_end(m);
+
+	if (r == 0)
+		worker_facts_declares_table(&job->facts, table);
+	free(table);
+	return r;
 }
 
 /* What comes behind it (health, a cancel) is for run, and waits for it. */
@@ -263,6 +302,8 @@ worker_on_message(void *arg, struct msg_in *m, int fd)
 		{ WORKER_TARGET, true, handle_target },
 		{ WORKER_DECLARED, true, handle_declared },
 		{ WORKER_DECLARES, true, handle_declares },
+		{ WORKER_DECLARED_ROW, true, handle_declared_row },
+		{ WORKER_DECLARES_TABLE, true, handle_declares_table },
 		{ WORKER_GO, true, handle_go },
 		{ WORKER_RECORDED, true, handle_recorded },
 		{ WORKER_RECORDED_CONTROL, true, handle_recorded_control },

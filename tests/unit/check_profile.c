@@ -34,6 +34,42 @@ load(const char *path)
 	return p;
 }
 
+START_TEST(tables_are_rows_of_named_cells)
+{
+	struct err e;
+	struct profile *p = parse(HEAD
+	    "flows:\n"
+	    "  - {to: \"*.example.com\", transport: tcp, port: 443}\n"
+	    "  - {to: 192.0.2.0/24, optional: true, states: [factory]}\n"
+	    "discloses: []\n",
+	    &e);
+	const struct profile_rows *t;
+
+	ck_assert_msg(p != NULL, "%s", e.text);
+	t = &p->tables[PROFILE_FLOWS];
+	ck_assert(t->is_said);
+	ck_assert_uint_eq(t->n, 2);
+	ck_assert_str_eq(profile_row_cell(PROFILE_FLOWS, &t->rows[0], "to"),
+	    "*.example.com");
+	ck_assert_str_eq(
+	    profile_row_cell(PROFILE_FLOWS, &t->rows[0], "port"), "443");
+	ck_assert_str_eq(
+	    profile_row_cell(PROFILE_FLOWS, &t->rows[0], "optional"), "");
+	ck_assert_str_eq(
+	    profile_row_cell(PROFILE_FLOWS, &t->rows[1], "optional"), "true");
+	ck_assert_str_eq(
+	    profile_row_cell(PROFILE_FLOWS, &t->rows[1], "transport"), "");
+	ck_assert_uint_eq(t->rows[1].states, 1u << STATE_FACTORY);
+	ck_assert_uint_eq(t->rows[0].states, (1u << STATE_COUNT) - 1);
+	ck_assert(p->tables[PROFILE_DISCLOSES].is_said);
+	ck_assert_uint_eq(p->tables[PROFILE_DISCLOSES].n, 0);
+	ck_assert(!p->tables[PROFILE_PROTOCOLS].is_said);
+	profile_free(p);
+	ck_assert_ptr_null(parse(HEAD "flows: [{to: \"a b\"}]\n", &e));
+	ck_assert_uint_eq(e.line, 3);
+}
+END_TEST
+
 START_TEST(a_whole_profile_is_read)
 {
 	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 0x10 };
@@ -241,6 +277,7 @@ main(void)
 
 	suite_add_tcase(s, tc);
 	tcase_add_test(tc, a_whole_profile_is_read);
+	tcase_add_test(tc, tables_are_rows_of_named_cells);
 	tcase_add_test(tc, the_reference_device_declares_its_services);
 	tcase_add_test(tc, no_key_ports_is_not_an_empty_list_of_ports);
 	tcase_add_test(tc, a_mac_address_is_read_in_either_case);

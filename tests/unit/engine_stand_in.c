@@ -535,6 +535,8 @@ stand_in_worker(struct engine_rig *r, struct msg_in *m)
 	case WORKER_TARGET:
 	case WORKER_DECLARED:
 	case WORKER_DECLARES:
+	case WORKER_DECLARED_ROW:
+	case WORKER_DECLARES_TABLE:
 		break;
 	default:
 		ck_abort_msg("a worker was sent %#x", m->type);

@@ -211,6 +211,23 @@ fake_job_declares(struct assay_job *job, enum assay_transport transport)
 }
 
 void
+fake_job_declares_table(struct assay_job *job, const char *table)
+{
+	worker_facts_declares_table(&job->facts, table);
+}
+
+void
+fake_job_declare_row(
+    struct assay_job *job, const char *table, const char *const *cells)
+{
+	size_t n = 0;
+
+	while (cells[n] != NULL)
+		n++;
+	worker_facts_add_row(&job->facts, table, cells, n / 2);
+}
+
+void
 fake_job_declare(struct assay_job *job, const struct assay_declared_port *port)
 {
 	worker_facts_add_declared(&job->facts, port);

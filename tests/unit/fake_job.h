@@ -38,6 +38,12 @@ void fake_job_declares(struct assay_job *job, enum assay_transport transport);
 void fake_job_declare(
     struct assay_job *job, const struct assay_declared_port *port);
 
+/* A table of the profile (scenarios/profile_tables.h), perhaps empty; and a
+ * row of one: names and texts of cells in turn, NULL ends. */
+void fake_job_declares_table(struct assay_job *job, const char *table);
+void fake_job_declare_row(
+    struct assay_job *job, const char *table, const char *const *cells);
+
 /* ---- the device ---- */
 
 /* Called for every assay_link_send(); returns how many frames it took, or -1.

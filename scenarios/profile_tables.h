@@ -1,0 +1,57 @@
+/*
+ * profile_tables: what else a profile declares, as rows of named cells.
+ *
+ *   flows:                  # every destination it calls of itself; [] none
+ *     - {to: api.example.com, transport: tcp, port: 443, optional: true}
+ *     - {to: 192.0.2.0/24, transport: udp, port: 123}
+ *   discloses:              # what its services say before a log-in
+ *     - {what: version, service: http, value: "nginx/1.22"}
+ *   protocols:              # beyond ICMP, TCP, UDP
+ *     - {protocol: gre}
+ *   cloud:                  # what it may reach in mode cloud
+ *     - {host: api.example.com, transport: tcp, port: 443}
+ *     - {host: fw.example.com, shut: true}
+ *
+ * A row may name the life-cycle states in which it holds (states: [factory]).
+ * A table that is absent declares nothing, an empty one that there is none.  A
+ * probe reads them with assay_declared_at().
+ */
+#ifndef ASSAY_PROFILE_TABLES_H
+#define ASSAY_PROFILE_TABLES_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROFILE_CELLS_MAX 6
+
+enum profile_table_id {
+	PROFILE_FLOWS,
+	PROFILE_DISCLOSES,
+	PROFILE_PROTOCOLS,
+	PROFILE_CLOUD,
+	PROFILE_TABLE_COUNT,
+};
+
+struct profile_row {
+	char *cells[PROFILE_CELLS_MAX]; /* in the order of their names; "" */
+	bool flag;                      /* optional, shut */
+	uint32_t states;                /* bit per enum state */
+};
+
+struct profile_rows {
+	bool is_said; /* the key is there, though perhaps empty */
+	struct profile_row *rows;
+	size_t n;
+};
+
+const char *profile_table_name(size_t id); /* "flows" */
+/* The cells' names, NULL ends. */
+const char *const *profile_table_cells(size_t id);
+const char *profile_table_flag(size_t id); /* the flag's name, or NULL */
+/* The text of a cell by its name (a flag: "true" or ""), "" when there is none.
+ */
+const char *profile_row_cell(
+    size_t id, const struct profile_row *row, const char *cell);
+
+#endif
