@@ -104,6 +104,13 @@ size_t packet_build_tcp(uint8_t *out, const struct packet_ends *e,
  * with source port and sequence number, and the checksum mended (RFC 1624). */
 void packet_retarget_tcp(uint8_t *frame, uint8_t family, uint16_t port_src,
     uint16_t port_dst, uint32_t seq);
+/* Any protocol: size bytes of payload behind an IP header. */
+size_t packet_build_ip(uint8_t *out, const struct packet_ends *e, uint8_t proto,
+    uint8_t ttl, const void *payload, size_t size);
+/* In place, in an IP header without options: the identification of IPv4 (RFC
+ * 791; 16 bits), or the flow label of IPv6 (RFC 8200; 20 bits).  Who quotes the
+ * packet quotes it. */
+void packet_set_id(uint8_t *ip, uint32_t id);
 size_t packet_build_echo(uint8_t *out, const struct packet_ends *e, uint16_t id,
     uint16_t seq, const uint8_t *payload, size_t size);
 /* op 1 request, 2 reply (RFC 826).  mac_dst NULL: broadcast; target_mac NULL:

@@ -200,6 +200,29 @@ packet_retarget_tcp(uint8_t *frame, uint8_t family, uint16_t port_src,
 }
 
 size_t
+packet_build_ip(uint8_t *out, const struct packet_ends *e, uint8_t proto,
+    uint8_t ttl, const void *payload, size_t size)
+{
+	size_t header = put_headers(out, e, proto, ttl, size);
+
+	if (size > 0)
+		memcpy(out + header, payload, size);
+	return header + size;
+}
+
+void
+packet_set_id(uint8_t *ip, uint32_t id)
+{
+	if (ip[0] >> 4 == 6) {
+		put_u32(ip, 0x60000000 | (id & 0xfffff));
+		return;
+	}
+	put_u16(ip + 4, (uint16_t)id);
+	put_u16(ip + 10, 0);
+	put_u16(ip + 10, checksum_of(0, NULL, NULL, 0, ip, 20));
+}
+
+size_t
 packet_build_echo(uint8_t *out, const struct packet_ends *e, uint16_t id,
     uint16_t seq, const uint8_t *payload, size_t size)
 {
