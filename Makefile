@@ -65,6 +65,11 @@ TEST_PROBES := $(patsubst tests/probes/%.c,$(B)/tests/probes/%.so,$(wildcard tes
 UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/check_*.c))
 TEST_LIB_SRC := $(filter-out tests/unit/check_%,$(wildcard tests/unit/*.c))
 TOOLS := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/bench/*.c tests/netns/*.c tests/devices/*.c))
+# The device of a small stack is built where liblwip-dev is.
+PKGS_lwip-device := lwip
+ifeq ($(shell $(PKG_CONFIG) --exists $(PKGS_lwip-device) && echo yes),)
+TOOLS := $(filter-out $(B)/tests/devices/lwip-device,$(TOOLS))
+endif
 FUZZERS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 PROGRAMS := $(B)/assayd $(B)/assay-worker $(B)/assayctl
 
@@ -106,8 +111,9 @@ $(B)/%.so: $(B)/%.o $$(call objs,$$(wildcard $$*/*.c)) $(B)/libprotocols.a
 TEST_LIBS = $(B)/libtest.a $(B)/libclient.a $(B)/libjudging.a $(B)/libdaemon.a $(B)/libworker.a $(B)/libreports.a $(ROOM_LIBS)
 $(B)/tests/unit/check_%: $(B)/tests/unit/check_%.o $(TEST_LIBS)
 	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(TEST_LIBS) $(LIBS) $(shell $(PKG_CONFIG) --libs check) -ldl
+$(B)/tests/devices/lwip-device.o: ALL_CFLAGS += $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PKGS_lwip-device) 2>/dev/null))
 $(TOOLS): $(B)/tests/%: $(B)/tests/%.o $(ROOM_LIBS)
-	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) $(if $(PKGS_$(notdir $*)),$(shell $(PKG_CONFIG) --libs $(PKGS_$(notdir $*))))
 
 # Fuzzers: the same file with tests/fuzz/replay.c runs the corpus anywhere, and
 # with libFuzzer searches on from it: a kind of build of its own, see fuzz.

@@ -72,6 +72,21 @@ device_start() {
 	await 20 has_line "$dir/device.log" '^(ready|not ready)'
 	has_line "$dir/device.log" '^ready' || fail "the device is not ready"
 }
+# small_start lwip|raw [FLAW…]: a device that is one small stack; without
+# liblwip-dev there is none of lwip, and the case is skipped.
+small_start() {
+	local stack=$1 flaws=() f
+	shift
+	[ -x "$BUILD/tests/devices/$stack-device" ] ||
+	    skip "no $stack-device: liblwip-dev is not installed"
+	for f in "$@"; do flaws+=(--flaw "$f"); done
+	: >"$dir/device.log"
+	tests/devices/small --stack "$stack" --link lab0 --build "$BUILD" \
+	    --control "$dir/control" "${flaws[@]}" >>"$dir/device.log" 2>&1 &
+	device_pid=$!
+	await 20 has_line "$dir/device.log" '^(ready|not ready)'
+	has_line "$dir/device.log" '^ready' || fail "the device is not ready"
+}
 # With IPv4, link-local, ULA and global address.
 device_addressed() {
 	await 25 has_line "$dir/device.log" '^address '
@@ -176,6 +191,23 @@ device_add() { ctl device add dut --mac 02:00:00:00:00:10 --profile "${1:-$profi
 # bench_knows_addresses COUNT
 bench_knows_addresses() {
 	ctl --json device show dut | jq -e --argjson n "$1" '.addresses | length >= $n'
+}
+# small_bench lwip|raw [FLAW…]: the same with a small device.
+small_bench() {
+	small_start "$@"
+	daemon_start
+	await 20 segment_is_up
+	device_addressed
+	cat >"$dir/small.yaml" <<-END
+	version: 1
+	product: {name: Small device, model: SML-1, vendor: assay}
+	firmware: "1.0"
+	ports:
+	  - {transport: tcp, port: 7, service: echo}
+	  - {transport: tcp, port: 80, service: http}
+	END
+	device_add "$dir/small.yaml"
+	await 20 bench_knows_addresses 4
 }
 bench_stop() {
 	daemon_stop
