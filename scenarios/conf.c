@@ -20,6 +20,7 @@
 #define DATADIR "/usr/local/share/assay"
 #define NAME_PATTERN "^[a-z][a-z0-9-]{0,30}$"
 #define NAME_EXPECTS "a name: a letter, then small letters, digits or -"
+#define IPV6_PATTERN "^[0-9a-fA-F:]{2,39}$"
 #define GROUP_PATTERN "^([a-z_][a-z0-9_-]{0,31}|[0-9]{1,10})?$"
 #define UIDS 32 /* in a row, see conf.h */
 #define UID_NOBODY 65534
@@ -148,6 +149,35 @@ static const struct yaml_field dhcp_fields[] = {
 };
 static const struct yaml_map dhcp_map = { .fields = dhcp_fields };
 
+static const struct yaml_field dhcpv6_fields[] = {
+	{ .name = "from",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct conf_segment, dhcpv6_from),
+	    .pattern = IPV6_PATTERN,
+	    .expects = "an IPv6 address",
+	    .is_numeric = true,
+	    .help = "First address given to devices." },
+	{ .name = "to",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct conf_segment, dhcpv6_to),
+	    .pattern = IPV6_PATTERN,
+	    .expects = "an IPv6 address",
+	    .is_numeric = true,
+	    .help = "Last address given to devices." },
+	/* In ms at first, as above. */
+	{ .name = "lease",
+	    .type = YAML_DURATION,
+	    YAML_AT(struct conf_segment, lease6_s),
+	    .def = "1h",
+	    .min = 120 * 1000,
+	    .max = 24 * 3600 * 1000,
+	    .help = "How long an address is lent." },
+	{ .name = NULL },
+};
+static const struct yaml_map dhcpv6_map = { .fields = dhcpv6_fields };
+
 static const struct yaml_field capture_fields[] = {
 	{ .name = "ring_mib",
 	    .type = YAML_UINT,
@@ -204,6 +234,11 @@ static const struct yaml_field segment_fields[] = {
 	    .type = YAML_MAP,
 	    .map = &dhcp_map,
 	    .help = "The range for DHCPv4; no DHCP is served without it." },
+	{ .name = "dhcpv6",
+	    .type = YAML_MAP,
+	    .map = &dhcpv6_map,
+	    .help = "The range for DHCPv6, announced by the M flag; without "
+		    "it, devices make their addresses themselves." },
 	{ .name = "capture",
 	    .type = YAML_MAP,
 	    .map = &capture_map,
@@ -412,8 +447,10 @@ conf_parse(const char *text, size_t size, const char *file, struct err *e)
 		resolve(paths[i], file);
 	if (c->timestamp_trust[0] != '\0')
 		resolve(&c->timestamp_trust, file);
-	for (i = 0; i < c->nsegments; i++)
+	for (i = 0; i < c->nsegments; i++) {
 		c->segments[i].lease_s /= 1000;
+		c->segments[i].lease6_s /= 1000;
+	}
 	return c;
 }
 

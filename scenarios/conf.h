@@ -31,6 +31,8 @@ struct conf_segment {
 	/* The watch's own address in each subnet: the bench's plus one. */
 	char *dhcp_from, *dhcp_to; /* "" when no DHCP is served */
 	uint32_t lease_s;
+	char *dhcpv6_from, *dhcpv6_to; /* "" when no DHCPv6 is served */
+	uint32_t lease6_s;
 	uint32_t ring_mib, file_mib; /* capture */
 };
 

@@ -193,12 +193,58 @@ check_dhcp(
 	return 0;
 }
 
+/* Hosts make addresses from a prefix of 64 bits alone, and the same router
+ * advertisement tells of both: RFC 4861 section 4.2, RFC 4862 section 5.5.3. */
+static const struct conf_address *
+subnet6_of(const struct conf_segment *s, const uint8_t *addr)
+{
+	size_t i;
+
+	for (i = 0; i < s->naddresses; i++)
+		if (s->addresses[i].family == 6 &&
+		    s->addresses[i].prefix == 64 &&
+		    is_in_subnet(addr, &s->addresses[i]))
+			return &s->addresses[i];
+	return NULL;
+}
+
+static int
+check_dhcpv6(
+    const struct yaml_node *n, const struct conf_segment *s, struct err *e)
+{
+	const struct conf_address *subnet;
+	uint8_t from[16], to[16];
+	struct conf_address watch;
+
+	if (inet_pton(AF_INET6, s->dhcpv6_from, from) != 1 ||
+	    inet_pton(AF_INET6, s->dhcpv6_to, to) != 1)
+		return yaml_tree_fail(
+		    n, e, "dhcpv6: from and to must be IPv6 addresses");
+	subnet = subnet6_of(s, from);
+	if (subnet == NULL || !is_in_subnet(to, subnet))
+		return yaml_tree_fail(n, e,
+		    "dhcpv6: from and to must be in one IPv6 /64 of the "
+		    "segment's addresses");
+	if (memcmp(from, to, 16) > 0)
+		return yaml_tree_fail(
+		    n, e, "dhcpv6: from must not be after to");
+	watch = *subnet;
+	plus_one(&watch);
+	if (memcmp(watch.addr, from, 16) >= 0 &&
+	    memcmp(subnet->addr, to, 16) <= 0)
+		return yaml_tree_fail(n, e,
+		    "dhcpv6: the range holds the bench's own address or the "
+		    "one after it, which is the watch's");
+	return 0;
+}
+
 int
 conf_check_segment(
     const struct yaml_node *n, const struct conf_segment *s, struct err *e)
 {
 	const struct yaml_node *list = yaml_tree_get(n, "addresses"),
-			       *dhcp = yaml_tree_get(n, "dhcp");
+			       *dhcp = yaml_tree_get(n, "dhcp"),
+			       *dhcpv6 = yaml_tree_get(n, "dhcpv6");
 	size_t i, j;
 
 	for (i = 0; i < s->naddresses; i++)
@@ -207,7 +253,9 @@ conf_check_segment(
 				return yaml_tree_fail(list->items[i], e,
 				    "addresses: the same subnet as \"%s\"",
 				    list->items[j]->text);
-	return dhcp == NULL ? 0 : check_dhcp(dhcp, s, e);
+	if (dhcp != NULL && check_dhcp(dhcp, s, e) == -1)
+		return -1;
+	return dhcpv6 == NULL ? 0 : check_dhcpv6(dhcpv6, s, e);
 }
 
 int

@@ -1,5 +1,5 @@
 /*
- * services: what a real device needs to live on a segment: DHCP, RA, DNS.
+ * services: what a real device needs to live on a segment: DHCP, RA, DNS, time.
  *
  * dnsmasq does it, as a child with our own user and three capabilities, and
  * with a configuration that is in no file.  It is up when it says so itself.
@@ -25,6 +25,7 @@
 #include "daemon/shared/role.h"
 #include "daemon/shared/role_start.h"
 #include "daemon/services/services_config.h"
+#include "daemon/services/services_ntp.h"
 #include "daemon/warden/spawn.h"
 
 #define BACKOFF_FIRST_MS 100
@@ -44,6 +45,7 @@ struct services {
 	struct timeval started;
 	uint32_t backoff_ms;
 	bool is_open, is_up, is_stopping;
+	struct services_ntp *ntp;
 	char detail[256]; /* servers when up, else why not */
 	char last_words[256];
 };
@@ -280,11 +282,15 @@ handle_open(struct services *s, struct msg_in *m)
 	msg_get_string(m, c->dhcp_from, sizeof(c->dhcp_from));
 	msg_get_string(m, c->dhcp_to, sizeof(c->dhcp_to));
 	msg_get_u32(m, &c->lease_s);
+	msg_get_string(m, c->dhcpv6_from, sizeof(c->dhcpv6_from));
+	msg_get_string(m, c->dhcpv6_to, sizeof(c->dhcpv6_to));
+	msg_get_u32(m, &c->lease6_s);
 	if (msg_end(m) == -1 || s->is_open)
 		return -1;
 	s->is_open = true;
 	snprintf(c->lease_file, sizeof(c->lease_file), "%s/services/%s.leases",
 	    s->start.state_dir, c->segment);
+	s->ntp = services_ntp_new(s->base, c);
 	start_dnsmasq(s);
 	return 0;
 }
@@ -379,6 +385,7 @@ services_main(void)
 	s.warden = peer_new(s.base, WIRE_FD, &hooks, &s);
 	event_base_dispatch(s.base);
 	close_output(&s);
+	services_ntp_free(s.ntp);
 	peer_free(s.engine);
 	peer_free(s.warden);
 	event_free(s.sigchld);

@@ -104,10 +104,26 @@ add_dhcp(struct text *t, const struct services_config *c)
 	add(t, "dhcp-range=%s,%s,%s,%us\n", c->dhcp_from, c->dhcp_to,
 	    format_address(&all, mask_text, sizeof(mask_text)), c->lease_s);
 	add(t, "dhcp-option=option:router\n");
-	add(t, "dhcp-option=option:dns-server,%s\n",
-	    format_address(own, text, sizeof(text)));
-	add(t, "dhcp-authoritative\ndhcp-ignore-names\n");
-	add(t, "dhcp-leasefile=%s\n", c->lease_file);
+	format_address(own, text, sizeof(text));
+	add(t, "dhcp-option=option:dns-server,%s\n", text);
+	add(t, "dhcp-option=option:ntp-server,%s\n", text);
+}
+
+/* The /64 that DHCPv6 lends addresses of. */
+static bool
+lends_from(const struct services_config *c, const struct netlink_address *own)
+{
+	uint8_t from[16];
+
+	return c->dhcpv6_from[0] != '\0' &&
+	    inet_pton(AF_INET6, c->dhcpv6_from, from) == 1 &&
+	    memcmp(from, own->addr, RA_PREFIX / 8) == 0;
+}
+
+static bool
+has_ra_prefix(const struct netlink_address *a)
+{
+	return a->family == 6 && !is_link_local(a) && a->prefix == RA_PREFIX;
 }
 
 static void
@@ -119,21 +135,37 @@ add_ra(struct text *t, const struct services_config *c)
 	size_t i;
 
 	for (i = 0; i < c->nown; i++) {
-		if (c->own[i].family != 6 || is_link_local(&c->own[i]) ||
-		    c->own[i].prefix != RA_PREFIX)
+		if (!has_ra_prefix(&c->own[i]))
 			continue;
 		clear_host(&c->own[i], &net);
-		add(t, "dhcp-range=%s,ra-only,%d\n",
-		    format_address(&net, net_text, sizeof(net_text)),
-		    RA_PREFIX);
-		if (!any)
-			add(t, "dhcp-option=option6:dns-server,[%s]\n",
-			    format_address(&c->own[i], text, sizeof(text)));
+		format_address(&net, net_text, sizeof(net_text));
+		format_address(&c->own[i], text, sizeof(text));
+		if (lends_from(c, &c->own[i]))
+			add(t, "dhcp-range=%s,%s,slaac,%d,%us\n",
+			    c->dhcpv6_from, c->dhcpv6_to, RA_PREFIX,
+			    c->lease6_s);
+		else
+			add(t, "dhcp-range=%s,ra-stateless,%d\n", net_text,
+			    RA_PREFIX);
+		if (!any) {
+			add(t, "dhcp-option=option6:dns-server,[%s]\n", text);
+			add(t, "dhcp-option=option6:ntp-server,[%s]\n", text);
+			add(t, "dhcp-option=option6:sntp-server,[%s]\n", text);
+		}
 		any = true;
 	}
 	if (any)
 		add(t, "enable-ra\nra-param=%s,%d,0\n", c->interface,
 		    RA_INTERVAL_S);
+}
+
+static void
+add_leases(struct text *t, const struct services_config *c)
+{
+	if (c->dhcp_from[0] == '\0' && c->dhcpv6_from[0] == '\0')
+		return;
+	add(t, "dhcp-authoritative\ndhcp-ignore-names\n");
+	add(t, "dhcp-leasefile=%s\n", c->lease_file);
 }
 
 static void
@@ -166,6 +198,7 @@ services_config_format(const struct services_config *c)
 	add_names(&t, c);
 	add_dhcp(&t, c);
 	add_ra(&t, c);
+	add_leases(&t, c);
 	return t.p;
 }
 
@@ -181,14 +214,16 @@ services_config_describe(
 	if (c->dhcp_from[0] != '\0')
 		n = (size_t)snprintf(
 		    out, size, "dhcp %s to %s, ", c->dhcp_from, c->dhcp_to);
+	if (c->dhcpv6_from[0] != '\0' && n < size)
+		n += (size_t)snprintf(out + n, size - n, "dhcpv6 %s to %s, ",
+		    c->dhcpv6_from, c->dhcpv6_to);
 	for (i = 0; i < c->nown && n < size; i++) {
-		if (c->own[i].family != 6 || is_link_local(&c->own[i]) ||
-		    c->own[i].prefix != RA_PREFIX)
+		if (!has_ra_prefix(&c->own[i]))
 			continue;
 		clear_host(&c->own[i], &net);
 		n += (size_t)snprintf(out + n, size - n, "ra %s/%d, ",
 		    format_address(&net, text, sizeof(text)), RA_PREFIX);
 	}
 	if (n < size)
-		snprintf(out + n, size - n, "dns");
+		snprintf(out + n, size - n, "dns, ntp");
 }

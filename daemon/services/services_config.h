@@ -22,6 +22,8 @@ struct services_config {
 	size_t nown;
 	char dhcp_from[16], dhcp_to[16]; /* "" : no DHCPv4 */
 	uint32_t lease_s;
+	char dhcpv6_from[46], dhcpv6_to[46]; /* "" : no addresses by DHCPv6 */
+	uint32_t lease6_s;
 	char lease_file[320];
 };
 

@@ -77,8 +77,8 @@ enum wire_type {
 	WORKER_DECLARED_ROW,   /* str table, u8 n, n times (str cell, str text):
 				  a row of the profile (profile_tables.h) */
 	WORKER_DECLARES_TABLE, /* str table: the profile has it, maybe empty */
-	WORKER_GO,       /* u64 job id, str state: everything said, begin */
-	WORKER_HEALTH,   /* u8 enum assay_health */
+	WORKER_GO,     /* u64 job id, str state: everything said, begin */
+	WORKER_HEALTH, /* u8 enum assay_health */
 	WORKER_CANCEL,
 	/* To judge again: recorded observations, then WORKER_JUDGE, not GO */
 	WORKER_RECORDED,         /* as ENGINE_OBSERVATION */
@@ -187,7 +187,8 @@ enum wire_type {
 	/* -- services, from the warden ------------------------------------- */
 	/* u32 segment, str segment name, str interface, u16 n, n times (family,
 	 * addr, u8 prefix length): the bench's own; then str DHCP from, str
-	 * DHCP to ("": none), u32 lease seconds */
+	 * DHCP to ("": none), u32 lease seconds, and the same three of DHCPv6
+	 */
 	SERVICES_OPEN = 0x0a00,
 	ENGINE_SERVICES, /* u8 up, str detail: the servers' state */
 

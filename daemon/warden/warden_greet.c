@@ -265,6 +265,9 @@ greet_services(struct warden_role *r)
 	msg_put_string(&m, s->conf->dhcp_from);
 	msg_put_string(&m, s->conf->dhcp_to);
 	msg_put_u32(&m, s->conf->lease_s);
+	msg_put_string(&m, s->conf->dhcpv6_from);
+	msg_put_string(&m, s->conf->dhcpv6_to);
+	msg_put_u32(&m, s->conf->lease6_s);
 	peer_send(r->peer, &m, -1);
 	warden_pair(r, &r->w->engine);
 	return 0;

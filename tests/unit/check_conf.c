@@ -19,6 +19,9 @@
 #define DHCP(range) \
 	"segments:\n" SEGMENT("w", "e", "10.7.0.1/24") ", dhcp: {" range "}}" \
 						       "\n"
+#define DHCPV6(range) \
+	"segments:\n" SEGMENT("w", "e", \
+	    "\"fd7::1/64\", \"fd8::1/96\"") ", dhcpv6: {" range "}}\n"
 #define HOOK(text) "hooks: [{name: h, command: " text "}]\n"
 
 static struct conf *
@@ -241,6 +244,19 @@ static const struct {
 	    "the one after it, which is the watch's" },
 	{ DHCP("from: 10.7.0.256, to: 10.7.0.8"),
 	    "x.yaml:4:74: dhcp: from and to must be IPv4 addresses" },
+	{ DHCPV6("from: \"fd7::9\", to: \"fd7::1:0:0:0:1\""),
+	    "x.yaml:4:89: dhcpv6: from and to must be in one IPv6 /64 of the "
+	    "segment's addresses" },
+	{ DHCPV6("from: \"fd8::9\", to: \"fd8::19\""),
+	    "x.yaml:4:89: dhcpv6: from and to must be in one IPv6 /64 of the "
+	    "segment's addresses" },
+	{ DHCPV6("from: \"fd7::9\", to: \"fd7::8\""),
+	    "x.yaml:4:89: dhcpv6: from must not be after to" },
+	{ DHCPV6("from: \"fd7::2\", to: \"fd7::8\""),
+	    "x.yaml:4:89: dhcpv6: the range holds the bench's own address or "
+	    "the one after it, which is the watch's" },
+	{ DHCPV6("from: \"fd7::9\", to: \"fd7::99999\""),
+	    "x.yaml:4:89: dhcpv6: from and to must be IPv6 addresses" },
 	{ HOOK("[relay, on]"),
 	    "x.yaml:3:9: command: expected an absolute path first, found "
 	    "\"relay\"" },

@@ -84,15 +84,47 @@ START_TEST(dnsmasq_is_told_exactly_this)
 	    "dhcp-range=10.77.0.100,10.77.0.110,255.255.255.0,600s\n"
 	    "dhcp-option=option:router\n"
 	    "dhcp-option=option:dns-server,10.77.0.1\n"
-	    "dhcp-authoritative\ndhcp-ignore-names\n"
-	    "dhcp-leasefile=/x/wired0.leases\n"
-	    "dhcp-range=fd77::,ra-only,64\n"
+	    "dhcp-option=option:ntp-server,10.77.0.1\n"
+	    "dhcp-range=fd77::,ra-stateless,64\n"
 	    "dhcp-option=option6:dns-server,[fd77::1]\n"
-	    "enable-ra\nra-param=dut0,60,0\n");
+	    "dhcp-option=option6:ntp-server,[fd77::1]\n"
+	    "dhcp-option=option6:sntp-server,[fd77::1]\n"
+	    "enable-ra\nra-param=dut0,60,0\n"
+	    "dhcp-authoritative\ndhcp-ignore-names\n"
+	    "dhcp-leasefile=/x/wired0.leases\n");
 	free(got);
 	services_config_describe(&c, text, sizeof(text));
 	ck_assert_str_eq(
-	    text, "dhcp 10.77.0.100 to 10.77.0.110, ra fd77::/64, dns");
+	    text, "dhcp 10.77.0.100 to 10.77.0.110, ra fd77::/64, dns, ntp");
+}
+END_TEST
+
+START_TEST(dhcpv6_lends_of_its_own_prefix_and_keeps_the_leases)
+{
+	struct services_config c;
+	char *got;
+
+	fill_config(&c);
+	c.dhcp_from[0] = '\0';
+	snprintf(c.dhcpv6_from, sizeof(c.dhcpv6_from), "fd77::1000");
+	snprintf(c.dhcpv6_to, sizeof(c.dhcpv6_to), "fd77::1fff");
+	c.lease6_s = 700;
+	c.nown = 4;
+	c.own[3] = c.own[1];
+	inet_pton(AF_INET6, "2001:db8:77::1", c.own[3].addr);
+	got = services_config_format(&c);
+	ck_assert_ptr_nonnull(
+	    strstr(got, "\ndhcp-range=fd77::1000,fd77::1fff,slaac,64,700s\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(got, "\ndhcp-range=2001:db8:77::,ra-stateless,64\n"));
+	ck_assert_ptr_nonnull(
+	    strstr(got, "\ndhcp-leasefile=/x/wired0.leases\n"));
+	ck_assert_ptr_null(strstr(got, "ra-only"));
+	free(got);
+	services_config_describe(&c, text, sizeof(text));
+	ck_assert_str_eq(text,
+	    "dhcpv6 fd77::1000 to fd77::1fff, ra fd77::/64, "
+	    "ra 2001:db8:77::/64, dns, ntp");
 }
 END_TEST
 
@@ -109,7 +141,7 @@ START_TEST(a_segment_without_ranges_has_names_alone)
 	ck_assert_ptr_null(strstr(got, "enable-ra"));
 	free(got);
 	services_config_describe(&c, text, sizeof(text));
-	ck_assert_str_eq(text, "dns");
+	ck_assert_str_eq(text, "dns, ntp");
 }
 END_TEST
 
@@ -200,6 +232,9 @@ send_open(void)
 	msg_put_string(&m, from);
 	msg_put_string(&m, to);
 	msg_put_u32(&m, 600);
+	msg_put_string(&m, "fd77::1000");
+	msg_put_string(&m, "fd77::1fff");
+	msg_put_u32(&m, 700);
 	peer_send(to_role, &m, -1);
 }
 
@@ -347,7 +382,7 @@ ask_dhcp(void)
 	    write(fd, script, sizeof(script) - 1), sizeof(script) - 1);
 	close(fd);
 	snprintf(command, sizeof(command),
-	    "busybox udhcpc -i eth9 -n -q -f -t 5 -T 2 -s %s", path);
+	    "busybox udhcpc -O ntpsrv -i eth9 -n -q -f -t 5 -T 2 -s %s", path);
 	ck_assert_int_eq(on_device(command), 0);
 }
 
@@ -359,6 +394,7 @@ START_TEST(a_device_gets_an_address_a_dns_server_and_no_router)
 	assert_has("dns=10.77.0.1\n");
 	assert_has("lease=600");
 	assert_has("serverid=10.77.0.1\n");
+	assert_has("ntpsrv=10.77.0.1\n");
 	assert_has_not("router=");
 }
 END_TEST
@@ -410,6 +446,55 @@ START_TEST(a_device_makes_an_address_and_finds_no_way_out)
 }
 END_TEST
 
+/* A question of a client (RFC 5905), and what came back, in hex. */
+static void
+ask_time(const char *server)
+{
+	static const char script[] =
+	    "#!/bin/sh\n"
+	    "{ printf '\\043'; head -c 39 /dev/zero; printf ASSAYNTP; } |\n"
+	    "socat -t 5 - \"UDP:$1:123\" | od -An -v -tx1 | tr -d ' \\n'\n";
+	char path[128], command[256];
+	int fd;
+
+	snprintf(path, sizeof(path), "%s/ask-time", dir);
+	fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0700);
+	ck_assert_int_eq(
+	    write(fd, script, sizeof(script) - 1), sizeof(script) - 1);
+	close(fd);
+	snprintf(command, sizeof(command), "%s '%s'", path, server);
+	ck_assert_int_eq(on_device(command), 0);
+}
+
+static void
+assert_is_time(void)
+{
+	/* Version 4, mode 4, a stratum of 10 or 15; 127.127.1.1; the stamp of
+	 * the question back. */
+	ck_assert_msg(
+	    strncmp(text, "240a", 4) == 0 || strncmp(text, "240f", 4) == 0,
+	    "%s", text);
+	assert_has("7f7f0101");
+	ck_assert_msg(
+	    strncmp(text + 48, "41535341594e5450", 16) == 0, "%s", text);
+	ck_assert_uint_eq(strlen(text), 96);
+}
+
+START_TEST(a_device_is_told_the_time_by_ipv4_and_ipv6)
+{
+	on_device("ip address add 10.77.0.50/24 dev eth9");
+	ask_time("10.77.0.1");
+	assert_is_time();
+	on_device("ip address add fd77::50/64 dev eth9 nodad");
+	ask_time("[fd77::1]");
+	assert_is_time();
+	stop_role(SIGKILL);
+	start_role();
+	ask_time("10.77.0.1");
+	assert_is_time();
+}
+END_TEST
+
 START_TEST(one_name_is_known_and_no_other_exists)
 {
 	on_device("ip address add 10.77.0.50/24 dev eth9");
@@ -453,8 +538,9 @@ START_TEST(servers_that_die_are_told_of_and_come_back)
 	ck_assert(wait_until_up(0));
 	ck_assert_ptr_nonnull(strstr(said, "killed by signal 9"));
 	ck_assert(wait_until_up(1));
-	ck_assert_str_eq(
-	    said, "dhcp 10.77.0.100 to 10.77.0.110, ra fd77::/64, dns");
+	ck_assert_str_eq(said,
+	    "dhcp 10.77.0.100 to 10.77.0.110, "
+	    "dhcpv6 fd77::1000 to fd77::1fff, ra fd77::/64, dns, ntp");
 	ck_assert_int_ne(find_dnsmasq(), before);
 }
 END_TEST
@@ -493,6 +579,8 @@ main(int argc, char **argv)
 	pure = tcase_create("configuration");
 	real = tcase_create("servers");
 	tcase_add_test(pure, dnsmasq_is_told_exactly_this);
+	tcase_add_test(
+	    pure, dhcpv6_lends_of_its_own_prefix_and_keeps_the_leases);
 	tcase_add_test(pure, a_segment_without_ranges_has_names_alone);
 	suite_add_tcase(suite, pure);
 	tcase_set_timeout(real, 60);
@@ -501,6 +589,7 @@ main(int argc, char **argv)
 	    real, a_device_gets_an_address_a_dns_server_and_no_router);
 	tcase_add_test(real, a_lease_survives_a_kill_9_of_the_servers);
 	tcase_add_test(real, a_device_makes_an_address_and_finds_no_way_out);
+	tcase_add_test(real, a_device_is_told_the_time_by_ipv4_and_ipv6);
 	tcase_add_test(real, one_name_is_known_and_no_other_exists);
 	tcase_add_test(real, the_servers_are_not_root);
 	tcase_add_test(real, servers_that_die_are_told_of_and_come_back);
