@@ -42,11 +42,18 @@ ip_probe_init(struct ip_probe *p, const struct packet_ends *e,
 	memset(p, 0, sizeof(*p));
 	p->key = key;
 	p->family = e->family;
-	memcpy(p->local, e->src, n);
+	ip_probe_add_source(p, e->src);
 	memcpy(p->remote, e->dst, n);
 	memcpy(p->local_mac, e->mac_src, 6);
 	memcpy(p->remote_mac, e->mac_dst, 6);
 	p->inner = *inner;
+}
+
+void
+ip_probe_add_source(struct ip_probe *p, const uint8_t *addr)
+{
+	if (p->nlocal < IP_PROBE_SOURCES_MAX)
+		memcpy(p->local[p->nlocal++], addr, p->family == 4 ? 4 : 16);
 }
 
 static bool
@@ -168,7 +175,7 @@ ip_probe_build(const struct ip_probe *p, const struct ip_ask *ask,
     uint16_t serial, uint8_t *frame)
 {
 	const struct packet_ends e = { p->local_mac, p->remote_mac, p->family,
-		p->local, p->remote };
+		p->local[serial % p->nlocal], p->remote };
 	uint8_t payload[PACKET_BUILD_MAX];
 	size_t size;
 
@@ -192,6 +199,17 @@ static bool
 same(uint8_t family, const uint8_t *a, const uint8_t *b)
 {
 	return memcmp(a, b, family == 4 ? 4 : 16) == 0;
+}
+
+static bool
+is_ours(const struct ip_probe *p, const uint8_t *addr)
+{
+	uint16_t i;
+
+	for (i = 0; i < p->nlocal; i++)
+		if (same(p->family, addr, p->local[i]))
+			return true;
+	return false;
 }
 
 struct quote { /* the outermost header in an error */
@@ -254,7 +272,7 @@ read_error(const struct ip_probe *p, const struct packet *k, struct ip_ask *ask,
 		*serial = (q.transport[6] << 8 | q.transport[7]) & 0xfff;
 		return IP_DECAPSULATED;
 	}
-	if (k->family != p->family || !same(p->family, q.src, p->local) ||
+	if (k->family != p->family || !is_ours(p, q.src) ||
 	    !same(p->family, q.dst, p->remote) || is_usual(q.proto))
 		return IP_NO_ANSWER;
 	ask->proto = q.proto;
@@ -294,12 +312,23 @@ read_echo(const struct ip_probe *p, const struct packet *k, struct ip_ask *ask,
 	return ask->form == IP_CONTROL ? IP_ANSWERED : IP_DECAPSULATED;
 }
 
+/* AH, mobility, HIP and shim6 are protocols here, which packet_dissect() walks
+ * over as RFC 8200 has it; behind IPv6's own headers is what it found. */
+static uint8_t
+first_proto(const struct packet *k)
+{
+	uint8_t next = k->family == 4 ? k->proto : k->ip[6];
+
+	return next == 0 || next == 43 || next == 44 || next == 60 ? k->proto
+								   : next;
+}
+
 /* To our address; or to a group, where OSPF, PIM and VRRP answer.  A host's own
  * IGMP says nothing (RFC 1122 section 3.2.3 wants it). */
 static bool
 is_to_us(const struct ip_probe *p, const struct packet *k)
 {
-	if (same(p->family, k->dst, p->local))
+	if (is_ours(p, k->dst))
 		return true;
 	return k->proto != PROTO_IGMP &&
 	    (p->family == 4 ? k->dst[0] >> 4 == 14 : k->dst[0] == 0xff);
@@ -310,6 +339,7 @@ ip_probe_read(const struct ip_probe *p, const uint8_t *frame, size_t size,
     struct ip_ask *ask, uint16_t *serial)
 {
 	struct packet k;
+	uint8_t proto;
 
 	*serial = IP_PROBE_SERIALS;
 	if (packet_dissect(&k, frame, size) == -1 || k.family == 0 ||
@@ -318,11 +348,13 @@ ip_probe_read(const struct ip_probe *p, const uint8_t *frame, size_t size,
 	if ((k.layers & (PACKET_ICMP | PACKET_ICMPV6)) != 0)
 		return is_error(&k) ? read_error(p, &k, ask, serial)
 				    : read_echo(p, &k, ask, serial);
-	if (k.family != p->family || is_usual(k.proto) ||
-	    (k.layers & PACKET_FRAGMENT) != 0 ||
+	if (k.family != p->family || (k.layers & PACKET_FRAGMENT) != 0 ||
 	    !same(p->family, k.src, p->remote) || !is_to_us(p, &k))
 		return IP_NO_ANSWER;
-	ask->proto = k.proto;
+	proto = first_proto(&k);
+	if (is_usual(proto))
+		return IP_NO_ANSWER;
+	ask->proto = proto;
 	ask->form = IP_PLAIN;
 	return IP_ANSWERED;
 }
@@ -338,7 +370,7 @@ static const struct {
 	{ 2, false, "igmp" },
 	{ 4, true, "ipip" },
 	{ 33, false, "dccp" },
-	{ 41, true, "6in4" },
+	{ 41, true, "ipv6" },
 	{ 46, false, "rsvp" },
 	{ 47, true, "gre" },
 	{ 50, true, "esp" },

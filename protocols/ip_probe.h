@@ -19,6 +19,7 @@
 
 #define IP_PROBE_SERIALS 4096 /* twelve bits */
 #define IP_PROBE_ASKS_MAX 288
+#define IP_PROBE_SOURCES_MAX 64
 
 enum ip_form {
 	IP_PLAIN,    /* a message of the protocol, or bytes */
@@ -42,7 +43,9 @@ struct ip_probe_ends {
 
 struct ip_probe {
 	uint32_t key;
-	uint8_t family, local[16], remote[16], local_mac[6], remote_mac[6];
+	uint8_t family, remote[16], local_mac[6], remote_mac[6];
+	uint8_t local[IP_PROBE_SOURCES_MAX][16];
+	uint16_t nlocal;
 	struct ip_probe_ends inner;
 };
 
@@ -57,6 +60,9 @@ enum ip_answer {
 /* e: from us to the device.  inner: copied. */
 void ip_probe_init(struct ip_probe *p, const struct packet_ends *e,
     const struct ip_probe_ends *inner, uint32_t key);
+/* One more address of ours to ask from, by turns: what limits its errors does
+ * so for each peer.  Beyond IP_PROBE_SOURCES_MAX: left. */
+void ip_probe_add_source(struct ip_probe *p, const uint8_t *addr);
 /* Every number but those of ICMP, TCP, UDP and ICMPv6, and the tunnels with
  * something inside.  asks holds IP_PROBE_ASKS_MAX.  Returns how many. */
 size_t ip_probe_list(const struct ip_probe *p, struct ip_ask *asks);
