@@ -363,12 +363,12 @@ static const struct yaml_field hazard_item = {
 
 #define ROWS(key, id, on_said, text) \
 	{ \
-		.name = key, .type = YAML_LIST, \
+		.name = (key), .type = YAML_LIST, \
 		YAML_LIST_AT(struct profile, tables[id].rows), \
 		.count_at = offsetof(struct profile, tables[id].n), \
 		.item = &profile_table_items[id], \
 		.item_size = sizeof(struct profile_row), .max = 1024, \
-		.finish = on_said, .help = text \
+		.finish = (on_said), .help = (text) \
 	}
 
 static const struct yaml_field profile_fields[] = {

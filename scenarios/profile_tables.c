@@ -86,9 +86,9 @@ profile_row_cell(size_t id, const struct profile_row *row, const char *cell)
 	}
 #define FLAG(key, text) \
 	{ \
-		.name = key, .type = YAML_BOOL, \
+		.name = (key), .type = YAML_BOOL, \
 		YAML_AT(struct profile_row, flag), .def = "false", \
-		.help = text \
+		.help = (text) \
 	}
 
 static const struct yaml_choice transports[] = {

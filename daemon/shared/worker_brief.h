@@ -33,8 +33,9 @@ void worker_brief_param(struct msg_out *m, const char *name, const char *value);
 void worker_brief_target(struct msg_out *m, const struct brief_target *t);
 void worker_brief_go(struct msg_out *m, uint64_t job, const char *state);
 
-/* What the profile lists for this state: ports, then the tables' rows.  Message by message: first
- * 0, then the last *next, until false (nothing is written then). */
+/* What the profile lists for this state: ports, then the tables' rows.
+ * Message by message: first 0, then the last *next, until false (nothing is
+ * written then). */
 bool worker_brief_declared(struct msg_out *m, const struct profile *profile,
     enum state state, size_t *next);
 

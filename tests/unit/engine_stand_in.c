@@ -13,7 +13,6 @@
 
 #include "base/hex.h"
 #include "base/peer.h"
-#include "daemon/store/store_wire.h"
 #include "daemon/shared/wire_frames.h"
 #include "signing/rotation.h"
 #include "signing/sign_key.h"
@@ -67,9 +66,8 @@ stand_in_send(int socket, const struct msg_out *m, int fd)
 		close(fd);
 }
 
-/* Keeps the question, and answers it unless the test withholds that. */
-static void
-asked(struct engine_rig *r, enum moment moment, uint32_t request)
+void
+stand_in_asked(struct engine_rig *r, enum moment moment, uint32_t request)
 {
 	r->held[moment] = request;
 	r->reached[moment]++;
@@ -128,14 +126,14 @@ on_worker_wanted(struct engine_rig *r, struct msg_in *m)
 	msg_get_u16(m, &r->targets);
 	ck_assert(!m->bad);
 	if (segment == WIRE_NO_SEGMENT) {
-		asked(r, AT_DESCRIBE, request);
+		stand_in_asked(r, AT_DESCRIBE, request);
 		return;
 	}
 	ck_assert_uint_eq(needs, ASSAY_NEED_LINK | ASSAY_NEED_TCP);
 	r->went = true;
 	r->cancelled = false;
 	r->health = 0;
-	asked(r, AT_SPAWN, request);
+	stand_in_asked(r, AT_SPAWN, request);
 }
 
 static void
@@ -153,7 +151,7 @@ on_sign_wanted(struct engine_rig *r, struct msg_in *m)
 	ck_assert_uint_eq(purpose, SIGN_MANIFEST);
 	ck_assert_uint_eq(n, sizeof(r->digest));
 	memcpy(r->digest, digest, n);
-	asked(r, AT_SIGN, request);
+	stand_in_asked(r, AT_SIGN, request);
 }
 
 static void
@@ -222,7 +220,7 @@ stand_in_warden(struct engine_rig *r, struct msg_in *m)
 		msg_get_string(m, name, sizeof(name));
 		ck_assert_int_eq(msg_end(m), 0);
 		ck_assert_str_eq(name, "relay");
-		asked(r, AT_HOOK, request);
+		stand_in_asked(r, AT_HOOK, request);
 		break;
 	case WARDEN_SIGN:
 		on_sign_wanted(r, m);
@@ -231,7 +229,7 @@ stand_in_warden(struct engine_rig *r, struct msg_in *m)
 		msg_get_u32(m, &request);
 		msg_get_string(m, manifest, sizeof(manifest));
 		ck_assert_int_eq(msg_end(m), 0);
-		asked(r, AT_ROTATE, request);
+		stand_in_asked(r, AT_ROTATE, request);
 		break;
 	default:
 		ck_abort_msg("the warden was sent %#x", m->type);
@@ -327,7 +325,7 @@ on_resolve(struct engine_rig *r, struct msg_in *m)
 			say_evidence(r, request, id, &frames);
 	}
 	ck_assert_int_eq(msg_end(m), 0);
-	asked(r, AT_RESOLVE, request);
+	stand_in_asked(r, AT_RESOLVE, request);
 }
 
 static void
@@ -405,12 +403,13 @@ stand_in_capture(struct engine_rig *r, struct msg_in *m)
 	if (m->type == CAPTURE_SEAL) {
 		msg_get_u32(m, &r->seal_from);
 		ck_assert_int_eq(msg_end(m), 0);
-		asked(r, AT_SEAL, request);
+		stand_in_asked(r, AT_SEAL, request);
 		return;
 	}
 	ck_assert_uint_eq(m->type, CAPTURE_BARRIER);
 	ck_assert_int_eq(msg_end(m), 0);
-	asked(r, r->went ? AT_CLOSING_BARRIER : AT_OPENING_BARRIER, request);
+	stand_in_asked(
+	    r, r->went ? AT_CLOSING_BARRIER : AT_OPENING_BARRIER, request);
 }
 
 /* ---- watch ---- */
@@ -477,21 +476,21 @@ stand_in_watch(struct engine_rig *r, struct msg_in *m)
 	case WATCH_FORGET:
 		break;
 	case WATCH_DISCOVER:
-		asked(r, AT_DISCOVER, first);
+		stand_in_asked(r, AT_DISCOVER, first);
 		break;
 	case WATCH_CANARY:
-		asked(r, AT_CANARY, first);
+		stand_in_asked(r, AT_CANARY, first);
 		break;
 	case WATCH_EXERCISE:
-		asked(r, r->went ? AT_CLOSING_CONTROL : AT_OPENING_CONTROL,
-		    first);
+		stand_in_asked(r,
+		    r->went ? AT_CLOSING_CONTROL : AT_OPENING_CONTROL, first);
 		break;
 	case WATCH_CONNECT:
 		ck_assert_int_eq(msg_get_u32(m, &r->dut), 0);
 		wire_get_address(m, &family, addr);
 		ck_assert_mem_eq(addr, dut_addr, 16);
 		ck_assert_int_eq(msg_get_u16(m, &r->connect_port), 0);
-		asked(r, AT_CONNECT, first);
+		stand_in_asked(r, AT_CONNECT, first);
 		break;
 	default:
 		ck_abort_msg("the watch was sent %#x", m->type);
@@ -523,7 +522,7 @@ stand_in_worker(struct engine_rig *r, struct msg_in *m)
 {
 	switch (m->type) {
 	case WORKER_GO:
-		asked(r, AT_GO, 0);
+		stand_in_asked(r, AT_GO, 0);
 		break;
 	case WORKER_CANCEL:
 		r->cancelled = true;
@@ -556,90 +555,7 @@ answer_go(struct engine_rig *r)
 		erig_end_worker(r);
 }
 
-/* ---- a store by script ---- */
-
-static void
-say_done(struct engine_rig *r, uint64_t request, const char *error)
-{
-	msg_start(&out, STORE_DONE);
-	msg_put_u64(&out, request);
-	msg_put_string(&out, error);
-	stand_in_send(r->scripted, &out, -1);
-}
-
-static void
-on_append(struct engine_rig *r, struct msg_in *m, uint64_t request)
-{
-	const char *type;
-	const uint8_t *p;
-	json_t *record;
-	uint64_t seq;
-	size_t n;
-
-	msg_get_u64(m, &seq);
-	msg_get_bytes(m, &p, &n);
-	ck_assert_int_eq(msg_end(m), 0);
-	record = json_loadb((const char *)p, n, 0, NULL);
-	ck_assert_ptr_nonnull(record);
-	type = json_string_value(json_object_get(record, "type"));
-	if (erig_is_refused(r, record)) {
-		say_done(r, request, "database or disk is full");
-	} else {
-		ck_assert_uint_lt(r->nappends, ERIG_APPENDS_MAX);
-		r->appends[r->nappends++] = request;
-		if (strcmp(type, "verdict") == 0)
-			asked(r, AT_APPEND, 0);
-		else if (!r->hold[AT_APPEND] || r->reached[AT_APPEND] == 0)
-			stand_in_answer(r, AT_APPEND);
-	}
-	json_decref(record);
-}
-
-void
-stand_in_store(struct engine_rig *r, struct msg_in *m)
-{
-	static const char last[] = "{\"seq\":0,\"manifest\":null}";
-	const char *error = "";
-	uint32_t total, offset;
-	uint64_t request;
-	const uint8_t *p;
-	char name[128];
-	size_t n;
-
-	ck_assert_int_eq(msg_get_u64(m, &request), 0);
-	if (m->type == STORE_APPEND) {
-		on_append(r, m, request);
-		return;
-	}
-	if (m->type == STORE_REGISTER) {
-		say_done(r, request, "");
-		return;
-	}
-	msg_get_string(m, name, sizeof(name));
-	if (m->type == STORE_DOCUMENT) {
-		msg_get_u32(m, &total);
-		msg_get_u32(m, &offset);
-		ck_assert_int_eq(msg_get_bytes(m, &p, &n), 0);
-		if (offset + n == total)
-			say_done(r, request, "");
-		return;
-	}
-	ck_assert_uint_eq(m->type, STORE_QUERY);
-	if (r->fail_times > 0 && strcmp(name, r->fail_query) == 0) {
-		r->fail_times--;
-		error = "database is locked";
-	} else if (strcmp(name, "last") == 0) {
-		msg_start(&out, STORE_ROW);
-		msg_put_u64(&out, request);
-		msg_put_u8(&out, 1);
-		msg_put_bytes(&out, last, strlen(last));
-		stand_in_send(r->scripted, &out, -1);
-	}
-	msg_start(&out, STORE_END);
-	msg_put_u64(&out, request);
-	msg_put_string(&out, error);
-	stand_in_send(r->scripted, &out, -1);
-}
+/* ---- what was withheld ---- */
 
 void
 stand_in_answer(struct engine_rig *r, enum moment moment)
@@ -692,7 +608,7 @@ stand_in_answer(struct engine_rig *r, enum moment moment)
 		break;
 	case AT_APPEND:
 		for (i = 0; i < r->nappends; i++)
-			say_done(r, r->appends[i], "");
+			stand_in_done(r, r->appends[i], "");
 		r->nappends = 0;
 		break;
 	case MOMENTS:

@@ -17,6 +17,11 @@ void stand_in_store(struct engine_rig *r, struct msg_in *m);
 /* Gives the answer that was withheld at a moment. */
 void stand_in_answer(struct engine_rig *r, enum moment moment);
 
+/* Keeps the question, and answers it unless the test withholds that. */
+void stand_in_asked(struct engine_rig *r, enum moment moment, uint32_t request);
+/* The scripted store's answer to one request. */
+void stand_in_done(struct engine_rig *r, uint64_t request, const char *error);
+
 /* A datagram with, perhaps, a descriptor beside it (closed then). */
 void stand_in_send(int socket, const struct msg_out *m, int fd);
 
