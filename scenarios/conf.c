@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "scenarios/conf_check.h"
 #include "scenarios/conf_table.h"
+#include "scenarios/mac.h"
 #include "scenarios/yaml.h"
 
 #define LIBDIR "/usr/local/lib/assay"
@@ -33,6 +34,20 @@ static bool
 parse_address(const char *text, void *base)
 {
 	return conf_check_address(text, base);
+}
+
+static bool
+parse_participant_mac(const char *text, void *base)
+{
+	struct conf_participant *p = base;
+
+	return mac_read(text, p->mac);
+}
+
+static int
+finish_participants(const struct yaml_node *n, void *base, struct err *e)
+{
+	return conf_check_participants(n, base, e);
 }
 
 static int
@@ -111,6 +126,16 @@ static const struct yaml_choice kinds[] = {
 	{ NULL, 0, false },
 };
 
+static const struct yaml_choice roles[] = {
+	{ "dut", PARTICIPANT_DUT, false },
+	{ "component", PARTICIPANT_COMPONENT, false },
+	{ "phone", PARTICIPANT_PHONE, false },
+	{ "hub", PARTICIPANT_HUB, false },
+	{ "bench", PARTICIPANT_BENCH, false },
+	{ "unknown", PARTICIPANT_UNKNOWN, false },
+	{ NULL, 0, false },
+};
+
 static const struct yaml_field address_item = {
 	.type = YAML_PARSED,
 	.parse = parse_address,
@@ -178,6 +203,65 @@ static const struct yaml_field dhcpv6_fields[] = {
 };
 static const struct yaml_map dhcpv6_map = { .fields = dhcpv6_fields };
 
+const char *
+participant_role_name(enum participant_role role)
+{
+	size_t i;
+
+	for (i = 0; roles[i].name != NULL; i++)
+		if (roles[i].value == role)
+			return roles[i].name;
+	return "unknown";
+}
+
+bool
+participant_role_is_target(enum participant_role role)
+{
+	return role == PARTICIPANT_DUT || role == PARTICIPANT_COMPONENT;
+}
+
+const struct conf_participant *
+conf_participant(const struct conf_segment *s, const uint8_t mac[6])
+{
+	size_t i;
+
+	for (i = 0; i < s->nparticipants; i++)
+		if (memcmp(s->participants[i].mac, mac, 6) == 0)
+			return &s->participants[i];
+	return NULL;
+}
+
+static const struct yaml_field participant_fields[] = {
+	{ .name = "mac",
+	    .type = YAML_PARSED,
+	    .is_required = true,
+	    .parse = parse_participant_mac,
+	    .pattern = MAC_PATTERN,
+	    .expects = "a MAC address such as 02:00:00:00:00:20",
+	    .is_numeric = true, /* base 60 in YAML 1.1 */
+	    .help = "MAC address of its interface." },
+	{ .name = "role",
+	    .type = YAML_CHOICE,
+	    .is_required = true,
+	    YAML_AT(struct conf_participant, role),
+	    .choices = roles,
+	    .help = "What it is there for. Only a dut or a component is ever "
+		    "tested." },
+	{ .name = "name",
+	    .type = YAML_TEXT,
+	    YAML_AT(struct conf_participant, name),
+	    .max = 64,
+	    .help = "What a person calls it." },
+	{ .name = NULL },
+};
+static const struct yaml_map participant_map = {
+	.fields = participant_fields,
+};
+static const struct yaml_field participant_item = {
+	.type = YAML_MAP,
+	.map = &participant_map,
+};
+
 static const struct yaml_field capture_fields[] = {
 	{ .name = "ring_mib",
 	    .type = YAML_UINT,
@@ -239,6 +323,15 @@ static const struct yaml_field segment_fields[] = {
 	    .map = &dhcpv6_map,
 	    .help = "The range for DHCPv6, announced by the M flag; without "
 		    "it, devices make their addresses themselves." },
+	{ .name = "participants",
+	    .type = YAML_LIST,
+	    YAML_LIST_AT(struct conf_segment, participants),
+	    .count_at = offsetof(struct conf_segment, nparticipants),
+	    .item = &participant_item,
+	    .item_size = sizeof(struct conf_participant),
+	    .max = 64,
+	    .finish = finish_participants,
+	    .help = "Who else lives on the segment, by MAC address." },
 	{ .name = "capture",
 	    .type = YAML_MAP,
 	    .map = &capture_map,

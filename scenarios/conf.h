@@ -23,6 +23,26 @@ struct conf_address {
 	uint8_t prefix; /* bits */
 };
 
+/* Who is on a segment: the device under test, a part of its product, what
+ * belongs to it and is nobody's target, the bench, a stranger. */
+enum participant_role {
+	PARTICIPANT_UNKNOWN,
+	PARTICIPANT_DUT,
+	PARTICIPANT_COMPONENT,
+	PARTICIPANT_PHONE,
+	PARTICIPANT_HUB,
+	PARTICIPANT_BENCH,
+};
+const char *participant_role_name(enum participant_role role);
+/* What a probe may be pointed at: a phone or a hub is there to help. */
+bool participant_role_is_target(enum participant_role role);
+
+struct conf_participant {
+	uint8_t mac[6];
+	enum participant_role role;
+	char *name; /* "" */
+};
+
 struct conf_segment {
 	char *name;      /* [a-z][a-z0-9-]{0,30} */
 	char *interface; /* as the machine calls it */
@@ -33,6 +53,8 @@ struct conf_segment {
 	uint32_t lease_s;
 	char *dhcpv6_from, *dhcpv6_to; /* "" when no DHCPv6 is served */
 	uint32_t lease6_s;
+	struct conf_participant *participants; /* those that root knows */
+	size_t nparticipants;
 	uint32_t ring_mib, file_mib; /* capture */
 };
 
@@ -56,6 +78,10 @@ struct conf {
 	struct conf_hook *hooks;
 	size_t nhooks;
 };
+
+/* NULL: root did not say who that is. */
+const struct conf_participant *conf_participant(
+    const struct conf_segment *s, const uint8_t mac[6]);
 
 struct conf *conf_parse(
     const char *text, size_t size, const char *file, struct err *e);

@@ -259,6 +259,23 @@ conf_check_segment(
 }
 
 int
+conf_check_participants(
+    const struct yaml_node *list, const struct conf_segment *s, struct err *e)
+{
+	size_t i, j;
+
+	for (i = 0; i < s->nparticipants; i++)
+		for (j = 0; j < i; j++)
+			if (memcmp(s->participants[i].mac,
+				s->participants[j].mac, 6) == 0)
+				return yaml_tree_fail(list->items[i], e,
+				    "participants: the same MAC address as in "
+				    "line %u",
+				    list->items[j]->line);
+	return 0;
+}
+
+int
 conf_check_segments(
     const struct yaml_node *list, const struct conf *c, struct err *e)
 {

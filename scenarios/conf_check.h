@@ -17,6 +17,8 @@ bool conf_check_address(const char *text, struct conf_address *a);
 /* Each takes the node that was read, for its place; 0, or -1 with *e set. */
 int conf_check_segment(
     const struct yaml_node *n, const struct conf_segment *s, struct err *e);
+int conf_check_participants(
+    const struct yaml_node *list, const struct conf_segment *s, struct err *e);
 int conf_check_segments(
     const struct yaml_node *list, const struct conf *c, struct err *e);
 int conf_check_hooks(

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/hex.h"
+#include "scenarios/mac.h"
 #include "scenarios/profile_table_fields.h"
 #include "scenarios/schema.h"
 #include "scenarios/yaml.h"
@@ -83,25 +84,12 @@ state_by_name(const char *name)
 
 /* ---- scalars ---- */
 
-/* Six pairs: the pattern has seen to that.  A group address is no device's. */
 static bool
 parse_mac(const char *text, void *base)
 {
 	struct profile *p = base;
-	uint8_t mac[6];
-	char digits[13];
-	size_t i;
 
-	for (i = 0; i < 6; i++) {
-		digits[2 * i] = text[3 * i];
-		digits[2 * i + 1] = text[3 * i + 1];
-	}
-	digits[12] = '\0';
-	if (hex_decode(digits, mac, 6) == -1 || (mac[0] & 1) != 0 ||
-	    memcmp(mac, "\0\0\0\0\0", 6) == 0)
-		return false;
-	memcpy(p->mac, mac, 6);
-	return true;
+	return mac_read(text, p->mac);
 }
 
 static bool
@@ -386,7 +374,7 @@ static const struct yaml_field profile_fields[] = {
 	{ .name = "mac",
 	    .type = YAML_PARSED,
 	    .parse = parse_mac,
-	    .pattern = "^[0-9a-fA-F]{2}(:[0-9a-fA-F]{2}){5}$",
+	    .pattern = MAC_PATTERN,
 	    .expects = "a device's MAC address such as 02:00:00:00:00:10",
 	    .is_numeric = true, /* base 60 in YAML 1.1 */
 	    .help = "MAC address of the sample." },

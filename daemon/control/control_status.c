@@ -23,7 +23,8 @@ device_with(const struct engine *en, const uint8_t mac[6])
 }
 
 static json_t *
-participant_json(const struct engine *en, const struct participant *p)
+participant_json(
+    const struct engine *en, const struct seg *seg, const struct participant *p)
 {
 	const struct device *d = device_with(en, p->mac);
 	json_t *o = json_object(), *addresses = json_array();
@@ -42,8 +43,7 @@ participant_json(const struct engine *en, const struct participant *p)
 		}
 	}
 	json_object_set_new(o, "mac", json_string(mac_text(p->mac, text)));
-	json_object_set_new(
-	    o, "role", json_string(d == NULL ? "unknown" : "dut"));
+	json_object_set_new(o, "role", json_string(seg_role(seg, p->mac)));
 	json_object_set_new(
 	    o, "device", d == NULL ? json_null() : json_string(d->name));
 	json_object_set_new(o, "addresses", addresses);
@@ -66,8 +66,8 @@ segment_json(const struct engine *en, const struct seg *seg)
 		    json_string(address_text(
 			seg->own[i].family, seg->own[i].addr, text)));
 	for (i = 0; i < seg->nparticipants; i++)
-		json_array_append_new(
-		    participants, participant_json(en, &seg->participants[i]));
+		json_array_append_new(participants,
+		    participant_json(en, seg, &seg->participants[i]));
 	json_object_set_new(o, "name", json_string(seg->conf->name));
 	json_object_set_new(o, "kind", json_string("wired"));
 	json_object_set_new(o, "mode", json_string("sealed"));

@@ -71,19 +71,34 @@ choose_mac(const char *mac, const struct profile *profile, uint8_t addr[6],
 	return 0;
 }
 
+/* What root lists as a phone or a hub is there to help, not to be tested. */
+static int
+refuse_helper(const struct seg *seg, const uint8_t mac[6], struct err *e)
+{
+	const struct conf_participant *p = conf_participant(seg->conf, mac);
+
+	if (p == NULL || participant_role_is_target(p->role))
+		return 0;
+	return err_set(e,
+	    "this MAC address is no device under test: assayd.yaml says %s",
+	    participant_role_name(p->role));
+}
+
 int
 device_check(struct engine *en, const char *name, const char *segment,
     const char *mac, const struct profile *profile, struct err *e)
 {
+	const struct seg *seg;
 	uint8_t addr[6];
 
 	if (!device_name_is_good(name))
 		return err_set(e,
 		    "a device's name is letters, digits, dot, "
 		    "dash and underscore, at most 63");
-	if (segment_named(en, segment, e) == NULL)
+	seg = segment_named(en, segment, e);
+	if (seg == NULL || choose_mac(mac, profile, addr, e) == -1)
 		return -1;
-	return choose_mac(mac, profile, addr, e);
+	return refuse_helper(seg, addr, e);
 }
 
 static struct device *

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "daemon/engine/device.h"
 #include "daemon/engine/prune.h"
 #include "daemon/engine/run.h"
 #include "daemon/shared/wire_frames.h"
@@ -103,6 +104,22 @@ seg_find(const struct seg *seg, const uint8_t mac[6])
 		if (memcmp(seg->participants[i].mac, mac, 6) == 0)
 			return &seg->participants[i];
 	return NULL;
+}
+
+const char *
+seg_role(const struct seg *seg, const uint8_t mac[6])
+{
+	const struct conf_participant *known = conf_participant(seg->conf, mac);
+	const struct device *d;
+
+	if (known != NULL)
+		return participant_role_name(known->role);
+	if (memcmp(mac, seg->mac, 6) == 0)
+		return participant_role_name(PARTICIPANT_BENCH);
+	TAILQ_FOREACH (d, &seg->engine->devices, entry)
+		if (d->seg == seg && memcmp(d->mac, mac, 6) == 0)
+			return participant_role_name(PARTICIPANT_DUT);
+	return participant_role_name(PARTICIPANT_UNKNOWN);
 }
 
 static void

@@ -74,6 +74,9 @@ void seg_free(struct seg *seg);
 /* A foreign server was heard so lately that it must still be there. */
 bool seg_has_foreign(const struct seg *seg);
 
+/* "dut", "phone" …: what root says it is; else a device that is registered is
+ * a dut, our own interface the bench, anybody else unknown. */
+const char *seg_role(const struct seg *seg, const uint8_t mac[6]);
 const struct participant *seg_find(const struct seg *seg, const uint8_t mac[6]);
 /* The bench's address that speaks to addr on this segment, or NULL. */
 const struct conf_address *seg_source(

@@ -354,6 +354,10 @@ spawn(struct job *job)
 		end_without_worker(job);
 		return;
 	}
+	msg_start(&m, WARDEN_DUT);
+	msg_put_u32(&m, job->seg->index);
+	msg_put_bytes(&m, job->run->device->mac, 6);
+	peer_send(job->engine->warden, &m, -1);
 	msg_start(&m, WARDEN_WORKER);
 	msg_put_u32(&m,
 	    requests_add(job->engine->requests, ASKED_WARDEN, SPAWN_LIMIT_MS,

@@ -356,6 +356,7 @@ on_probes(void *arg)
 		run_on_foreign(
 		    run, run->seg->foreign.what, run->seg->foreign.mac);
 	seg_observe(run->seg, run->device->id, run->device->mac);
+	run_tell_participants(run);
 	if (is_discovered(run))
 		start_canary(run);
 	else

@@ -97,6 +97,8 @@ void run_count_verdict(struct run *run, const json_t *record);
 void run_on_health(struct run *run, uint32_t dut, uint8_t health,
     uint64_t stamp, uint64_t rtt, const char *detail);
 void run_on_link(struct run *run, bool up, uint64_t stamp);
+/* Who is on the segment as the run begins: one event each. */
+void run_tell_participants(struct run *run);
 void run_on_address(struct run *run, const uint8_t mac[6], uint8_t family,
     const uint8_t *addr, const char *how, bool is_new);
 void run_on_foreign(struct run *run, const char *what, const uint8_t mac[6]);

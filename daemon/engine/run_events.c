@@ -77,6 +77,31 @@ run_on_link(struct run *run, bool up, uint64_t stamp)
 }
 
 void
+run_tell_participants(struct run *run)
+{
+	const struct conf_participant *known;
+	const struct participant *p;
+	json_t *addresses;
+	char text[46];
+	unsigned i, k;
+
+	for (i = 0; i < run->seg->nparticipants; i++) {
+		p = &run->seg->participants[i];
+		known = conf_participant(run->seg->conf, p->mac);
+		addresses = json_array();
+		for (k = 0; k < p->naddresses; k++)
+			json_array_append_new(addresses,
+			    json_string(address_text(p->addresses[k].family,
+				p->addresses[k].addr, text)));
+		note(run, "participant", "present",
+		    known == NULL ? "" : known->name, 0,
+		    json_pack("{s:s,s:s,s:o}", "mac", mac_text(p->mac, text),
+			"role", seg_role(run->seg, p->mac), "addrs",
+			addresses));
+	}
+}
+
+void
 run_on_address(struct run *run, const uint8_t mac[6], uint8_t family,
     const uint8_t *addr, const char *how, bool is_new)
 {
@@ -86,8 +111,9 @@ run_on_address(struct run *run, const uint8_t mac[6], uint8_t family,
 	if (!is_under_way(run))
 		return;
 	note(run, "participant", is_new ? "address" : "address_gone", how, 0,
-	    json_pack("{s:s,s:s}", "mac", mac_text(mac, mac_t), "addr",
-		address_text(family, addr, addr_t)));
+	    json_pack("{s:s,s:s,s:s}", "mac", mac_text(mac, mac_t), "addr",
+		address_text(family, addr, addr_t), "role",
+		seg_role(run->seg, mac)));
 	if (is_new || run->job == NULL || memcmp(mac, run->device->mac, 6) != 0)
 		return;
 	for (i = 0; i < run->job->ntargets; i++)

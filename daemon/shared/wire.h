@@ -65,6 +65,8 @@ enum wire_type {
 	WARDEN_SIGN,   /* u32 request, u8 SIGN_MANIFEST or SIGN_TOMBSTONE, bytes
 			  SHA-256 */
 	WARDEN_ROTATE, /* u32 request, str newest manifest's SHA-256, or "" */
+	WARDEN_DUT,    /* u32 segment, mac: whom its workers may send to from
+			  now on, until the next */
 
 	/* -- to a worker, from the engine -------------------------------- */
 	WORKER_DESCRIBE = 0x0400, /* answer ENGINE_DESCRIPTION and exit 0 */

@@ -106,6 +106,24 @@ handle_worker(struct warden *w, struct msg_in *m)
 }
 
 static int
+handle_dut(struct warden *w, struct msg_in *m)
+{
+	const uint8_t *mac;
+	uint32_t segment;
+	struct err e;
+	size_t n;
+
+	msg_get_u32(m, &segment);
+	msg_get_bytes(m, &mac, &n);
+	if (msg_end(m) == -1 || n != 6 || segment >= w->conf->nsegments)
+		return -1;
+	/* A worker that starts in spite of it reaches nobody. */
+	if (warden_segment_set_dut(&w->segments[segment], mac, &e) == -1)
+		log_warn("engine: refused: %s", e.text);
+	return 0;
+}
+
+static int
 handle_ready(struct warden *w, struct msg_in *m)
 {
 	(void)w;
@@ -190,6 +208,7 @@ warden_engine_message(struct warden *w, struct msg_in *m, int fd)
 	} table[] = {
 		{ WARDEN_READY, handle_ready },
 		{ WARDEN_WORKER, handle_worker },
+		{ WARDEN_DUT, handle_dut },
 		{ WARDEN_KILL, handle_kill },
 		{ WARDEN_HOOK, handle_hook },
 		{ WARDEN_SIGN, handle_sign },

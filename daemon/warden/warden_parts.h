@@ -14,7 +14,8 @@
 #include "daemon/warden/warden.h"
 #include "daemon/shared/wire.h"
 
-#define WARDEN_WORKERS_MAX 24 /* one uid each, from uid_first + 8 on */
+#define WARDEN_WORKERS_MAX 24 /* one uid each, from here on: */
+#define WARDEN_WORKER_UID 8   /* after uid_first */
 #define WARDEN_HOOKS_MAX 8    /* at once */
 #define WARDEN_HOOK_TAIL 4096 /* bytes of output kept */
 
@@ -44,7 +45,8 @@ struct warden_segment {
 	struct event *monitor;   /* links inside */
 	struct event *retry;
 	struct warden_role capture, watch, services;
-	char why[512]; /* it is down; "": up, or not tried yet */
+	uint8_t dut[6]; /* whom workers may send to; all zero: nobody */
+	char why[512];  /* it is down; "": up, or not tried yet */
 };
 
 struct warden_worker {
@@ -128,6 +130,10 @@ void warden_segment_stop(struct warden_segment *s, const char *why);
 /* After one of its processes has ended. */
 void warden_segment_settle(struct warden_segment *s);
 struct warden_segment *warden_segment_of(struct warden_role *r);
+/* From now on its workers' frames go to mac alone; to nobody, with *e, when
+ * root says that it is not to be tested. */
+int warden_segment_set_dut(
+    struct warden_segment *s, const uint8_t mac[6], struct err *e);
 
 /* warden_engine.c: the closed table. 0, or -1: malformed. */
 int warden_engine_message(struct warden *w, struct msg_in *m, int fd);

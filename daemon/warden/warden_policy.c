@@ -176,3 +176,19 @@ warden_policy_check_target(const struct warden_policy *p, uint8_t family,
 	}
 	return is_inside ? 0 : refuse_outside(p, text, e);
 }
+
+int
+warden_policy_check_dut(
+    const struct conf_segment *conf, const uint8_t mac[6], struct err *e)
+{
+	const struct conf_participant *p = conf_participant(conf, mac);
+
+	if (p == NULL || participant_role_is_target(p->role))
+		return 0;
+	return err_set(e,
+	    "%02x:%02x:%02x:%02x:%02x:%02x is no device under test: "
+	    "assayd.yaml "
+	    "says %s",
+	    mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
+	    participant_role_name(p->role));
+}

@@ -1,8 +1,8 @@
 /*
  * warden_policy: what the engine may ask for.  Pure.
  *
- * The policy is interfaces and subnets from the warden's own configuration;
- * of devices it knows nothing.
+ * The policy is interfaces, subnets and who else is there, from the warden's
+ * own configuration; of the devices under test it knows nothing.
  */
 #ifndef ASSAY_WARDEN_POLICY_H
 #define ASSAY_WARDEN_POLICY_H
@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "scenarios/conf.h"
 #include "daemon/warden/netlink.h"
 
 #define WARDEN_PROBE_NAME_MAX 64
@@ -32,6 +33,9 @@ int warden_policy_check_needs(uint32_t needs, struct err *e);
  * 16 bytes. */
 int warden_policy_check_target(const struct warden_policy *p, uint8_t family,
     const uint8_t *addr, struct err *e);
+/* Root did not say that this one is there for something else. */
+int warden_policy_check_dut(
+    const struct conf_segment *conf, const uint8_t mac[6], struct err *e);
 /* "tcp.ports" as "tcp_ports.so". Caller frees. */
 char *warden_policy_probe_file(const char *name);
 

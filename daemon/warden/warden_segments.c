@@ -12,6 +12,8 @@
 #include <event2/event.h>
 
 #include "base/log.h"
+#include "daemon/warden/segment_guard.h"
+#include "daemon/warden/warden_policy.h"
 
 #define RETRY_S 5
 
@@ -61,12 +63,52 @@ on_monitor(evutil_socket_t fd, short what, void *arg)
 	warden_segment_stop(s, "the interface is gone");
 }
 
+/* A segment that cannot hold its workers to the device is not opened. */
+static struct segment *
+open_guarded(struct warden_segment *s, struct err *e)
+{
+	struct segment *segment =
+	    segment_open(s->conf, s->w->interfaces_dir, e);
+
+	if (segment == NULL)
+		return NULL;
+	memset(s->dut, 0, sizeof(s->dut));
+	if (segment_guard_set(segment_netns(segment),
+		segment_link(segment)->name,
+		s->w->conf->uid_first + WARDEN_WORKER_UID, WARDEN_WORKERS_MAX,
+		e) == -1) {
+		segment_close(segment);
+		return NULL;
+	}
+	return segment;
+}
+
+int
+warden_segment_set_dut(
+    struct warden_segment *s, const uint8_t mac[6], struct err *e)
+{
+	static const uint8_t nobody[6];
+	bool may;
+
+	if (s->segment == NULL || memcmp(s->dut, mac, 6) == 0)
+		return 0; /* none of its workers can start, or it is so now */
+	may = warden_policy_check_dut(s->conf, mac, e) == 0;
+	memcpy(s->dut, nobody, 6);
+	if (segment_guard_set_dut(segment_netns(s->segment), may ? mac : NULL,
+		may ? e : NULL) == -1)
+		return -1;
+	if (!may)
+		return -1;
+	memcpy(s->dut, mac, 6);
+	return 0;
+}
+
 static void
 open_segment(struct warden_segment *s)
 {
 	struct err e;
 
-	s->segment = segment_open(s->conf, s->w->interfaces_dir, &e);
+	s->segment = open_guarded(s, &e);
 	if (s->segment == NULL) {
 		set_down(s, e.text);
 		retry_later(s);

@@ -10,17 +10,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "daemon/warden/segment_guard.h"
 #include "daemon/warden/spawn.h"
 #include "daemon/warden/warden_policy.h"
 #include "probes/probe.h"
-
-#define FIRST_WORKER_UID 8 /* after uid_first */
 
 /* -1: all in use.  A killed worker keeps its uid until it is reaped. */
 static int
@@ -77,13 +77,20 @@ static int
 open_link(struct warden *w, const struct warden_worker_spec *spec, int *fd,
     struct err *e)
 {
+	const uint32_t mark = SEGMENT_GUARD_MARK;
+
 	*fd = SPAWN_CLOSED;
 	if ((spec->needs & ASSAY_NEED_LINK) == 0)
 		return 0;
 	if (spec->segment == WIRE_NO_SEGMENT)
 		return err_set(e, "raw frames without a segment");
 	*fd = segment_open_packet_socket(w->segments[spec->segment].segment, e);
-	return *fd == -1 ? -1 : 0;
+	if (*fd == -1)
+		return -1;
+	/* The segment's guard knows it by this. */
+	if (setsockopt(*fd, SOL_SOCKET, SO_MARK, &mark, sizeof(mark)) == -1)
+		return err_set(e, "mark: %s", strerror(errno));
+	return 0;
 }
 
 struct pipes {
@@ -110,7 +117,7 @@ spawn_worker(struct warden *w, const struct warden_worker_spec *spec,
 	memset(&s, 0, sizeof(s));
 	s.path = w->conf->worker;
 	s.argv = argv;
-	s.uid = w->conf->uid_first + FIRST_WORKER_UID + slot;
+	s.uid = w->conf->uid_first + WARDEN_WORKER_UID + slot;
 	s.gid = (gid_t)s.uid;
 	s.fds = fds;
 	s.nfds = 6;

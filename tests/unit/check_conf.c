@@ -19,6 +19,8 @@
 #define DHCP(range) \
 	"segments:\n" SEGMENT("w", "e", "10.7.0.1/24") ", dhcp: {" range "}}" \
 						       "\n"
+#define WITH(more) \
+	"segments:\n" SEGMENT("w", "e", "10.7.0.1/24") ", " more "}\n"
 #define DHCPV6(range) \
 	"segments:\n" SEGMENT("w", "e", \
 	    "\"fd7::1/64\", \"fd8::1/96\"") ", dhcpv6: {" range "}}\n"
@@ -29,6 +31,33 @@ parse(const char *text, const char *file, struct err *e)
 {
 	return conf_parse(text, strlen(text), file, e);
 }
+
+START_TEST(participants_have_roles)
+{
+	static const uint8_t phone[6] = { 2, 0, 0, 0, 0, 0x20 };
+	static const uint8_t hub[6] = { 2, 0, 0, 0, 0, 0x21 };
+	static const uint8_t other[6] = { 2, 0, 0, 0, 0, 0x22 };
+	const struct conf_participant *p;
+	struct conf *c;
+	struct err e;
+
+	c = parse("version: 1\nbench: b\n" WITH(
+		      "participants: [{mac: 02:00:00:00:00:20, role: phone, "
+		      "name: of J.}, {mac: 02:00:00:00:00:21, role: "
+		      "component}]"),
+	    "x.yaml", &e);
+	ck_assert_msg(c != NULL, "%s", e.text);
+	p = conf_participant(&c->segments[0], phone);
+	ck_assert_ptr_nonnull(p);
+	ck_assert_str_eq(p->name, "of J.");
+	ck_assert_str_eq(participant_role_name(p->role), "phone");
+	ck_assert(!participant_role_is_target(p->role));
+	p = conf_participant(&c->segments[0], hub);
+	ck_assert(participant_role_is_target(p->role));
+	ck_assert_ptr_null(conf_participant(&c->segments[0], other));
+	conf_free(c);
+}
+END_TEST
 
 START_TEST(the_shipped_file_is_read)
 {
@@ -257,6 +286,15 @@ static const struct {
 	    "the one after it, which is the watch's" },
 	{ DHCPV6("from: \"fd7::9\", to: \"fd7::99999\""),
 	    "x.yaml:4:89: dhcpv6: from and to must be IPv6 addresses" },
+	{ WITH("participants: [{mac: 03:00:00:00:00:20, role: hub}]"),
+	    "x.yaml:4:89: mac: expected a MAC address such as "
+	    "02:00:00:00:00:20, found \"03:00:00:00:00:20\"" },
+	{ WITH("participants: [{mac: 02:00:00:00:00:20, role: cat}]"),
+	    "x.yaml:4:114: role: expected one of dut, component, phone, hub, "
+	    "bench, unknown, found \"cat\"" },
+	{ WITH("participants: [{mac: 02:00:00:00:00:aa, role: hub}, "
+	       "{mac: 02:00:00:00:00:AA, role: phone}]"),
+	    "x.yaml:4:120: participants: the same MAC address as in line 4" },
 	{ HOOK("[relay, on]"),
 	    "x.yaml:3:9: command: expected an absolute path first, found "
 	    "\"relay\"" },
@@ -371,6 +409,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
+	tcase_add_test(tc, participants_have_roles);
 	tcase_add_test(tc, the_shipped_file_is_read);
 	tcase_add_test(tc, what_is_not_said_has_its_default);
 	tcase_add_test(tc, captures_are_kept_for_ever_unless_it_says_otherwise);

@@ -7,6 +7,7 @@
 
 #include <check.h>
 
+#include "daemon/warden/segment_guard.h"
 #include "daemon/warden/warden_policy.h"
 
 static struct netlink_address own[3], watch[2];
@@ -179,6 +180,69 @@ START_TEST(a_need_that_is_not_known_is_refused)
 }
 END_TEST
 
+START_TEST(who_is_there_to_help_is_no_device_under_test)
+{
+	static const uint8_t macs[][6] = { { 2, 0, 0, 0, 0, 0x10 },
+		{ 2, 0, 0, 0, 0, 0x11 }, { 2, 0, 0, 0, 0, 0x20 },
+		{ 2, 0, 0, 0, 0, 0x21 }, { 2, 0, 0, 0, 0, 0x99 } };
+	static const enum participant_role roles[] = { PARTICIPANT_DUT,
+		PARTICIPANT_COMPONENT, PARTICIPANT_PHONE, PARTICIPANT_HUB };
+	struct conf_participant list[4];
+	struct conf_segment conf;
+	struct err e;
+	size_t i;
+
+	memset(&conf, 0, sizeof(conf));
+	memset(list, 0, sizeof(list));
+	for (i = 0; i < 4; i++) {
+		memcpy(list[i].mac, macs[i], 6);
+		list[i].role = roles[i];
+	}
+	conf.participants = list;
+	conf.nparticipants = 4;
+	ck_assert_int_eq(warden_policy_check_dut(&conf, macs[0], &e), 0);
+	ck_assert_int_eq(warden_policy_check_dut(&conf, macs[1], &e), 0);
+	ck_assert_int_eq(warden_policy_check_dut(&conf, macs[4], &e), 0);
+	ck_assert_int_eq(warden_policy_check_dut(&conf, macs[3], &e), -1);
+	ck_assert_int_eq(warden_policy_check_dut(&conf, macs[2], &e), -1);
+	ck_assert_str_eq(e.text,
+	    "02:00:00:00:00:20 is no device under test: assayd.yaml says "
+	    "phone");
+}
+END_TEST
+
+START_TEST(a_workers_frames_go_to_the_device_and_to_groups)
+{
+	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 0x10 };
+	char *text = segment_guard_format("dut0", 59008, 24);
+
+	ck_assert_str_eq(text,
+	    "table netdev assay_guard {\n"
+	    "set duts { type ether_addr; }\n"
+	    "chain worker {\n"
+	    "ether daddr & 01:00:00:00:00:00 != 00:00:00:00:00:00 accept\n"
+	    "ether daddr @duts accept\n"
+	    "counter drop\n"
+	    "}\n"
+	    "chain leave {\n"
+	    "type filter hook egress device \"dut0\" priority 0; policy "
+	    "accept;\n"
+	    "meta mark 0x61737361 goto worker\n"
+	    "meta skuid 59008-59031 goto worker\n"
+	    "}\n"
+	    "}\n");
+	free(text);
+	text = segment_guard_format_dut(mac);
+	ck_assert_str_eq(text,
+	    "flush set netdev assay_guard duts\n"
+	    "add element netdev assay_guard duts { 02:00:00:00:00:10 }\n");
+	free(text);
+	text = segment_guard_format_dut(NULL);
+	ck_assert_str_eq(text, "flush set netdev assay_guard duts\n");
+	free(text);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -196,6 +260,8 @@ main(void)
 	    (int)(sizeof(names) / sizeof(*names)));
 	tcase_add_test(c, a_probe_is_a_file_named_as_itself);
 	tcase_add_test(c, a_need_that_is_not_known_is_refused);
+	tcase_add_test(c, who_is_there_to_help_is_no_device_under_test);
+	tcase_add_test(c, a_workers_frames_go_to_the_device_and_to_groups);
 	suite_add_tcase(suite, c);
 	runner = srunner_create(suite);
 	srunner_run_all(runner, CK_ENV);

@@ -199,6 +199,7 @@ stand_in_warden(struct engine_rig *r, struct msg_in *m)
 
 	switch (m->type) {
 	case WARDEN_READY:
+	case WARDEN_DUT:
 		break;
 	case WARDEN_WORKER:
 		on_worker_wanted(r, m);
