@@ -100,6 +100,9 @@ struct packet_ends {
 size_t packet_build_tcp(uint8_t *out, const struct packet_ends *e,
     uint16_t port_src, uint16_t port_dst, uint32_t seq, uint32_t ack,
     uint8_t flags, uint16_t window, const uint8_t *options, size_t noptions);
+/* out holds PACKET_BUILD_MAX bytes and the payload. */
+size_t packet_build_udp(uint8_t *out, const struct packet_ends *e,
+    uint16_t port_src, uint16_t port_dst, const uint8_t *payload, size_t size);
 /* In place: another destination port in a frame built by packet_build_tcp,
  * with source port and sequence number, and the checksum mended (RFC 1624). */
 void packet_retarget_tcp(uint8_t *frame, uint8_t family, uint16_t port_src,

@@ -172,6 +172,24 @@ packet_build_tcp(uint8_t *out, const struct packet_ends *e, uint16_t port_src,
 	return header + size;
 }
 
+size_t
+packet_build_udp(uint8_t *out, const struct packet_ends *e, uint16_t port_src,
+    uint16_t port_dst, const uint8_t *payload, size_t size)
+{
+	size_t header = put_headers(out, e, PROTO_UDP, 64, 8 + size);
+	uint8_t *t = out + header;
+
+	put_u16(t, port_src);
+	put_u16(t + 2, port_dst);
+	put_u16(t + 4, (uint16_t)(8 + size));
+	put_u16(t + 6, 0);
+	if (size > 0)
+		memcpy(t + 8, payload, size);
+	put_u16(t + 6,
+	    packet_checksum(e->family, e->src, e->dst, PROTO_UDP, t, 8 + size));
+	return header + 8 + size;
+}
+
 /* RFC 1624 equation 3, before folding: out with the old, in with the new. */
 static uint32_t
 exchange(uint8_t *p, uint16_t v)

@@ -89,15 +89,27 @@ assay_source_count(struct assay_job *job, const struct assay_target *target)
 {
 	not_in_judge(job, "assay_source_count");
 	(void)target;
-	return 1;
+	return job->nsources > 1 ? job->nsources : 1;
 }
 
 const uint8_t *
 assay_source_at(
     struct assay_job *job, const struct assay_target *target, size_t index)
 {
+	static const size_t most = FAKE_SOURCES_MOST;
+	const size_t n = target->family == 4 ? 4 : 16;
+	uint8_t *address;
+
 	not_in_judge(job, "assay_source_at");
-	return index == 0 ? target->source : NULL;
+	if (index == 0)
+		return target->source;
+	if (index >= job->nsources || index >= most)
+		return NULL;
+	address = job->sources[target->family == 6][index];
+	memcpy(address, target->source, n);
+	address[n - 2] = (uint8_t)(128 + (index >> 8));
+	address[n - 1] = (uint8_t)index;
+	return address;
 }
 
 void *

@@ -205,6 +205,12 @@ fake_job_add_target_text(struct assay_job *job, const char *text)
 }
 
 void
+fake_job_sources(struct assay_job *job, size_t n)
+{
+	job->nsources = n < FAKE_SOURCES_MOST ? n : FAKE_SOURCES_MOST;
+}
+
+void
 fake_job_declares(struct assay_job *job, enum assay_transport transport)
 {
 	worker_facts_declares(&job->facts, transport);

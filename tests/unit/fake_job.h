@@ -32,6 +32,9 @@ const struct assay_target *fake_job_add_target(
  * 02:00:00:00:00:10, the bench's 02:00:00:00:00:01, the interface 7. */
 const struct assay_target *fake_job_add_target_text(
     struct assay_job *job, const char *text);
+/* The bench has so many addresses to speak from (ASSAY_NEED_SOURCES), of each
+ * family; at most 1,024. */
+void fake_job_sources(struct assay_job *job, size_t n);
 /* The profile lists ports of this transport, perhaps none. */
 void fake_job_declares(struct assay_job *job, enum assay_transport transport);
 /* Copied; implies fake_job_declares(). */

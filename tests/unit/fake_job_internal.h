@@ -48,7 +48,11 @@ struct fake_control {
 	bool good;
 };
 
+#define FAKE_SOURCES_MOST 1024
+
 struct assay_job {
+	size_t nsources; /* 0: one, the target's own */
+	uint8_t sources[2][FAKE_SOURCES_MOST][16];
 	const struct assay_probe *probe;
 	void *state;
 	struct worker_params *params;

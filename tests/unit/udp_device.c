@@ -1,0 +1,187 @@
+/*
+ * udp_device: a device with UDP ports for tests of sweeps.
+ *
+ * Its limits are Linux's: a bucket for each peer and one for all, and what is
+ * not said does not count (net/ipv4/inetpeer.c, net/ipv4/icmp.c).
+ */
+#include "tests/unit/udp_device.h"
+
+#include <string.h>
+
+#include <check.h>
+
+#include "daemon/worker/worker_chance.h"
+#include "protocols/bytes.h"
+#include "protocols/packet.h"
+
+void
+udp_device_init(struct udp_device *d, uint64_t seed)
+{
+	memset(d, 0, sizeof(*d));
+	d->seed = seed * 0x9e3779b97f4a7c15ull + 1;
+	d->rtt_ns = 200000;
+}
+
+/* Takes one from the bucket, if there is one.  rate 0: there is no bucket. */
+static bool
+takes(struct udp_bucket *b, double rate, double burst, uint64_t now)
+{
+	if (rate == 0)
+		return true;
+	if (!b->used) {
+		b->used = true;
+		b->tokens = burst;
+	} else {
+		b->tokens += rate * (double)(now - b->last_ns) / 1e9;
+		b->tokens = b->tokens > burst ? burst : b->tokens;
+	}
+	b->last_ns = now;
+	if (b->tokens < 1)
+		return false;
+	b->tokens--;
+	return true;
+}
+
+static struct udp_bucket *
+peer_of(struct udp_device *d, const struct packet *p)
+{
+	const size_t n = p->family == 4 ? 4 : 16;
+	unsigned i;
+
+	for (i = 0; i < d->npeers; i++)
+		if (memcmp(d->peers[i].addr, p->src, n) == 0)
+			return &d->peers[i];
+	ck_assert_uint_lt(d->npeers, UDP_DEVICE_PEERS);
+	memcpy(d->peers[d->npeers].addr, p->src, n);
+	return &d->peers[d->npeers++];
+}
+
+static bool
+may_complain(struct udp_device *d, struct udp_bucket *peer, uint64_t now)
+{
+	/* Both must have one, or none is taken. */
+	if (!takes(&d->all, d->all_pps, d->all_burst, now))
+		return false;
+	if (takes(peer, d->peer_pps, d->peer_burst, now))
+		return true;
+	d->all.tokens++;
+	return false;
+}
+
+/* RFC 792, RFC 4443: the packet quoted behind eight bytes. */
+static size_t
+build_error(uint8_t *out, const struct packet *p, uint8_t code, bool lies)
+{
+	const size_t header = p->family == 4 ? 20 : 40;
+	uint8_t quoted[128], *t = out + 14 + header;
+	const struct packet_ends e = { p->mac_dst, p->mac_src, p->family,
+		p->dst, p->src };
+	size_t n = header + 8, size;
+
+	memcpy(quoted, p->ip, n);
+	if (lies)
+		quoted[header + 2] ^= 1;
+	size = packet_build_echo(out, &e, 0, 0, quoted, n);
+	put_u32(t, p->family == 4 ? 0x03000000 : 0x01000000);
+	t[1] = code;
+	put_u32(t + 4, 0);
+	put_u16(t + 2,
+	    packet_checksum(
+		p->family == 4 ? 0 : 6, e.src, e.dst, 58, t, 8 + n));
+	return size;
+}
+
+static void
+complain(struct udp_device *d, struct assay_job *job, const struct packet *p,
+    bool filtered)
+{
+	uint8_t out[PACKET_BUILD_MAX + 128];
+	uint8_t code = p->family == 4 ? (filtered ? 13 : 3) : filtered ? 1 : 4;
+
+	if (d->mute_icmp || !may_complain(d, peer_of(d, p), assay_now_ns(job)))
+		return;
+	fake_job_feed(job, out, build_error(out, p, code, d->lies), d->rtt_ns);
+}
+
+static void
+reply(struct udp_device *d, struct assay_job *job, const struct packet *p)
+{
+	static const uint8_t payload[1400] = "pong";
+	uint8_t out[PACKET_BUILD_MAX + sizeof(payload)];
+	const struct packet_ends e = { p->mac_dst, p->mac_src, p->family,
+		p->dst, p->src };
+	bool elsewhere = assay_ports_has(&d->elsewhere, p->port_dst);
+	size_t n = d->answer_size == 0 ? 4 : d->answer_size;
+
+	fake_job_feed(job, out,
+	    packet_build_udp(out, &e,
+		elsewhere ? (uint16_t)(40000 + d->asked % 999) : p->port_dst,
+		p->port_src, payload, n),
+	    d->rtt_ns);
+}
+
+static bool
+is_dead(const struct udp_device *d, uint64_t now)
+{
+	return d->dies_ns != 0 && now >= d->dies_ns &&
+	    (d->back_ns == 0 || now < d->back_ns);
+}
+
+static void
+receive(struct udp_device *d, struct assay_job *job,
+    const struct assay_buffer *frame)
+{
+	const uint64_t now = assay_now_ns(job);
+	struct packet p;
+
+	ck_assert_int_eq(packet_dissect(&p, frame->data, frame->size), 0);
+	ck_assert(packet_checksums_are_good(&p));
+	ck_assert_uint_eq(p.layers & PACKET_UDP, PACKET_UDP);
+	d->asked++;
+	d->times[p.port_dst]++;
+	if (is_dead(d, now) || !takes(&d->taken, d->takes_pps, 8, now) ||
+	    worker_chance_roll(&d->seed, 100) < d->lose_percent)
+		return;
+	(void)peer_of(d, &p);
+	if (d->neighbours != 0 && peer_of(d, &p) >= &d->peers[d->neighbours])
+		return;
+	if (assay_ports_has(&d->open, p.port_dst) ||
+	    assay_ports_has(&d->elsewhere, p.port_dst))
+		reply(d, job, &p);
+	else if (!assay_ports_has(&d->silent, p.port_dst))
+		complain(d, job, &p, assay_ports_has(&d->filtered, p.port_dst));
+}
+
+int
+udp_device_on_send(void *arg, struct assay_job *job,
+    const struct assay_buffer *frames, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		receive(arg, job, &frames[i]);
+	return (int)n;
+}
+
+void
+udp_device_on_talk(void *arg, struct assay_job *job, struct fake_job_talk *t)
+{
+	const struct udp_device *d = arg;
+	const uint16_t port = t->spec->port;
+
+	t->said = true;
+	t->remote_port = port;
+	t->end = ASSAY_TALK_QUIET;
+	if (is_dead(d, assay_now_ns(job)) || assay_ports_has(&d->silent, port))
+		return;
+	if (!assay_ports_has(&d->open, port) &&
+	    !assay_ports_has(&d->elsewhere, port)) {
+		t->end = assay_ports_has(&d->filtered, port)
+		    ? ASSAY_TALK_UNREACHABLE
+		    : ASSAY_TALK_REFUSED;
+		return;
+	}
+	t->end = ASSAY_TALK_ANSWERED;
+	t->nheard = 4;
+	memcpy(t->heard, "pong", 4);
+}
