@@ -41,7 +41,13 @@ static const struct args_option add_options[] = {
 static const struct args_option run_options[] = {
 	{ "watch", 'w', NULL, "to its end; the exit status is the run's" },
 	{ "order", 0, "ORDER", "instead of the device's" },
+	{ "quiet", 'q', "TIME",
+	    "at rest before it, instead of the scenario's" },
 	{ "scenario-dir", 0, "DIR", "where SCENARIO is looked up by name" },
+	{ .name = NULL },
+};
+static const struct args_option probe_options[] = {
+	{ "quiet", 'q', "TIME", "at rest before it; 2s when absent" },
 	{ .name = NULL },
 };
 static const struct args_option list_options[] = {
@@ -151,7 +157,7 @@ const struct client_command client_commands[] = {
 	{ "run", "DEVICE SCENARIO", "test a device", 2, 2, run_options,
 	    client_run },
 	{ "probe", "DEVICE PROBE [name=value ...]",
-	    "test one thing, to its end", 2, ANY, NULL, client_probe },
+	    "test one thing, to its end", 2, ANY, probe_options, client_probe },
 	{ "runs", "", "runs, newest first", 0, 0, list_options, client_runs },
 	{ "verdicts", "[RUN]", "verdicts, with their evidence", 0, 1,
 	    verdict_options, client_verdicts },

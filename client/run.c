@@ -75,6 +75,7 @@ int
 client_run(struct client *c)
 {
 	const char *order = args_value(&c->args, "order");
+	const char *quiet = args_value(&c->args, "quiet");
 	char *path = find_scenario(c, c->args.words[1]);
 	json_t *params, *text, *result;
 	json_int_t run;
@@ -92,6 +93,8 @@ client_run(struct client *c)
 	free(path);
 	if (order != NULL)
 		json_object_set_new(params, "order", json_string(order));
+	if (quiet != NULL)
+		json_object_set_new(params, "quiet", json_string(quiet));
 	status = client_call(c, "run.start", params, &result);
 	if (status != 0)
 		return status;
@@ -111,7 +114,8 @@ client_run(struct client *c)
 int
 client_probe(struct client *c)
 {
-	json_t *values = json_object(), *result;
+	json_t *values = json_object(), *params, *result;
+	const char *quiet = args_value(&c->args, "quiet");
 	const char *word, *equals;
 	char *name;
 	size_t i;
@@ -129,10 +133,11 @@ client_probe(struct client *c)
 		json_object_set_new(values, name, json_string(equals + 1));
 		free(name);
 	}
-	status = client_call(c, "probe.start",
-	    json_pack("{s:s, s:s, s:o}", "device", c->args.words[0], "probe",
-		c->args.words[1], "params", values),
-	    &result);
+	params = json_pack("{s:s, s:s, s:o}", "device", c->args.words[0],
+	    "probe", c->args.words[1], "params", values);
+	if (quiet != NULL)
+		json_object_set_new(params, "quiet", json_string(quiet));
+	status = client_call(c, "probe.start", params, &result);
 	if (status != 0)
 		return status;
 	if (c->is_json)

@@ -19,12 +19,15 @@
  *
  * Types and their own fields:
  *   run       device, segment, scenario {name, sha256}, profile {sha256},
- *             catalogue {sha256}, steps (count), by {uid, gid, name},
- *             versions {assay, abi}, clock {source, offset_ns, bound_ns}
- *   canary    good, facts [{name, value, good}]
- *   event     what ("health", "link", "participant", "capture", "services",
- *             "foreign", "action", "confirm", "queue"), code, detail,
- *             stamp, values {}
+ *             catalogue {sha256}, steps (count), by {uid, gid, name}, quiet_ns
+ *             (for so long it was to be observed at rest before the first
+ * step), versions {assay, abi}, clock {source, offset_ns, bound_ns} canary
+ * good, facts [{name, value, good}] event     what ("health", "link",
+ * "participant", "capture", "services", "foreign", "action", "confirm",
+ * "queue", "baseline"), code, detail, stamp, values {}.  "baseline": how the
+ * device was at rest (code "rest", once, before the first step), that it
+ * rebooted there
+ *             ("dut_rebooted"), that a reboot later on has a precedent there
  *   job       probe, method, abi, params {}, targets [{addr, mac, source: the
  *             bench's}], sandbox, span {from} — written when the job begins
  *   observed  observations [{id, field, subject, value, frames[], raw: hex, of
@@ -49,7 +52,9 @@
  *             file of the run, in order) [{segment, file, size, sha256 (of the
  *             whole file), frames, dropped, cut: true when its capture was
  *             killed or the disk refused; sha256 is then of what it left}],
- *             what is not known null; captures_omitted: further files that
+ *             what is not known null; rest (the baseline's values, and
+ *             rebooted: how often it did so by itself in this run; null when
+ *             nothing is known); captures_omitted: further files that
  *             have no room here, numbered on from the last; in runs of older
  *             versions one entry {segment, file, frames, dropped} alone;
  *             signer (id of the key whose signature stands beside the record

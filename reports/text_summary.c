@@ -88,6 +88,56 @@ put_captures(struct text_out *out, const json_t *captures)
 	}
 }
 
+static void
+put_time(struct text_out *out, uint64_t ns)
+{
+	uint64_t s = ns / 1000000000;
+
+	if (ns < 10000000000ull)
+		text_putf(out, "%.1f ms", (double)ns / 1e6);
+	else if (s < 600)
+		text_putf(out, "%" PRIu64 " s", s);
+	else
+		text_putf(out, "%" PRIu64 " h %" PRIu64 " min", s / 3600,
+		    s % 3600 / 60);
+}
+
+static uint64_t
+count_of(const json_t *o, const char *name)
+{
+	json_int_t n = json_integer_value(json_object_get(o, name));
+
+	return n < 0 ? 0 : (uint64_t)n;
+}
+
+/* The quiet baseline; what a run does not know of it is not said. */
+static void
+put_rest(struct text_out *out, const json_t *rest)
+{
+	if (!json_is_object(rest))
+		return;
+	text_put_raw(out, "at rest   observed ");
+	put_time(out, count_of(rest, "observed_ns"));
+	text_putf(out, ": %" PRIu64 " of %" PRIu64 " rounds answered",
+	    count_of(rest, "answered"), count_of(rest, "rounds"));
+	if (count_of(rest, "rtt_median_ns") > 0) {
+		text_put_raw(out, ", median ");
+		put_time(out, count_of(rest, "rtt_median_ns"));
+		text_put_raw(out, ", p95 ");
+		put_time(out, count_of(rest, "rtt_p95_ns"));
+	}
+	text_putf(out,
+	    ", %" PRIu64 " reboots, %" PRIu64 " reconnects, %" PRIu64
+	    " wakes\n",
+	    count_of(rest, "reboots"), count_of(rest, "reconnects"),
+	    count_of(rest, "wakes"));
+	if (count_of(rest, "rebooted") > 0)
+		text_putf(out,
+		    "warning   the device rebooted by itself while nothing was "
+		    "done to it (%" PRIu64 " times)\n",
+		    count_of(rest, "rebooted"));
+}
+
 char *
 text_summary(const struct text_style *style, const json_t *verdicts,
     const json_t *manifest, int status)
@@ -105,6 +155,7 @@ text_summary(const struct text_style *style, const json_t *verdicts,
 		put_table(&out, style, verdicts);
 	text_putf(&out, "\nrun       %s %s: %s\n", run, outcome, counts);
 	text_putf(&out, "chain     %s  %s records\n", chain, records);
+	put_rest(&out, json_object_get(manifest, "rest"));
 	put_captures(&out, json_object_get(manifest, "captures"));
 	text_putf(&out, "exit      %d: %s\n", status, text_exit(status));
 	free(run);

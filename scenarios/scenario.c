@@ -118,6 +118,17 @@ static const struct yaml_field step_item = {
 	.map = &step_map,
 };
 
+static int
+finish_quiet(const struct yaml_node *n, void *base, struct err *e)
+{
+	struct scenario *s = base;
+
+	(void)n;
+	(void)e;
+	s->has_quiet = true;
+	return 0;
+}
+
 static const struct yaml_field scenario_fields[] = {
 	{ .name = "version",
 	    .type = YAML_UINT,
@@ -149,6 +160,13 @@ static const struct yaml_field scenario_fields[] = {
 	    .def = "sealed",
 	    .choices = modes,
 	    .help = "What may leave the segment; sealed: nothing." },
+	{ .name = "quiet",
+	    .type = YAML_DURATION,
+	    YAML_AT(struct scenario, quiet_ms),
+	    .max = 7 * 24 * 3600 * 1000,
+	    .finish = finish_quiet,
+	    .help = "For so long the device has been observed at rest before "
+		    "the first step; 30m for an order, else 0s." },
 	{ .name = "steps",
 	    .type = YAML_LIST,
 	    .is_required = true,

@@ -6,6 +6,7 @@
  *   title: Exposure at rest
  *   state: operating                 # life-cycle state; operating if absent
  *   mode: sealed                     # the only mode built so far
+ *   quiet: 10m                       # at rest before the first step
  *   steps:
  *     - probe: tcp.ports
  *       with: {addresses: all}  # checked when the probe is known
@@ -19,6 +20,7 @@
 #ifndef ASSAY_SCENARIO_H
 #define ASSAY_SCENARIO_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -48,6 +50,8 @@ struct step {
 struct scenario {
 	char *name, *title;
 	enum state state;
+	bool has_quiet; /* the key is there, though perhaps 0s */
+	uint32_t quiet_ms;
 	struct step *steps;
 	size_t nsteps;
 	char sha256[65];

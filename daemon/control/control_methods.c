@@ -138,6 +138,7 @@ static const struct control_param run_start_params[] = {
 	PARAM("scenario", CONTROL_STRING, true, "the scenario's YAML text"),
 	PARAM("file", CONTROL_STRING, false, "its file's name, for errors"),
 	PARAM("order", CONTROL_STRING, false, "instead of the device's"),
+	PARAM("quiet", CONTROL_STRING, false, "at rest before it: 30m"),
 	END,
 };
 static const struct control_param probe_start_params[] = {
@@ -145,6 +146,7 @@ static const struct control_param probe_start_params[] = {
 	PARAM("probe", CONTROL_STRING, true, "a probe's name"),
 	PARAM("params", CONTROL_OBJECT, false, "name: text, for the probe"),
 	PARAM("order", CONTROL_STRING, false, "instead of the device's"),
+	PARAM("quiet", CONTROL_STRING, false, "at rest before it: 30m"),
 	END,
 };
 static const struct control_param run_list_params[] = {

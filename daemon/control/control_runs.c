@@ -12,9 +12,29 @@
 #include "daemon/engine/action.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/run.h"
+#include "daemon/engine/run_rest.h"
 #include "daemon/engine/signer.h"
 
 #define QUEUE_MAX 1000
+#define QUIET_MAX_NS (7 * 24 * 3600 * 1000000000ull)
+/* Of one probe, for an engineer who waits for it. */
+#define PROBE_QUIET "2s"
+
+/* False: it was refused. */
+static bool
+read_quiet(struct control_call *c, const json_t *params, uint64_t *quiet_ns)
+{
+	const char *text = control_text(params, "quiet");
+
+	*quiet_ns = RUN_QUIET_UNSAID;
+	if (text == NULL)
+		return true;
+	if (duration_parse_ns(text, quiet_ns) == 0 && *quiet_ns <= QUIET_MAX_NS)
+		return true;
+	control_refusef(c, CONTROL_INVALID_PARAMS,
+	    "quiet: a duration such as 30m or 0s, at most 168h");
+	return false;
+}
 
 static void
 start_run(struct engine *en, struct control_call *c, const json_t *params,
@@ -33,6 +53,8 @@ start_run(struct engine *en, struct control_call *c, const json_t *params,
 		return;
 	}
 	memset(&q, 0, sizeof(q));
+	if (!read_quiet(c, params, &q.quiet_ns))
+		return;
 	q.device = control_device(en, c, params);
 	if (q.device == NULL)
 		return;
@@ -104,7 +126,9 @@ control_call_probe_start(
 	f = open_memstream(&text, &size);
 	if (f == NULL)
 		fatal("probe.start: %s", strerror(errno));
-	fputs("version: 1\nname: probe\nsteps:\n  - probe: ", f);
+	fputs("version: 1\nname: probe\nquiet: " PROBE_QUIET
+	      "\nsteps:\n  - probe: ",
+	    f);
 	put_quoted(f, probe);
 	if (json_object_size(with) > 0)
 		fputs("\n    with:", f);

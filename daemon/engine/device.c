@@ -138,7 +138,10 @@ device_set(struct engine *en, const char *name, const json_t *value,
 	free(d->profile_text);
 	json_decref(d->value);
 	choose_mac(mac, profile, d->mac, e);
+	if (d->seg != NULL && d->seg != segment_named(en, segment, e))
+		seg_forget(d->seg, d->id);
 	d->seg = segment_named(en, segment, e);
+	seg_rest(d->seg, d->id, d->mac);
 	d->profile = profile;
 	d->profile_text = xstrdup(profile_text);
 	d->value = json_deep_copy(value);

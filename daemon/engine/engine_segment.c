@@ -277,6 +277,7 @@ on_watch_message(void *arg, struct msg_in *m, int fd)
 	case ENGINE_DISCOVERED:
 	case ENGINE_EXERCISED:
 	case ENGINE_CANARY:
+	case ENGINE_BASELINE:
 		if (msg_get_u32(m, &request) == -1)
 			return -1;
 		requests_answer(seg->engine->requests, request, m, -1, true);
@@ -383,6 +384,18 @@ on_services_close(void *arg, const char *why)
 	seg_detach(arg, ROLE_SERVICES, why);
 }
 
+/* A new watch knows of none. */
+static void
+rest_all(struct seg *seg)
+{
+	const struct device *d;
+
+	seg->watch_epoch++;
+	TAILQ_FOREACH (d, &seg->engine->devices, entry)
+		if (d->seg == seg)
+			seg_rest(seg, d->id, d->mac);
+}
+
 void
 seg_attach(struct seg *seg, enum role role, int fd)
 {
@@ -406,7 +419,7 @@ seg_attach(struct seg *seg, enum role role, int fd)
 		seg->dropped = 0;
 	}
 	if (role == ROLE_WATCH)
-		seg->watch_epoch++;
+		rest_all(seg);
 	if (role == ROLE_WATCH && seg->run != NULL)
 		run_on_new_watch(seg->run);
 }
@@ -536,6 +549,13 @@ seg_ask_discover(
 }
 
 void
+seg_ask_baseline(
+    struct seg *seg, uint32_t dut, request_answer *on_answer, void *arg)
+{
+	ask_watch(seg, WATCH_BASELINE, &dut, on_answer, arg);
+}
+
+void
 seg_ask_canary(struct seg *seg, request_answer *on_answer, void *arg)
 {
 	ask_watch(seg, WATCH_CANARY, NULL, on_answer, arg);
@@ -614,23 +634,39 @@ seg_read_files_end(struct msg_in *m, struct seg_files_end *end)
 		fatal("capture: malformed end of files");
 }
 
-void
-seg_observe(struct seg *seg, uint32_t dut, const uint8_t mac[6])
+static void
+tell_of_dut(
+    struct seg *seg, enum wire_type type, uint32_t dut, const uint8_t *mac)
 {
 	static struct msg_out m;
 
-	msg_start(&m, WATCH_DUT);
+	msg_start(&m, (uint16_t)type);
 	msg_put_u32(&m, dut);
-	msg_put_bytes(&m, mac, 6);
+	if (mac != NULL)
+		msg_put_bytes(&m, mac, 6);
 	tell(seg, ROLE_WATCH, &m);
+}
+
+void
+seg_observe(struct seg *seg, uint32_t dut, const uint8_t mac[6])
+{
+	tell_of_dut(seg, WATCH_DUT, dut, mac);
+}
+
+void
+seg_rest(struct seg *seg, uint32_t dut, const uint8_t mac[6])
+{
+	tell_of_dut(seg, WATCH_REST, dut, mac);
+}
+
+void
+seg_tell_busy(struct seg *seg, uint32_t dut)
+{
+	tell_of_dut(seg, WATCH_BUSY, dut, NULL);
 }
 
 void
 seg_forget(struct seg *seg, uint32_t dut)
 {
-	static struct msg_out m;
-
-	msg_start(&m, WATCH_FORGET);
-	msg_put_u32(&m, dut);
-	tell(seg, ROLE_WATCH, &m);
+	tell_of_dut(seg, WATCH_FORGET, dut, NULL);
 }

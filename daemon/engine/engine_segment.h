@@ -98,6 +98,9 @@ void seg_ask_exercise(struct seg *seg, const struct seg_exercise *x,
     request_answer *on_answer, void *arg);
 void seg_ask_discover(
     struct seg *seg, uint32_t dut, request_answer *on_answer, void *arg);
+/* ENGINE_BASELINE. */
+void seg_ask_baseline(
+    struct seg *seg, uint32_t dut, request_answer *on_answer, void *arg);
 void seg_ask_canary(struct seg *seg, request_answer *on_answer, void *arg);
 /* m: CAPTURE_RESOLVE being built; its first field, the request, is put by
  * seg_start_resolve. */
@@ -128,6 +131,10 @@ void seg_ask_files(struct seg *seg, enum wire_type type, uint32_t from,
 void seg_ask_unlink(struct seg *seg, const char *file,
     const uint8_t sha256[SHA256_SIZE], request_answer *on_answer, void *arg);
 void seg_observe(struct seg *seg, uint32_t dut, const uint8_t mac[6]);
+/* It is registered, or no run is on it any more: observed at rest. */
+void seg_rest(struct seg *seg, uint32_t dut, const uint8_t mac[6]);
+/* Something is done to it from now on. */
+void seg_tell_busy(struct seg *seg, uint32_t dut);
 void seg_forget(struct seg *seg, uint32_t dut);
 
 #endif

@@ -66,6 +66,7 @@ struct job {
 	struct job_span span;
 	/* what befell it */
 	bool link_lost, address_lost, device_down, capture_died, watch_died;
+	uint32_t rebooted_at_rest; /* how often, when it rebooted now, too */
 	uint32_t disk_errors, clock_steps; /* the segment's, when it began */
 	int64_t clock_stepped_ns;
 	/* the worker */

@@ -18,6 +18,7 @@
 #include "daemon/engine/job.h"
 #include "daemon/engine/run_account.h"
 #include "daemon/engine/run_captures.h"
+#include "daemon/engine/run_rest.h"
 #include "daemon/shared/wire_frames.h"
 #include "probes/probe.h"
 
@@ -33,6 +34,7 @@ run_state_name(enum run_state state)
 		[RUN_WAITING] = "waiting",
 		[RUN_DISCOVERING] = "discovering",
 		[RUN_CANARY] = "canary",
+		[RUN_QUIET] = "quiet",
 		[RUN_STEP] = "running",
 		[RUN_SEALING] = "sealing",
 		[RUN_ENDED] = "ended",
@@ -90,6 +92,7 @@ run_free(struct run *run)
 	json_decref(run->chain.common);
 	json_decref(run->verdicts);
 	json_decref(run->captures);
+	json_decref(run->rest);
 	event_free(run->timer);
 	free(run);
 }
@@ -138,7 +141,7 @@ end_run(struct run *run)
 	if (run->state == RUN_ENDED || run->state == RUN_SEALING)
 		return;
 	if (run->state != RUN_QUEUED)
-		seg_forget(run->seg, run->device->id);
+		seg_rest(run->seg, run->device->id, run->device->mac);
 	if (run->first_file == 0 || run->chain.broken) {
 		run_on_captures_closed(run);
 		return;
@@ -308,6 +311,12 @@ on_canary(void *arg, struct msg_in *m, int fd, const char *why)
 		fail_run(run, "canary_bad", m == NULL ? why : bad);
 		return;
 	}
+	run_rest_begin(run);
+}
+
+void
+run_on_rested(struct run *run)
+{
 	run->state = RUN_STEP;
 	start_step(run);
 }
@@ -407,6 +416,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	if (run->state == RUN_WAITING) {
 		wait_for_segment(run);
+	} else if (run->state == RUN_QUIET) {
+		run_rest_on_timer(run);
 	} else if (run->state == RUN_SEALING) {
 		run_captures_close(run);
 	} else if (run->state == RUN_ENDED) {
@@ -452,6 +463,7 @@ run_cancel(struct run *run)
 	case RUN_WAITING:
 	case RUN_DISCOVERING:
 	case RUN_CANARY: /* seen at the first step */
+	case RUN_QUIET:
 	case RUN_SEALING:
 	case RUN_ENDED:
 		break;
@@ -492,6 +504,7 @@ run_new(struct engine *en, const struct run_request *q, struct err *e)
 	store_put_document(en->store, s->sha256, q->scenario_text,
 	    strlen(q->scenario_text), NULL, NULL);
 	run = run_make(en, q->device, s, q->order);
+	run->quiet_ns = run_rest_wanted(run, q->quiet_ns);
 	if (journal_add(en->journal, &run->chain, RECORD_RUN,
 		run_first_fields(run, q)) == 0) {
 		err_set(e, "the run's first record cannot be made");

@@ -27,6 +27,7 @@ enum run_state {
 	RUN_WAITING, /* for the segment, its capture and its watch */
 	RUN_DISCOVERING,
 	RUN_CANARY,
+	RUN_QUIET, /* the device at rest */
 	RUN_STEP,
 	RUN_SEALING, /* its capture files */
 	RUN_ENDED,
@@ -54,6 +55,10 @@ struct run {
 	unsigned errors;  /* jobs that ended in error */
 	unsigned skipped; /* steps that did not run */
 	unsigned events;  /* of the segment, so far */
+	/* run_rest.c */
+	uint64_t quiet_ns; /* wanted */
+	json_t *rest; /* the baseline; NULL: not taken yet, null: unknown */
+	unsigned rest_reboots, rest_lost;
 	/* run_captures.c */
 	uint32_t first_file; /* 0: none was begun */
 	json_t *captures;    /* of the manifest; NULL: not asked for yet */
@@ -64,6 +69,7 @@ struct run_request {
 	struct device *device;
 	const char *scenario_text, *file;
 	const char *order; /* NULL: the device's */
+	uint64_t quiet_ns; /* RUN_QUIET_UNSAID: the scenario's */
 	uint32_t uid, gid;
 };
 
@@ -87,6 +93,8 @@ const char *run_state_name(enum run_state state);
 void run_on_captures_open(struct run *run, const char *why);
 void run_on_captures_closed(struct run *run);
 void run_wait_a_turn(struct run *run);
+/* From run_rest.c: steps may begin. */
+void run_on_rested(struct run *run);
 /* From the job, the action. */
 void run_on_job_end(struct run *run, bool error);
 void run_on_action_end(struct run *run, const char *code, const char *text);

@@ -11,6 +11,7 @@
 #include "daemon/engine/device.h"
 #include "daemon/engine/engine_segment.h"
 #include "daemon/engine/run_captures.h"
+#include "daemon/engine/run_rest.h"
 #include "records/record.h"
 #include "records/verdict_algebra.h"
 #include "daemon/engine/verdict_record.h"
@@ -34,6 +35,8 @@ run_first_fields(const struct run *run, const struct run_request *q)
 	json_object_set_new(o, "catalogue", json_null());
 	json_object_set_new(
 	    o, "steps", json_integer((json_int_t)run->scenario->nsteps));
+	json_object_set_new(
+	    o, "quiet_ns", json_integer((json_int_t)run->quiet_ns));
 	json_object_set_new(o, "by",
 	    json_pack("{s:I,s:I}", "uid", (json_int_t)q->uid, "gid",
 		(json_int_t)q->gid));
@@ -117,7 +120,9 @@ run_account(struct run *run)
 
 	memset(&account, 0, sizeof(account));
 	count_questions(run->verdicts, &account);
-	account.complete = run->skipped == 0 && !run->cancelled;
+	/* A device that reboots by itself leaves its verdicts in doubt. */
+	account.complete =
+	    run->skipped == 0 && !run->cancelled && run->rest_reboots == 0;
 	account.bench_failed = run->errors > 0 || run->failed[0] != '\0';
 	for (i = 0; i < VERDICT_COUNT; i++)
 		if (account.counts[i] > 0)
@@ -137,6 +142,7 @@ run_account(struct run *run)
 	json_object_set_new(o, "verdicts", verdicts);
 	json_object_set_new(
 	    o, "skipped", json_integer((json_int_t)run->skipped));
+	json_object_set_new(o, "rest", run_rest_account(run));
 	json_object_set_new(o, "captures", run_captures_take(run, &omitted));
 	if (omitted > 0)
 		json_object_set_new(
@@ -199,6 +205,8 @@ restore_event(struct run *run, const json_t *event)
 		return;
 	if (strcmp(what, "capture") == 0 && strcmp(code, "begun") == 0)
 		run_captures_restore(run, event);
+	if (strcmp(what, "baseline") == 0)
+		run_rest_restore(run, event);
 	if (strcmp(what, "foreign") == 0 && stranger != NULL) {
 		snprintf(run->foreign, sizeof(run->foreign), "%s", stranger);
 	} else if (step > 0 &&
@@ -253,6 +261,8 @@ run_restore_account(struct run *run, const json_t *records)
 
 	run->chain.run =
 	    (uint64_t)json_integer_value(json_object_get(first, "seq"));
+	run->quiet_ns =
+	    (uint64_t)json_integer_value(json_object_get(first, "quiet_ns"));
 	for (i = 0; i < sizeof(common) / sizeof(common[0]); i++)
 		json_object_set(run->chain.common, common[i],
 		    json_object_get(first, common[i]));

@@ -13,6 +13,7 @@
 #include "daemon/engine/engine_segment.h"
 #include "daemon/engine/job.h"
 #include "daemon/engine/run.h"
+#include "daemon/engine/run_rest.h"
 #include "daemon/shared/wire_frames.h"
 #include "probes/probe.h"
 
@@ -58,6 +59,8 @@ run_on_health(struct run *run, uint32_t dut, uint8_t health, uint64_t stamp,
 		return;
 	note(run, "health", names[health], detail, stamp,
 	    json_pack("{s:I}", "rtt_ns", (json_int_t)rtt));
+	if (health == ASSAY_REBOOTED)
+		run_rest_on_reboot(run, stamp);
 	if (run->job != NULL)
 		job_on_health(run->job, health);
 	if (run->action != NULL)
@@ -176,6 +179,8 @@ run_on_new_watch(struct run *run)
 {
 	if (run->state > RUN_WAITING && run->state != RUN_ENDED)
 		seg_observe(run->seg, run->device->id, run->device->mac);
+	if (run->state == RUN_STEP)
+		seg_tell_busy(run->seg, run->device->id);
 }
 
 void

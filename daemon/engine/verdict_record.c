@@ -343,6 +343,10 @@ fill_notes(const struct job *job, json_t *o)
 			"value",
 			(json_int_t)(job->seg->clock_stepped_ns -
 			    job->clock_stepped_ns)));
+	if (job->rebooted_at_rest > 0)
+		json_array_append_new(deviations,
+		    json_pack("{s:s,s:I}", "name", "rest.reboots", "value",
+			(json_int_t)job->rebooted_at_rest));
 	json_object_set_new(o, "pace", pace);
 	json_object_set_new(o, "deviations", deviations);
 }

@@ -171,6 +171,10 @@ enum wire_type {
 	WATCH_CONNECT,  /* u32 request, u32 dut, family, addr, u16 port, u32
 			   limit in ms: a TCP handshake; ENGINE_EXERCISED */
 	WATCH_CANARY,   /* u32 request: prove that nothing gets out */
+	/* Observed at rest, seldom asked (WATCH_DUT: asked every second). */
+	WATCH_REST, /* u32 dut, mac: no run is on it, or none any more */
+	WATCH_BUSY, /* u32 dut: something is done to it from now on */
+	WATCH_BASELINE, /* u32 request, u32 dut: how is it at rest? */
 
 	/* -- to the engine, from a watch ----------------------------------- */
 	ENGINE_PARTICIPANT = 0x0900, /* mac, family, addr, str how ("arp", "nd",
@@ -183,6 +187,8 @@ enum wire_type {
 	ENGINE_EXERCISED, /* u32 request, u8 good, u64 rtt ns, stamp, str how */
 	ENGINE_CANARY,    /* u32 request, u8 good, u16 n, n times (str name, str
 			     value, u8 as expected) */
+	ENGINE_BASELINE,  /* u32 request, u8 known; then the fields of struct
+			     watch_rested in order, each u64 */
 	ENGINE_FOREIGN,   /* str what ("dhcp server", "router"), mac, family,
 			     addr:   voids the isolation */
 

@@ -29,7 +29,6 @@
 #include "daemon/shared/role_start.h"
 
 #define ROUND_S 1
-#define ROUND_MIN_NS 500000000ull /* a new device's first is out of turn */
 #define STEP_US 20000
 
 uint64_t
@@ -92,7 +91,7 @@ on_round(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	for (i = 0; i < w->nduts; i++) {
-		if (now - w->duts[i].round_ns < ROUND_MIN_NS)
+		if (!watch_dut_is_due(&w->duts[i], now))
 			continue;
 		if (watch_dut_round(&w->duts[i], &w->link, w->participants,
 			w->exercises.seq++, now))

@@ -50,39 +50,149 @@ forget_dut(struct watch *w, struct watch_dut *d)
 	*d = w->duts[--w->nduts];
 }
 
+/* One that no run is on makes room. */
+static struct watch_dut *
+make_room(struct watch *w)
+{
+	size_t i;
+
+	for (i = 0; w->nduts == WATCH_DUTS_MAX && i < w->nduts; i++)
+		if (w->duts[i].is_seldom)
+			forget_dut(w, &w->duts[i]);
+	return w->nduts == WATCH_DUTS_MAX ? NULL : &w->duts[w->nduts++];
+}
+
+static int
+read_dut(struct msg_in *m, uint32_t *id, const uint8_t **mac)
+{
+	size_t size;
+
+	(void)msg_get_u32(m, id);
+	if (msg_get_bytes(m, mac, &size) == -1 || msg_end(m) == -1 || size != 6)
+		return -1;
+	return 0;
+}
+
+/* The one of this id and MAC, and whether it was there already; NULL: there is
+ * no room for it. */
+static struct watch_dut *
+take_dut(struct watch *w, uint32_t id, const uint8_t *mac, bool *was_there)
+{
+	struct watch_dut *d = find_dut(w, id);
+
+	*was_there = d != NULL && memcmp(d->mac, mac, 6) == 0;
+	if (*was_there)
+		return d;
+	if (d != NULL)
+		forget_dut(w, d);
+	d = make_room(w);
+	if (d == NULL)
+		return NULL;
+	memset(d, 0, sizeof(*d));
+	d->id = id;
+	memcpy(d->mac, mac, 6);
+	watch_participants_pin(w->participants, mac, true);
+	if (!w->carrier.up && watch_dut_on_link(d, false, watch_now_ns()))
+		watch_tell_health(w, d, watch_now_ns());
+	return d;
+}
+
+static void
+ask_now(struct watch *w, struct watch_dut *d)
+{
+	if (watch_dut_round(d, &w->link, w->participants, w->exercises.seq++,
+		watch_now_ns()))
+		watch_tell_health(w, d, watch_now_ns());
+}
+
 static int
 handle_dut(struct watch *w, struct msg_in *m)
 {
 	struct watch_dut *d;
 	const uint8_t *mac;
+	bool was_there;
 	uint32_t id;
-	size_t size;
 
-	(void)msg_get_u32(m, &id);
-	if (msg_get_bytes(m, &mac, &size) == -1 || msg_end(m) == -1 ||
-	    size != 6)
+	if (read_dut(m, &id, &mac) == -1)
 		return -1;
-	d = find_dut(w, id);
-	if (d != NULL && memcmp(d->mac, mac, 6) == 0) {
-		if (d->health.state != 0)
-			watch_tell_health(w, d, watch_now_ns());
-		return 0;
-	}
-	if (d != NULL)
-		forget_dut(w, d);
-	if (w->nduts == WATCH_DUTS_MAX) {
+	d = take_dut(w, id, mac, &was_there);
+	if (d == NULL) {
 		log_error("dut %u: not observed: too many", id);
 		return 0;
 	}
-	d = &w->duts[w->nduts++];
-	memset(d, 0, sizeof(*d));
-	d->id = id;
-	memcpy(d->mac, mac, 6);
-	watch_participants_pin(w->participants, mac, true);
-	if (!w->carrier.up && watch_dut_on_link(d, false))
+	d->is_seldom = false;
+	watch_rest_begin(&d->rest, watch_now_ns());
+	if (was_there && d->health.state != 0)
 		watch_tell_health(w, d, watch_now_ns());
-	(void)watch_dut_round(
-	    d, &w->link, w->participants, w->exercises.seq++, watch_now_ns());
+	if (!was_there || watch_now_ns() - d->round_ns > WATCH_DUT_ROUND_NS)
+		ask_now(w, d);
+	return 0;
+}
+
+static int
+handle_rest(struct watch *w, struct msg_in *m)
+{
+	struct watch_dut *d;
+	const uint8_t *mac;
+	bool was_there;
+	uint32_t id;
+
+	if (read_dut(m, &id, &mac) == -1)
+		return -1;
+	d = take_dut(w, id, mac, &was_there);
+	if (d == NULL)
+		return 0; /* a run's is told when there is one */
+	d->is_seldom = true;
+	watch_rest_begin(&d->rest, watch_now_ns());
+	if (!was_there)
+		ask_now(w, d);
+	return 0;
+}
+
+static int
+handle_busy(struct watch *w, struct msg_in *m)
+{
+	struct watch_dut *d;
+	uint32_t id;
+
+	if (msg_get_u32(m, &id) == -1 || msg_end(m) == -1)
+		return -1;
+	d = find_dut(w, id);
+	if (d != NULL)
+		watch_rest_pause(&d->rest, watch_now_ns());
+	return 0;
+}
+
+static int
+handle_baseline(struct watch *w, struct msg_in *m)
+{
+	struct watch_rested r = { 0 };
+	const struct watch_dut *d;
+	uint32_t request, id;
+
+	(void)msg_get_u32(m, &request);
+	if (msg_get_u32(m, &id) == -1 || msg_end(m) == -1)
+		return -1;
+	d = find_dut(w, id);
+	if (d != NULL)
+		watch_rest_read(&d->rest, watch_now_ns(), &r);
+	msg_start(&w->out, ENGINE_BASELINE);
+	msg_put_u32(&w->out, request);
+	msg_put_u8(&w->out, d != NULL);
+	msg_put_u64(&w->out, r.first_ns);
+	msg_put_u64(&w->out, r.observed_ns);
+	msg_put_u64(&w->out, r.rounds);
+	msg_put_u64(&w->out, r.answered);
+	msg_put_u64(&w->out, r.median_ns);
+	msg_put_u64(&w->out, r.p95_ns);
+	msg_put_u64(&w->out, r.reboots);
+	msg_put_u64(&w->out, r.reconnects);
+	msg_put_u64(&w->out, r.last_reboot_ns);
+	msg_put_u64(&w->out, r.wakes);
+	msg_put_u64(&w->out, r.awake_ns);
+	msg_put_u64(&w->out, r.asleep_ns);
+	msg_put_u64(&w->out, r.asleep_max_ns);
+	watch_send(w);
 	return 0;
 }
 
@@ -265,6 +375,9 @@ watch_on_asked(struct watch *w, struct msg_in *m)
 		{ WATCH_EXERCISE, handle_exercise },
 		{ WATCH_CONNECT, handle_connect },
 		{ WATCH_CANARY, handle_canary },
+		{ WATCH_REST, handle_rest },
+		{ WATCH_BUSY, handle_busy },
+		{ WATCH_BASELINE, handle_baseline },
 	};
 	size_t i;
 

@@ -58,6 +58,13 @@ judge_suspect(struct watch_dut *d, struct watch_participants *t)
 }
 
 bool
+watch_dut_is_due(const struct watch_dut *d, uint64_t now_ns)
+{
+	return now_ns - d->round_ns >=
+	    (d->is_seldom ? WATCH_DUT_SELDOM_NS : WATCH_DUT_ROUND_NS);
+}
+
+bool
 watch_dut_round(struct watch_dut *d, const struct watch_link *l,
     struct watch_participants *t, uint16_t seq, uint64_t now_ns)
 {
@@ -71,9 +78,11 @@ watch_dut_round(struct watch_dut *d, const struct watch_link *l,
 	silent = d->health.silent > 0;
 	if (watch_health_on_round(&d->health, now_ns)) {
 		snprintf(d->detail, sizeof(d->detail), "%s",
-		    n == 0 ? "no address known" : "no answer for 3 seconds");
+		    n == 0 ? "no address known" : "no answer to 3 questions");
+		watch_rest_on_silence(&d->rest, now_ns);
 		tell = true;
 	}
+	watch_rest_on_round(&d->rest, now_ns);
 	d->seq = seq;
 	d->round_ns = now_ns;
 	if (d->has_suspect) {
@@ -122,6 +131,7 @@ watch_dut_on_answer(
 		d->last.family = s->family;
 		memcpy(d->last.addr, s->addr, watch_addr_size(s->family));
 	}
+	watch_rest_on_answer(&d->rest, stamp_ns, rtt);
 	if (!watch_health_on_answer(&d->health, stamp_ns, rtt))
 		return false;
 	snprintf(d->detail, sizeof(d->detail), "answers by %s", s->how);
@@ -142,6 +152,7 @@ watch_dut_on_boot(struct watch_dut *d, const struct watch_participants *t,
 		return false;
 	if (!watch_health_on_boot(&d->health, stamp_ns))
 		return false;
+	watch_rest_on_boot(&d->rest, stamp_ns);
 	snprintf(d->detail, sizeof(d->detail), "%s", s->why);
 	return true;
 }
@@ -199,8 +210,10 @@ watch_dut_on_new_address(struct watch_dut *d, struct watch_participants *t,
 }
 
 bool
-watch_dut_on_link(struct watch_dut *d, bool up)
+watch_dut_on_link(struct watch_dut *d, bool up, uint64_t now_ns)
 {
+	if (up)
+		watch_rest_on_reconnect(&d->rest, now_ns);
 	snprintf(d->detail, sizeof(d->detail), "%s",
 	    up ? "link is back" : "no carrier");
 	return watch_health_on_link(&d->health, up);

@@ -11,14 +11,20 @@
 #include "daemon/watch/watch_health.h"
 #include "daemon/watch/watch_link.h"
 #include "daemon/watch/watch_participants.h"
+#include "daemon/watch/watch_rest.h"
 #include "daemon/watch/watch_sight.h"
 
 #define WATCH_DUT_SUSPECT_ROUNDS 3
+/* A new device's first round is out of turn. */
+#define WATCH_DUT_ROUND_NS 500000000ull
+#define WATCH_DUT_SELDOM_NS 9500000000ull /* without a run */
 
 struct watch_dut {
 	uint32_t id;
 	uint8_t mac[6];
 	struct watch_health health;
+	struct watch_rest rest;
+	bool is_seldom;         /* asked: no run is on it */
 	struct watch_held last; /* the address that answered last */
 	uint16_t seq;           /* of this round's echo requests */
 	uint64_t round_ns;      /* when they were sent */
@@ -29,6 +35,9 @@ struct watch_dut {
 	unsigned suspect_rounds;
 	char detail[96]; /* why health is as it is */
 };
+
+/* It is time for a round. */
+bool watch_dut_is_due(const struct watch_dut *d, uint64_t now_ns);
 
 /* Each returns true when d->health is to be told. */
 
@@ -43,6 +52,6 @@ bool watch_dut_on_boot(struct watch_dut *d, const struct watch_participants *t,
 /* An address of this device that was not known. */
 bool watch_dut_on_new_address(struct watch_dut *d, struct watch_participants *t,
     const struct watch_sight *s);
-bool watch_dut_on_link(struct watch_dut *d, bool up);
+bool watch_dut_on_link(struct watch_dut *d, bool up, uint64_t now_ns);
 
 #endif

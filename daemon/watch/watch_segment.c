@@ -213,7 +213,7 @@ watch_tell_link(struct watch *w, bool up)
 	msg_put_u64(&w->out, stamp);
 	watch_send(w);
 	for (i = 0; i < w->nduts; i++)
-		if (watch_dut_on_link(&w->duts[i], up))
+		if (watch_dut_on_link(&w->duts[i], up, stamp))
 			watch_tell_health(w, &w->duts[i], stamp);
 }
 

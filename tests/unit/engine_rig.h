@@ -27,6 +27,7 @@ enum moment {
 	AT_DESCRIBE,
 	AT_DISCOVER,
 	AT_CANARY,
+	AT_BASELINE,
 	AT_OPENING_CONTROL, /* also an action's exercise */
 	AT_OPENING_BARRIER,
 	AT_SPAWN,
@@ -64,8 +65,10 @@ struct engine_rig {
 	bool canary;           /* good */
 	bool connects;         /* WATCH_CONNECT: good */
 	bool no_address;       /* the device is not found */
-	uint64_t dropped[2];   /* at the opening and closing barrier */
-	uint64_t frames;       /* that show a verdict */
+	bool no_baseline;      /* the watch does not know it */
+	uint64_t rested_ns, rest_reboots; /* observed at rest */
+	uint64_t dropped[2]; /* at the opening and closing barrier */
+	uint64_t frames;     /* that show a verdict */
 	const char *slice_error;
 	const char *seal_error; /* of the closing one; NULL: none */
 	bool cut;               /* capture files are, without a hash */
@@ -105,6 +108,7 @@ struct engine_rig {
 	bool cancelled; /* the worker was told */
 	uint8_t health; /* the worker was told, the newest */
 	uint16_t connect_port;
+	bool busy;       /* the watch was told */
 	json_t *records; /* of the stream: {seq, sha256, record} */
 	json_t *words;   /* of the stream: other notifications, whole */
 

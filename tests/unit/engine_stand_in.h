@@ -21,6 +21,8 @@ void stand_in_answer(struct engine_rig *r, enum moment moment);
 void stand_in_asked(struct engine_rig *r, enum moment moment, uint32_t request);
 /* The scripted store's answer to one request. */
 void stand_in_done(struct engine_rig *r, uint64_t request, const char *error);
+/* The same of those of the watch. */
+void stand_in_watch_answer(struct engine_rig *r, enum moment moment);
 
 /* A datagram with, perhaps, a descriptor beside it (closed then). */
 void stand_in_send(int socket, const struct msg_out *m, int fd);
