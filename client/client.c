@@ -60,6 +60,15 @@ client_connect(struct client *c)
 }
 
 int
+client_refused(int code, const struct err *e)
+{
+	/* Not found, invalid parameters, or a file at fault: the asker's. */
+	if (code == -32001 || code == -32602 || e->file[0] != '\0')
+		return client_complain(CLIENT_USAGE, e);
+	return client_complain(CLIENT_BENCH, e);
+}
+
+int
 client_call(
     struct client *c, const char *method, json_t *params, json_t **result)
 {
@@ -69,10 +78,7 @@ client_call(
 	code = rpc_call(c->rpc, method, params, result, &e);
 	if (code == 0)
 		return 0;
-	/* Not found, invalid parameters, or a file at fault: the asker's. */
-	if (code == -32001 || code == -32602 || e.file[0] != '\0')
-		return client_complain(CLIENT_USAGE, &e);
-	return client_complain(CLIENT_BENCH, &e);
+	return client_refused(code, &e);
 }
 
 void

@@ -51,6 +51,8 @@ int client_main(char *const *argv);
 
 /* 0, or the exit status after saying why not. */
 int client_connect(struct client *c);
+/* The exit status of an error that rpc_call gave, after saying it. */
+int client_refused(int code, const struct err *e);
 /* 0 with *result, or the exit status after saying why not.  params is stolen.
  */
 int client_call(

@@ -268,23 +268,33 @@ on_message(struct follow *f, const json_t *message)
 
 /* ---- connections ---- */
 
+/* As rpc_call. */
 static int
-subscribe(struct follow *f)
+try_subscribe(struct follow *f, struct err *e)
 {
 	json_t *params = json_object(), *result;
-	int status;
+	int code;
 
 	if (f->next != 0)
 		json_object_set_new(params, "from", json_integer(f->next));
 	if (f->run != 0)
 		json_object_set_new(params, "run", json_integer(f->run));
-	status = client_call(f->client, "subscribe", params, &result);
-	if (status != 0)
-		return status;
+	code = rpc_call(f->client->rpc, "subscribe", params, &result, e);
+	if (code != 0)
+		return code;
 	if (f->next == 0)
 		f->next = json_integer_value(json_object_get(result, "from"));
 	json_decref(result);
 	return 0;
+}
+
+static int
+subscribe(struct follow *f)
+{
+	struct err e;
+	int code = try_subscribe(f, &e);
+
+	return code == 0 ? 0 : client_refused(code, &e);
 }
 
 /* True: a signal came. */
@@ -296,32 +306,45 @@ wait_a_little(const struct follow *f)
 	return poll(&p, 1, RETRY_MS) == 1;
 }
 
-/* 0: a signal came, or connected; else the exit status. */
+/* 0, or why it is worth another try (RPC_LOST, RPC_UNAVAILABLE), or not. */
 static int
-connect_again(struct follow *f, const struct err *why)
+try_connect(struct follow *f, struct err *e)
 {
 	struct client *c = f->client;
 	struct connection connection;
+	int r;
+
+	rpc_free(c->rpc);
+	c->rpc = NULL;
+	r = c->host == NULL ? connect_local(&connection, c->socket, e)
+			    : connect_ssh(&connection, c->host,
+				  args_value(&c->args, "socket"), e);
+	if (r == -1)
+		return RPC_LOST;
+	c->rpc = rpc_new(&connection);
+	rpc_set_interrupt(c->rpc, f->signals);
+	return try_subscribe(f, e);
+}
+
+/* 0: a signal came, or connected; else the exit status.  A daemon that has
+ * just been started listens before it can answer. */
+static int
+connect_again(struct follow *f, const struct err *why)
+{
 	struct err e = *why;
-	int i, r = -1;
+	int i, code = RPC_LOST;
 
 	progress_clear(f->progress);
 	client_complain(CLIENT_BENCH, why);
 	fprintf(stderr, "assayctl: connecting again\n");
-	for (i = 0; i < RETRIES && r == -1; i++) {
+	for (i = 0; i < RETRIES; i++) {
 		if (wait_a_little(f))
 			return 0;
-		rpc_free(c->rpc);
-		c->rpc = NULL;
-		r = c->host == NULL ? connect_local(&connection, c->socket, &e)
-				    : connect_ssh(&connection, c->host,
-					  args_value(&c->args, "socket"), &e);
+		code = try_connect(f, &e);
+		if (code != RPC_LOST && code != RPC_UNAVAILABLE)
+			break;
 	}
-	if (r == -1)
-		return client_complain(CLIENT_BENCH, &e);
-	c->rpc = rpc_new(&connection);
-	rpc_set_interrupt(c->rpc, f->signals);
-	return subscribe(f);
+	return code == 0 ? 0 : client_refused(code, &e);
 }
 
 static void

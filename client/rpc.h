@@ -16,6 +16,8 @@ struct rpc;
 
 enum rpc_code {       /* beside the daemon's own, which are negative */
 	RPC_LOST = 1, /* the connection; *e says why */
+	/* Of the daemon's (CONTROL.md): it cannot now, and may soon. */
+	RPC_UNAVAILABLE = -32003,
 };
 
 /* Takes over the connection. */

@@ -30,6 +30,7 @@ static struct {
 	struct event *next;
 	char path[108];
 	char device[64];
+	int refusals;    /* of subscriptions to come: its store is not up yet */
 	json_t *records; /* {seq, record}: durable */
 	json_t *script;  /* records to come */
 	unsigned char slice[SLICE_SIZE];
@@ -175,6 +176,7 @@ on_next(evutil_socket_t fd, short what, void *arg)
 		words();
 	if (seq == RUN + 5 && strcmp(bench.device, "cut") == 0) {
 		control_free(bench.control);
+		bench.refusals = 2;
 		listen_again();
 	}
 	json_array_append(bench.records, record);
@@ -240,6 +242,12 @@ static void
 call_subscribe(void *engine, struct control_call *c, const json_t *params)
 {
 	(void)engine;
+	if (bench.refusals > 0) {
+		bench.refusals--;
+		control_refusef(c, CONTROL_UNAVAILABLE,
+		    "the store does not answer: try again");
+		return;
+	}
 	control_subscribe(c,
 	    (uint64_t)json_integer_value(json_object_get(params, "from")),
 	    (uint64_t)json_integer_value(json_object_get(params, "run")));
