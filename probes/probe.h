@@ -353,7 +353,8 @@ void assay_tcp_try_ports(struct assay_job *, const struct assay_ports *,
 /* ---- an exchange: a few bytes there and back (ASSAY_NEED_TCP or _UDP) ---- */
 
 #define ASSAY_TALK_SAY_MAX 1024
-#define ASSAY_TALK_HEAR_MAX 4096
+#define ASSAY_TALK_HEAR_MAX 4096   /* unless it wants more */
+#define ASSAY_TALK_HEAR_MOST 65536 /* the most that it may want */
 
 enum assay_talk_end {
 	ASSAY_TALK_ANSWERED = 1, /* heard something, and then no more */
@@ -373,6 +374,15 @@ struct assay_talked {
 	uint16_t local_port;  /* by which observations name the frames */
 	uint16_t remote_port; /* UDP: the answer's, which may be another */
 	uint64_t took_ns;
+	struct assay_talk_tls {             /* of a spec with tls */
+		bool ready;                 /* the handshake was completed */
+		const char *version;        /* "TLSv1.3"; "" before that */
+		uint8_t alert;              /* that the device sent; 0: none */
+		const uint8_t *certificate; /* its own, DER; NULL: none seen */
+		size_t ncertificate;
+		const char *keys; /* lines of an SSLKEYLOGFILE, by which the
+				     frames can be read; "" */
+	} tls;
 };
 
 struct assay_talk_spec {
@@ -386,7 +396,11 @@ struct assay_talk_spec {
 	uint64_t connect_ns; /* for the handshake */
 	uint64_t listen_ns;  /* for its first word */
 	uint64_t quiet_ns;   /* a pause of this length: it has finished */
-	size_t max; /* bytes wanted, at most ASSAY_TALK_HEAR_MAX; 0: that */
+	size_t max;          /* bytes wanted, at most ASSAY_TALK_HEAR_MOST; 0:
+				ASSAY_TALK_HEAR_MAX */
+	bool tls; /* TCP: TLS first, of any version and with nobody verified;
+		     then all of the above goes through it.  A handshake that
+		     fails: ASSAY_TALK_CLOSED or _QUIET, and tls.ready false */
 	void (*on_end)(
 	    struct assay_job *, void *arg, const struct assay_talked *);
 	void *arg;

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "daemon/worker/worker_job.h"
 #include "daemon/worker/worker_socket.h"
+#include "daemon/worker/worker_tls.h"
 
 #define TALKS_MAX 256
 #define NS_PER_S UINT64_C(1000000000)
@@ -32,9 +33,10 @@ struct talk {
 	struct assay_job *job;
 	struct assay_talk_spec spec; /* target and say are our own */
 	uint8_t say[ASSAY_TALK_SAY_MAX];
-	uint8_t heard[ASSAY_TALK_HEAR_MAX];
+	uint8_t *heard; /* spec.max bytes */
 	size_t nheard;
-	size_t mark; /* heard when it began to listen */
+	struct worker_tls *tls; /* NULL: in clear */
+	size_t mark;            /* heard when it began to listen */
 	bool connected, said;
 	enum assay_talk_end trouble; /* known before anything flew */
 	uint16_t local_port, remote_port;
@@ -55,7 +57,24 @@ drop(struct talk *t)
 		event_free(t->event);
 	if (t->fd != -1)
 		close(t->fd);
+	worker_tls_free(t->tls);
+	free(t->heard);
 	free(t);
+}
+
+static struct assay_talk_tls
+tls_of(const struct talk *t)
+{
+	struct assay_talk_tls tls = { .version = "", .keys = "" };
+
+	if (t->tls == NULL)
+		return tls;
+	tls.ready = worker_tls_is_ready(t->tls);
+	tls.version = worker_tls_version(t->tls);
+	tls.alert = worker_tls_alert(t->tls);
+	tls.keys = worker_tls_keys(t->tls);
+	tls.certificate = worker_tls_certificate(t->tls, &tls.ncertificate);
+	return tls;
 }
 
 /* Closed first: when the probe hears of it, the RST is on its way. */
@@ -69,7 +88,8 @@ end(struct talk *t, enum assay_talk_end how)
 		.said = t->said,
 		.local_port = t->local_port,
 		.remote_port = t->remote_port,
-		.took_ns = assay_now_ns(job) - t->began_ns };
+		.took_ns = assay_now_ns(job) - t->began_ns,
+		.tls = tls_of(t) };
 
 	LIST_REMOVE(t, entry);
 	job->talk->ntalks--;
@@ -90,6 +110,8 @@ await(struct talk *t, short what, uint64_t limit_ns)
 	const struct timeval tv = { (time_t)(limit_ns / NS_PER_S),
 		(suseconds_t)(limit_ns % NS_PER_S / 1000) };
 
+	/* It may be armed already; a pending one must not be assigned. */
+	(void)event_del(t->event);
 	if (event_assign(t->event, t->job->base, what == 0 ? -1 : t->fd, what,
 		on_talk, t) == -1)
 		fatal("worker: cannot arm an event");
@@ -154,20 +176,58 @@ begin_listening(struct talk *t)
 
 /* False: the exchange is over. */
 static bool
-say(struct talk *t)
+put(struct talk *t, const void *bytes, size_t size)
 {
-	ssize_t n;
+	ssize_t n = send(t->fd, bytes, size, MSG_NOSIGNAL);
 
-	n = send(t->fd, t->say, t->spec.nsay, MSG_NOSIGNAL);
 	if (n == -1) {
 		end(t, end_of(errno));
 		return false;
 	}
-	if ((size_t)n != t->spec.nsay) { /* a new socket takes a kilobyte */
+	if ((size_t)n != size) { /* a new socket takes some kilobytes */
 		end(t, ASSAY_TALK_LOCAL);
 		return false;
 	}
+	return true;
+}
+
+/* What TLS has to send, if anything. */
+static bool
+flush(struct talk *t)
+{
+	uint8_t bytes[4096];
+	size_t n;
+
+	while ((n = worker_tls_give(t->tls, bytes, sizeof(bytes))) > 0)
+		if (!put(t, bytes, n))
+			return false;
+	return true;
+}
+
+static bool
+say(struct talk *t)
+{
+	if (t->tls == NULL && !put(t, t->say, t->spec.nsay))
+		return false;
+	if (t->tls != NULL) {
+		if (worker_tls_say(t->tls, t->say, t->spec.nsay) == -1) {
+			end(t, ASSAY_TALK_CLOSED);
+			return false;
+		}
+		if (!flush(t))
+			return false;
+	}
 	t->said = true;
+	return true;
+}
+
+/* Connected, and behind the handshake of TLS. */
+static bool
+begin(struct talk *t)
+{
+	if (t->spec.nsay > 0 && !t->spec.hear_first && !say(t))
+		return false;
+	begin_listening(t);
 	return true;
 }
 
@@ -180,6 +240,59 @@ on_pause(struct talk *t)
 		end(t, ASSAY_TALK_ANSWERED);
 	else if (say(t))
 		begin_listening(t);
+}
+
+/* What was said in clear within TLS; 1 while there may be more. */
+static int
+hear_in_tls(struct talk *t)
+{
+	int n = 1;
+
+	while (n > 0 && t->nheard < t->spec.max) {
+		n = worker_tls_hear(
+		    t->tls, t->heard + t->nheard, t->spec.max - t->nheard);
+		if (n > 0)
+			t->nheard += (size_t)n;
+	}
+	return n;
+}
+
+static void
+hear_tls(struct talk *t)
+{
+	const bool ready = worker_tls_is_ready(t->tls);
+	uint8_t bytes[16384];
+	ssize_t n = recv(t->fd, bytes, sizeof(bytes), 0);
+	int more, taken;
+
+	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
+		listen_on(t);
+		return;
+	}
+	if (n <= 0) {
+		end(t, n == 0 ? ASSAY_TALK_CLOSED : end_of(errno));
+		return;
+	}
+	taken = worker_tls_take(t->tls, bytes, (size_t)n);
+	if (!flush(t)) /* our alert, too */
+		return;
+	if (taken == -1) {
+		end(t, ASSAY_TALK_CLOSED);
+		return;
+	}
+	if (!worker_tls_is_ready(t->tls)) {
+		listen_on(t);
+		return;
+	}
+	if (!ready && !begin(t))
+		return;
+	more = hear_in_tls(t);
+	if (more == -1)
+		end(t, ASSAY_TALK_CLOSED);
+	else if (t->nheard == t->spec.max)
+		end(t, ASSAY_TALK_ANSWERED);
+	else
+		listen_on(t);
 }
 
 static void
@@ -221,7 +334,9 @@ on_connecting(struct talk *t)
 	switch (result) {
 	case ASSAY_TCP_CONNECTED:
 		t->connected = true;
-		if (t->spec.nsay == 0 || t->spec.hear_first || say(t))
+		if (t->tls == NULL)
+			(void)begin(t);
+		else if (flush(t))
 			begin_listening(t);
 		break;
 	case ASSAY_TCP_REFUSED:
@@ -321,8 +436,12 @@ on_talk(evutil_socket_t fd, short what, void *arg)
 		end(t, ASSAY_TALK_TIMEOUT);
 	else if (!t->connected)
 		on_connecting(t);
+	else if ((what & EV_READ) != 0 && t->tls != NULL)
+		hear_tls(t);
 	else if ((what & EV_READ) != 0)
 		hear(t);
+	else if (t->tls != NULL && !worker_tls_is_ready(t->tls))
+		end(t, ASSAY_TALK_QUIET);
 	else
 		on_pause(t);
 }
@@ -335,6 +454,14 @@ start(struct talk *t)
 
 	t->began_ns = assay_now_ns(t->job);
 	t->listening_ns = t->began_ns;
+	if (t->spec.tls) {
+		t->tls = worker_tls_new();
+		if (t->tls == NULL) {
+			t->trouble = ASSAY_TALK_LOCAL;
+			await(t, 0, 0);
+			return;
+		}
+	}
 	error = worker_socket_open(t->spec.target,
 		    is_udp ? SOCK_DGRAM : SOCK_STREAM, &t->fd, &t->local_port)
 	    ? errno
@@ -395,8 +522,10 @@ check(struct assay_job *job, const struct assay_talk_spec *spec)
 		    spec->transport == ASSAY_UDP ? "UDP" : "TCP");
 	if (spec->target == NULL || spec->on_end == NULL)
 		worker_job_bug(job, "assay_talk without target or callback");
-	if (spec->nsay > ASSAY_TALK_SAY_MAX || spec->max > ASSAY_TALK_HEAR_MAX)
+	if (spec->nsay > ASSAY_TALK_SAY_MAX || spec->max > ASSAY_TALK_HEAR_MOST)
 		worker_job_bug(job, "assay_talk: too many bytes");
+	if (spec->tls && spec->transport == ASSAY_UDP)
+		worker_job_bug(job, "assay_talk: no TLS by UDP");
 	if (spec->nsay == 0 && spec->transport == ASSAY_UDP)
 		worker_job_bug(job, "assay_talk: nothing to say by UDP");
 	if (job->talk->ntalks == TALKS_MAX)
@@ -419,6 +548,7 @@ assay_talk(struct assay_job *job, const struct assay_talk_spec *spec)
 	t->spec.listen_ns = at_most(spec->listen_ns);
 	t->spec.quiet_ns = at_most(spec->quiet_ns);
 	t->spec.max = spec->max == 0 ? ASSAY_TALK_HEAR_MAX : spec->max;
+	t->heard = xcalloc(1, t->spec.max);
 	t->remote_port = spec->port;
 	t->fd = -1;
 	t->event = event_new(job->base, -1, 0, on_talk, t);

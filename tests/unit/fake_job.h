@@ -73,10 +73,9 @@ void fake_job_on_tcp_try(
     struct assay_job *job, fake_job_tcp *on_try, void *arg);
 
 /* How an exchange goes; local_port and took_ns are filled in beforehand, and
- * heard points to ASSAY_TALK_HEAR_MAX bytes to be filled by it.  `said` is what
- * the spec would have it say at once; with hear_first, the callback says what
- * comes before and behind.  Without it every exchange is a
- * timeout. */
+ * heard points to ASSAY_TALK_HEAR_MOST bytes to be filled by it.  `said` is
+ * what the spec would have it say at once; with hear_first, the callback says
+ * what comes before and behind.  Without it every exchange is a timeout. */
 struct fake_job_talk {
 	const struct assay_talk_spec *spec;
 	enum assay_talk_end end;
@@ -85,6 +84,7 @@ struct fake_job_talk {
 	bool said;
 	uint16_t local_port, remote_port;
 	uint64_t took_ns;
+	struct assay_talk_tls tls; /* what it points to outlives the job */
 };
 typedef void fake_job_talk_with(
     void *arg, struct assay_job *job, struct fake_job_talk *t);

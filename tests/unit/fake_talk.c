@@ -11,7 +11,7 @@ struct fake_talk {
 	struct fake_talk *next;
 	struct assay_talk_spec spec;
 	uint8_t say[ASSAY_TALK_SAY_MAX];
-	uint8_t heard[ASSAY_TALK_HEAR_MAX];
+	uint8_t heard[ASSAY_TALK_HEAR_MOST];
 	struct assay_talked talked;
 };
 
@@ -64,8 +64,8 @@ check(const struct assay_job *job, const struct assay_talk_spec *spec)
 	if ((job->probe->needs & need) == 0)
 		fake_job_misuse("assay_talk without the need", NULL);
 	if (spec->on_end == NULL || spec->nsay > ASSAY_TALK_SAY_MAX ||
-	    spec->max > ASSAY_TALK_HEAR_MAX ||
-	    (spec->nsay == 0 && spec->transport == ASSAY_UDP) ||
+	    spec->max > ASSAY_TALK_HEAR_MOST ||
+	    ((spec->nsay == 0 || spec->tls) && spec->transport == ASSAY_UDP) ||
 	    spec->target == NULL ||
 	    worker_facts_find_target(
 		&job->facts, spec->target->family, spec->target->addr) == NULL)
@@ -83,6 +83,7 @@ assay_talk(struct assay_job *job, const struct assay_talk_spec *spec)
 		.local_port = job->next_local_port++,
 		.remote_port = spec->port,
 		.took_ns = 200000,
+		.tls = { .version = "", .keys = "" },
 	};
 
 	check(job, spec);
@@ -96,7 +97,7 @@ assay_talk(struct assay_job *job, const struct assay_talk_spec *spec)
 	if (job->on_talk != NULL)
 		job->on_talk(job->talk_arg, job, &f);
 	t->talked = (struct assay_talked){ f.end, t->heard, f.nheard, f.said,
-		f.local_port, f.remote_port, f.took_ns };
+		f.local_port, f.remote_port, f.took_ns, f.tls };
 	t->next = job->talks;
 	job->talks = t;
 	fake_job_at(job, f.took_ns, on_over, t);

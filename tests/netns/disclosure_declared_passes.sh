@@ -1,0 +1,43 @@
+#!/bin/bash
+# One device, three profiles: what its services say is declared (pass), all but
+# one version of it (fail, and that version is named), all but a host name
+# (inconclusive), none of it (inconclusive).
+. tests/netns/lib.sh
+
+bench_start
+scenario_of '- probe: services.disclosure' \
+    '  with: {addresses: ipv4, greeting: 1s, answer: 1s, ports: "1-65535"}'
+said() {
+	all_records | jq -r --arg c "$1" 'select(.type == "verdict" and
+	    .claim == $c) | .values.said'
+}
+reason() { verdicts | awk -v c="$1" '$2 == c { print $5 }'; }
+run_whole 110
+same "$run_status" 0 "exit status"
+expect "NET-07 completeness" pass
+expect "NET-07 behaviour" info
+same "$(reason behaviour)" disclosure.udp_declared "reason of the UDP half"
+same "$(all_records | jq -r 'select(.type == "verdict" and
+    .claim == "completeness") | .values.services')" \
+    "ssh 22, telnet 23, http 80, mqtt 1883, https 443, mqtts 8883" "services"
+
+# One after the other, the same device under another declaration.
+scenario_of '- probe: services.disclosure' \
+    '  with: {addresses: ipv4, greeting: 1s, answer: 1s, udp_ports: "161"}'
+with_profile() {
+	sed "$1" "$profile" >"$dir/profile.yaml"
+	device_add "$dir/profile.yaml"
+	await 20 bench_knows_addresses 4
+	run_whole 110
+}
+with_profile '/what: version, service: ssh/d'
+same "$run_status" 1 "exit status with an undeclared version"
+expect "NET-07 completeness" fail
+same "$(reason completeness)" disclosure.undeclared "reason"
+has_line <(said completeness) '^version dropbear_[0-9.]* \(ssh 22\)$' ||
+    fail "not what is undeclared: $(said completeness)"
+with_profile '/what: hostname/d'
+expect "NET-07 completeness" inconc
+same "$(reason completeness)" disclosure.undeclared_harmless "reason"
+same "$(said completeness)" "hostname reference (telnet 23)" "said"
+bench_stop
