@@ -510,6 +510,10 @@ struct assay_sweep_stats {
 	uint32_t asked, answered, silent; /* questions */
 	uint32_t tries;  /* unanswered askings that settle silence */
 	uint32_t slowed; /* times the pace was lowered */
+	/* away (asleep, hung, rebooting) and back; of these, reboots */
+	uint32_t outages, reboots;
+	uint64_t reboot_pps;          /* what went out when it last rebooted */
+	uint64_t asleep_ns, awake_ns; /* medians over its outages; 0: unknown */
 };
 
 /* Uses the job's link.  A copy is kept of *spec, not of what it points to. */
@@ -546,10 +550,24 @@ struct assay_tcp_swept {
 	uint32_t asked, answered, silent, unsettled; /* ports */
 	uint16_t responder; /* answered; an open one if there is; 0: none */
 	struct assay_sweep_stats stats;
+	struct assay_ports closed, unreachable; /* by RST, by ICMP */
 };
 
-/* ports is copied. on_end: once, from the loop; then it is free to be freed.
- */
+struct assay_tcp_sweep_spec {
+	const struct assay_target *target;
+	const struct assay_ports *ports; /* copied */
+	const struct assay_ports *first; /* asked before the others; or NULL */
+	uint64_t max_pps;                /* 0: what the device can take */
+	uint64_t patience_ns; /* how long to wait for one that fell silent */
+	/* Once, from the loop; then it is free to be freed. */
+	void (*on_end)(
+	    struct assay_job *, void *arg, const struct assay_tcp_swept *);
+	void *arg;
+};
+struct assay_tcp_sweep *assay_tcp_sweep_start(
+    struct assay_job *, const struct assay_tcp_sweep_spec *);
+
+/* The same with ten seconds of patience. */
 struct assay_tcp_sweep *assay_tcp_sweep_new(struct assay_job *,
     const struct assay_target *, const struct assay_ports *, uint64_t max_pps,
     void (*on_end)(

@@ -14,23 +14,16 @@
 #include <string.h>
 
 #include "probes/probe.h"
-#include "protocols/syn_probe.h"
 
-#define SOURCE_FIRST 61000 /* outside Linux's ephemeral range */
-#define SERIALS 4000
 #define ALL_PORTS 65535
 #define HANDSHAKES_MAX 256 /* observed one by one, per address */
 
+#define FIRST_MAX 1024 /* declared ports that are asked first */
+
 struct state {
 	size_t target; /* under way */
-	struct assay_sweep *sweep;
-	struct syn_probe syn;
-	uint32_t ask[65536]; /* question -> port */
-	uint32_t nask;
-	uint32_t first[1024]; /* questions asked first: declared ports */
-	size_t nfirst;
-	int32_t question[65536]; /* port -> question + 1 */
-	struct assay_ports open, closed, unreachable, declared;
+	struct assay_tcp_sweep *sweep;
+	struct assay_ports open; /* of the sweep that is over */
 	unsigned nhandshakes;
 	uint16_t responder; /* for the closing control */
 };
@@ -77,28 +70,6 @@ is_chosen(struct assay_job *job, const struct assay_target *t)
 	    strcmp(addresses, t->family == 4 ? "ipv4" : "ipv6") == 0;
 }
 
-static void
-list_questions(struct assay_job *job)
-{
-	struct state *s = assay_state(job);
-	const struct assay_ports *ports = assay_param_ports(job, "ports");
-	uint32_t port;
-
-	s->nask = 0;
-	s->nfirst = 0;
-	memset(s->question, 0, sizeof(s->question));
-	declared_ports(job, target(job), false, &s->declared);
-	for (port = 1; port <= ALL_PORTS; port++) {
-		if (!assay_ports_has(ports, (uint16_t)port))
-			continue;
-		if (assay_ports_has(&s->declared, (uint16_t)port) &&
-		    s->nfirst < sizeof(s->first) / sizeof(s->first[0]))
-			s->first[s->nfirst++] = s->nask;
-		s->question[port] = (int32_t)s->nask + 1;
-		s->ask[s->nask++] = port;
-	}
-}
-
 /* ---- observations ---- */
 
 static uint32_t
@@ -126,50 +97,65 @@ static struct assay_frames
 sweep_frames(
     struct assay_job *job, uint16_t first, uint16_t last, const char *comment)
 {
-	struct assay_frames f = { ASSAY_TCP, target(job), SOURCE_FIRST,
-		SOURCE_FIRST + SERIALS - 1, first, last, comment };
+	struct assay_frames f = { ASSAY_TCP, target(job),
+		ASSAY_TCP_SWEEP_SOURCE_FIRST, ASSAY_TCP_SWEEP_SOURCE_LAST,
+		first, last, comment };
 
 	return f;
 }
 
+/* The device was away in the midst of it, and what that says of its pace. */
 static void
-observe_sweep(struct assay_job *job, enum assay_sweep_end end)
+note_outages(struct assay_job *job, const struct assay_sweep_stats *stats)
+{
+	assay_note(job, "pace.outages", ASSAY_U64(stats->outages));
+	if (stats->asleep_ns > 0)
+		assay_note(job, "pace.asleep_ns", ASSAY_NS(stats->asleep_ns));
+	if (stats->awake_ns > 0)
+		assay_note(job, "pace.awake_ns", ASSAY_NS(stats->awake_ns));
+	if (stats->reboots == 0)
+		return;
+	assay_note(job, "pace.reboots", ASSAY_U64(stats->reboots));
+	assay_note(job, "pace.reboot_pps", ASSAY_U64(stats->reboot_pps));
+}
+
+static void
+note_pace(struct assay_job *job, const struct assay_sweep_stats *stats)
+{
+	assay_note(job, "pace.max_pps", ASSAY_U64(stats->max_pps));
+	assay_note(job, "pace.min_pps", ASSAY_U64(stats->min_pps));
+	assay_note(job, "pace.slowed", ASSAY_U64(stats->slowed));
+	assay_note(job, "pace.tries", ASSAY_U64(stats->tries));
+	assay_note(job, "pace.sent", ASSAY_U64(stats->sent));
+	assay_note(job, "pace.rtt_ns", ASSAY_NS(stats->rtt_ns));
+	if (stats->outages > 0)
+		note_outages(job, stats);
+}
+
+static void
+observe_sweep(struct assay_job *job, const struct assay_tcp_swept *swept)
 {
 	static const char *const ends[] = { [ASSAY_SWEEP_COMPLETE] = "complete",
 		[ASSAY_SWEEP_UNSETTLED] = "unsettled",
 		[ASSAY_SWEEP_GONE] = "gone" };
-	struct state *s = assay_state(job);
 	struct assay_frames f = sweep_frames(job, 1, ALL_PORTS, "the sweep");
-	struct assay_sweep_stats stats;
-	uint32_t q, id, nsilent = 0, nunsettled = 0;
+	const struct assay_sweep_stats *stats = &swept->stats;
+	uint32_t id;
 
-	assay_sweep_stats(s->sweep, &stats);
-	for (q = 0; q < s->nask; q++) {
-		enum assay_sweep_state state = assay_sweep_state(s->sweep, q);
-
-		nsilent += state == ASSAY_SWEEP_SILENT;
-		nunsettled += state < ASSAY_SWEEP_ANSWERED;
-	}
-	observe(job, "sweep.end", 0, ASSAY_STRING(ends[end]), &f, 1);
-	observe_count(job, "sweep.asked", stats.asked);
-	observe_count(job, "sweep.answered", stats.answered);
-	id = observe_count(job, "sweep.checks", stats.checks);
-	observe_count(job, "sweep.checks_lost", stats.checks_lost);
-	observe(job, "ports.open", 0, ASSAY_PORTS(&s->open), NULL, 0);
-	assay_ports_subtract(&s->closed, &s->open);
-	observe_count(job, "ports.closed", assay_ports_count(&s->closed));
+	observe(job, "sweep.end", 0, ASSAY_STRING(ends[swept->end]), &f, 1);
+	observe_count(job, "sweep.asked", swept->asked);
+	observe_count(job, "sweep.answered", swept->answered);
+	id = observe_count(job, "sweep.checks", stats->checks);
+	observe_count(job, "sweep.checks_lost", stats->checks_lost);
+	observe(job, "ports.open", 0, ASSAY_PORTS(&swept->open), NULL, 0);
+	observe_count(job, "ports.closed", assay_ports_count(&swept->closed));
 	observe_count(
-	    job, "ports.unreachable", assay_ports_count(&s->unreachable));
-	observe_count(job, "ports.silent", nsilent);
-	observe_count(job, "ports.unsettled", nunsettled);
-	assay_note(job, "pace.max_pps", ASSAY_U64(stats.max_pps));
-	assay_note(job, "pace.min_pps", ASSAY_U64(stats.min_pps));
-	assay_note(job, "pace.slowed", ASSAY_U64(stats.slowed));
-	assay_note(job, "pace.tries", ASSAY_U64(stats.tries));
-	assay_note(job, "pace.sent", ASSAY_U64(stats.sent));
-	assay_note(job, "pace.rtt_ns", ASSAY_NS(stats.rtt_ns));
+	    job, "ports.unreachable", assay_ports_count(&swept->unreachable));
+	observe_count(job, "ports.silent", swept->silent);
+	observe_count(job, "ports.unsettled", swept->unsettled);
+	note_pace(job, stats);
 	assay_control(job, ASSAY_DURING,
-	    stats.checks > 0 && stats.checks_lost * 2 < stats.checks, id);
+	    stats->checks > 0 && stats->checks_lost * 2 < stats->checks, id);
 }
 
 /* ---- handshakes: open ports confirmed, declared ones asked, control ---- */
@@ -281,43 +267,43 @@ confirm(struct assay_job *job)
 
 /* ---- the sweep ---- */
 
-static size_t
-build_syn(struct assay_job *job, void *arg, uint32_t q, uint16_t serial,
-    uint8_t *frame)
-{
-	const struct state *s = arg;
-
-	(void)job;
-	return syn_probe_build(&s->syn, (uint16_t)s->ask[q], serial, frame);
-}
-
 static void
-on_swept(struct assay_job *job, void *arg, enum assay_sweep_end end)
+on_swept(struct assay_job *job, void *arg, const struct assay_tcp_swept *swept)
 {
 	struct state *s = arg;
 
-	observe_sweep(job, end);
-	assay_sweep_free(s->sweep);
+	s->open = swept->open;
+	s->responder = swept->responder;
+	observe_sweep(job, swept);
+	assay_tcp_sweep_free(s->sweep);
 	s->sweep = NULL;
 	confirm(job);
 }
 
+/* The first so many of the declared ports. */
 static void
-init_syn(struct assay_job *job)
+first_ports(struct assay_job *job, struct assay_ports *out)
 {
-	struct state *s = assay_state(job);
-	const struct assay_target *t = target(job);
-	struct packet_ends e = { t->source_mac, t->mac, t->family, t->source,
-		t->addr };
+	struct assay_ports declared;
+	unsigned n = 0;
+	uint32_t port;
 
-	syn_probe_init(&s->syn, &e, assay_random(job), SOURCE_FIRST, SERIALS);
+	declared_ports(job, target(job), false, &declared);
+	memset(out, 0, sizeof(*out));
+	for (port = 1; port <= ALL_PORTS && n < FIRST_MAX; port++) {
+		if (!assay_ports_has(&declared, (uint16_t)port))
+			continue;
+		assay_ports_add(out, (uint16_t)port, (uint16_t)port);
+		n++;
+	}
 }
 
 static void
 start_target(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
-	struct assay_sweep_spec spec;
+	struct assay_tcp_sweep_spec spec;
+	struct assay_ports first;
 
 	while (
 	    s->target < assay_target_count(job) && !is_chosen(job, target(job)))
@@ -326,44 +312,21 @@ start_target(struct assay_job *job)
 		assay_finish(job);
 		return;
 	}
-	s->responder = 0;
-	memset(&s->open, 0, sizeof(s->open));
-	memset(&s->closed, 0, sizeof(s->closed));
-	memset(&s->unreachable, 0, sizeof(s->unreachable));
-	list_questions(job);
-	init_syn(job);
-	spec = (struct assay_sweep_spec){ s->nask, s->first, s->nfirst, SERIALS,
+	first_ports(job, &first);
+	spec = (struct assay_tcp_sweep_spec){ target(job),
+		assay_param_ports(job, "ports"), &first,
 		assay_param_u64(job, "max_pps"),
-		assay_param_ns(job, "patience"), build_syn, on_swept, s };
-	s->sweep = assay_sweep_new(job, &spec);
+		assay_param_ns(job, "patience"), on_swept, s };
+	s->sweep = assay_tcp_sweep_start(job, &spec);
 }
 
 static void
 on_frame(struct assay_job *job, const struct assay_frame *frame)
 {
 	struct state *s = assay_state(job);
-	enum syn_answer answer;
-	uint16_t port, serial;
-	bool open;
 
-	if (s->sweep == NULL)
-		return;
-	answer =
-	    syn_probe_read(&s->syn, frame->data, frame->size, &port, &serial);
-	if (answer == SYN_NO_ANSWER || s->question[port] == 0)
-		return;
-	open = answer == SYN_OPEN;
-	if (open)
-		assay_ports_add(&s->open, port, port);
-	else if (answer == SYN_CLOSED)
-		assay_ports_add(&s->closed, port, port);
-	else
-		assay_ports_add(&s->unreachable, port, port);
-	if (s->responder == 0 ||
-	    (open && !assay_ports_has(&s->open, s->responder)))
-		s->responder = port;
-	assay_sweep_answer(
-	    s->sweep, (uint32_t)s->question[port] - 1, serial, open);
+	if (s->sweep != NULL)
+		assay_tcp_sweep_frame(s->sweep, frame);
 }
 
 static void
@@ -371,13 +334,8 @@ on_health(struct assay_job *job, enum assay_health health)
 {
 	struct state *s = assay_state(job);
 
-	if (s->sweep == NULL)
-		return;
-	/* Another address, or a reboot: what was seen is of another time. */
-	if (health == ASSAY_ADDRESS_CHANGED)
-		assay_sweep_stop(s->sweep);
-	else
-		assay_sweep_health(s->sweep, health);
+	if (s->sweep != NULL)
+		assay_tcp_sweep_health(s->sweep, health);
 }
 
 static void
@@ -393,7 +351,7 @@ cancel(struct assay_job *job)
 	struct state *s = assay_state(job);
 
 	if (s->sweep != NULL)
-		assay_sweep_stop(s->sweep);
+		assay_tcp_sweep_stop(s->sweep);
 }
 
 static void
@@ -401,7 +359,7 @@ fini(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 
-	assay_sweep_free(s->sweep);
+	assay_tcp_sweep_free(s->sweep);
 	s->sweep = NULL;
 }
 

@@ -11,6 +11,7 @@
 #include "probes/probe.h"
 #include "protocols/syn_probe.h"
 
+#define ALL_PORTS 65535u
 #define SERIALS (ASSAY_TCP_SWEEP_SOURCE_LAST - ASSAY_TCP_SWEEP_SOURCE_FIRST + 1)
 
 struct assay_tcp_sweep {
@@ -47,6 +48,7 @@ on_swept(struct assay_job *job, void *arg, enum assay_sweep_end end)
 	assay_sweep_stats(s->sweep, &swept->stats);
 	swept->asked = swept->stats.asked;
 	swept->answered = swept->stats.answered;
+	assay_ports_subtract(&swept->closed, &swept->open);
 	for (q = 0; q < s->nask; q++) {
 		state = assay_sweep_state(s->sweep, q);
 		swept->silent += state == ASSAY_SWEEP_SILENT;
@@ -56,36 +58,57 @@ on_swept(struct assay_job *job, void *arg, enum assay_sweep_end end)
 }
 
 struct assay_tcp_sweep *
+assay_tcp_sweep_start(
+    struct assay_job *job, const struct assay_tcp_sweep_spec *spec)
+{
+	const struct assay_target *t = spec->target;
+	const struct packet_ends e = { t->source_mac, t->mac, t->family,
+		t->source, t->addr };
+	struct assay_tcp_sweep *s = xcalloc(1, sizeof(*s));
+	uint32_t *first = xcalloc(ALL_PORTS, sizeof(*first));
+	struct assay_sweep_spec sweep = { .first = first,
+		.serials = SERIALS,
+		.max_pps = spec->max_pps,
+		.patience_ns = spec->patience_ns,
+		.build = build,
+		.on_end = on_swept,
+		.arg = s };
+	uint32_t port;
+
+	for (port = 1; port <= ALL_PORTS; port++) {
+		if (!assay_ports_has(spec->ports, (uint16_t)port))
+			continue;
+		if (spec->first != NULL &&
+		    assay_ports_has(spec->first, (uint16_t)port))
+			first[sweep.nfirst++] = s->nask;
+		s->question[port] = s->nask + 1;
+		s->ask[s->nask++] = (uint16_t)port;
+	}
+	s->on_end = spec->on_end;
+	s->arg = spec->arg;
+	syn_probe_init(&s->syn, &e, assay_random(job),
+	    ASSAY_TCP_SWEEP_SOURCE_FIRST, SERIALS);
+	sweep.count = s->nask;
+	s->sweep = assay_sweep_new(job, &sweep);
+	free(first); /* the sweep has put it in order by now */
+	return s;
+}
+
+struct assay_tcp_sweep *
 assay_tcp_sweep_new(struct assay_job *job, const struct assay_target *t,
     const struct assay_ports *ports, uint64_t max_pps,
     void (*on_end)(
 	struct assay_job *, void *arg, const struct assay_tcp_swept *),
     void *arg)
 {
-	const struct packet_ends e = { t->source_mac, t->mac, t->family,
-		t->source, t->addr };
-	struct assay_tcp_sweep *s = xcalloc(1, sizeof(*s));
-	struct assay_sweep_spec spec = { .serials = SERIALS,
+	const struct assay_tcp_sweep_spec spec = { .target = t,
+		.ports = ports,
 		.max_pps = max_pps,
 		.patience_ns = UINT64_C(10000000000),
-		.build = build,
-		.on_end = on_swept,
-		.arg = s };
-	uint32_t port;
+		.on_end = on_end,
+		.arg = arg };
 
-	for (port = 1; port <= 65535; port++) {
-		if (!assay_ports_has(ports, (uint16_t)port))
-			continue;
-		s->question[port] = s->nask + 1;
-		s->ask[s->nask++] = (uint16_t)port;
-	}
-	s->on_end = on_end;
-	s->arg = arg;
-	syn_probe_init(&s->syn, &e, assay_random(job),
-	    ASSAY_TCP_SWEEP_SOURCE_FIRST, SERIALS);
-	spec.count = s->nask;
-	s->sweep = assay_sweep_new(job, &spec);
-	return s;
+	return assay_tcp_sweep_start(job, &spec);
 }
 
 void
@@ -104,8 +127,10 @@ assay_tcp_sweep_frame(
 	if (s->swept.responder == 0 ||
 	    (open && !assay_ports_has(&s->swept.open, s->swept.responder)))
 		s->swept.responder = port;
-	if (open)
-		assay_ports_add(&s->swept.open, port, port);
+	assay_ports_add(open           ? &s->swept.open
+		: answer == SYN_CLOSED ? &s->swept.closed
+				       : &s->swept.unreachable,
+	    port, port);
 	assay_sweep_answer(s->sweep, s->question[port] - 1, serial, open);
 }
 

@@ -583,12 +583,14 @@ START_TEST(asking_pauses_while_the_watch_says_it_is_away)
 
 	start();
 	fake_job_advance(job, 50 * MS);
+	device.dead = true;
 	assay_sweep_health(sweep, _i == 0 ? ASSAY_DOWN : ASSAY_LINK_LOST);
 	fake_job_advance(job, SECOND);
 	before = device.sent;
 	fake_job_advance(job, 2 * SECOND);
 	ck_assert_uint_le(device.sent - before, 15);
 	ck_assert_uint_eq(ended, 0);
+	device.dead = false;
 	assay_sweep_health(sweep, _i == 0 ? ASSAY_UP : ASSAY_SLOW);
 	go(60 * SECOND);
 	ck_assert_int_eq(how, ASSAY_SWEEP_COMPLETE);
@@ -600,6 +602,7 @@ START_TEST(away_for_longer_than_the_patience_is_gone)
 {
 	start();
 	fake_job_advance(job, 50 * MS);
+	device.dead = true;
 	assay_sweep_health(sweep, ASSAY_LINK_LOST);
 	go(30 * SECOND);
 	ck_assert_int_eq(how, ASSAY_SWEEP_GONE);

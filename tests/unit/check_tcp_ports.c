@@ -7,6 +7,7 @@
 
 #include <check.h>
 
+#include "protocols/packet.h"
 #include "tests/unit/fake_job.h"
 
 #include "probes/tcp_ports.c"

@@ -1,0 +1,174 @@
+/*
+ * worker_sweep_outage: a device that is away for a while.
+ *
+ * Asleep, hung and rebooting look alike from here: nobody answers.  Nothing is
+ * asked then but a knock now and then, and nothing that was in doubt counts.
+ * What it did before tells how long to wait, and how fast to go on: one that
+ * rebooted never so fast again, one that sleeps as before.
+ */
+#include <string.h>
+
+#include "daemon/worker/worker_sweep_parts.h"
+
+#define KNOCK_LEAST (100 * WORKER_SWEEP_MS)
+#define KNOCK_MOST (500 * WORKER_SWEEP_MS)
+#define SLEEPS_TELL 3 /* outages before it is taken for a sleeper */
+#define PLACE_TIMES 3
+#define LATE_WORD (5 * WORKER_SWEEP_SECOND)
+#define REBOOTS_MOST 20 /* whatever the pace: it cannot be asked */
+
+static uint64_t
+median(const uint64_t *values, unsigned n)
+{
+	uint64_t sorted[WORKER_SWEEP_WINDOWS], v;
+	unsigned i, k;
+
+	for (i = 0; i < n; i++) {
+		v = values[i];
+		for (k = i; k > 0 && sorted[k - 1] > v; k--)
+			sorted[k] = sorted[k - 1];
+		sorted[k] = v;
+	}
+	return n == 0 ? 0 : sorted[n / 2];
+}
+
+void
+worker_sweep_windows(
+    const struct assay_sweep *s, uint64_t *asleep_ns, uint64_t *awake_ns)
+{
+	const struct sweep_outage *o = &s->outage;
+	unsigned n = o->n < WORKER_SWEEP_WINDOWS ? o->n : WORKER_SWEEP_WINDOWS;
+
+	*asleep_ns = median(o->asleep, n);
+	*awake_ns = median(o->awake, n);
+}
+
+static bool
+is_sleeper(const struct assay_sweep *s)
+{
+	return s->outage.n >= SLEEPS_TELL && !s->outage.flaps;
+}
+
+static void
+went(struct assay_sweep *s, uint64_t when)
+{
+	s->outage.since_ns = when;
+	s->outage.rate_before = worker_sweep_rate(s);
+	s->stats.outages++;
+}
+
+/* From 1, how often in a row it went at this place. */
+bool
+worker_sweep_is_fatal_place(struct assay_sweep *s, uint32_t place)
+{
+	struct sweep_outage *o = &s->outage;
+
+	if (o->at != place || o->at_times == 0) {
+		o->at = place;
+		o->at_times = 0;
+	}
+	return ++o->at_times >= PLACE_TIMES;
+}
+
+bool
+worker_sweep_is_away(struct assay_sweep *s, uint64_t now)
+{
+	struct sweep_outage *o = &s->outage;
+
+	/* It was last there when it last answered. */
+	if (o->since_ns == 0)
+		went(s, s->heard_ns != 0 ? s->heard_ns : now);
+	return now - o->since_ns <= s->spec.patience_ns &&
+	    s->stats.reboots <= REBOOTS_MOST;
+}
+
+/* A sleeper that is known is let sleep, but for the last fifth. */
+uint64_t
+worker_sweep_knock_ns(const struct assay_sweep *s, uint64_t now)
+{
+	const struct sweep_outage *o = &s->outage;
+	uint64_t away = now - o->since_ns, step = away / 4, asleep, awake;
+
+	step = step < KNOCK_LEAST ? KNOCK_LEAST
+	    : step > KNOCK_MOST   ? KNOCK_MOST
+				  : step;
+	if (!is_sleeper(s))
+		return step;
+	worker_sweep_windows(s, &asleep, &awake);
+	asleep -= asleep / 5;
+	if (away + KNOCK_LEAST < asleep)
+		return asleep - away;
+	return KNOCK_LEAST;
+}
+
+void
+worker_sweep_is_back(struct assay_sweep *s, uint64_t now)
+{
+	struct sweep_outage *o = &s->outage;
+	unsigned slot = o->n % WORKER_SWEEP_WINDOWS;
+
+	if (o->since_ns == 0)
+		return;
+	o->asleep[slot] = now - o->since_ns;
+	o->awake[slot] = o->back_ns == 0 || o->back_ns > o->since_ns
+	    ? 0
+	    : o->since_ns - o->back_ns;
+	o->n++;
+	o->since_ns = 0;
+	o->back_ns = now;
+	s->pace.recent_checks = s->pace.recent_lost = 0;
+	if (o->rebooted)
+		worker_sweep_keep_below(s, o->rate_before);
+	else if (!is_sleeper(s))
+		worker_sweep_slow_down(s, 0.5);
+	o->rebooted = false;
+}
+
+static void
+on_rebooted(struct assay_sweep *s)
+{
+	struct sweep_outage *o = &s->outage;
+	uint64_t now = assay_now_ns(s->job);
+
+	s->stats.reboots++;
+	o->flaps = true;
+	if (o->since_ns == 0 && o->n > 0 && now - o->back_ns < LATE_WORD) {
+		/* Of the outage that is just over. */
+		worker_sweep_keep_below(s, o->rate_before);
+		return;
+	}
+	o->rebooted = true;
+	if (o->since_ns == 0)
+		went(s, now);
+}
+
+void
+assay_sweep_health(struct assay_sweep *s, enum assay_health health)
+{
+	struct sweep_outage *o = &s->outage;
+
+	switch (health) {
+	case ASSAY_UP:
+		o->unwell = false;
+		return;
+	case ASSAY_SLOW:
+		o->unwell = false;
+		worker_sweep_slow_down(s, 0.3);
+		return;
+	case ASSAY_REBOOTED:
+		on_rebooted(s);
+		break;
+	case ASSAY_LINK_LOST:
+		o->flaps = true;
+		o->unwell = true;
+		break;
+	case ASSAY_DOWN:
+		o->unwell = true;
+		break;
+	case ASSAY_ADDRESS_CHANGED:
+		return;
+	}
+	if (o->unwell && o->since_ns == 0)
+		went(s, assay_now_ns(s->job));
+	s->heard_position = 0; /* what is under way is in doubt */
+}
