@@ -13,6 +13,7 @@
 
 enum {
 	OPTION_PAD = 0,
+	OPTION_DNS = 6,
 	OPTION_HOST_NAME = 12,
 	OPTION_REQUESTED = 50,
 	OPTION_LEASE = 51,
@@ -58,6 +59,10 @@ take_option(struct dhcp *d, uint8_t code, const uint8_t *body, size_t size)
 		break;
 	case OPTION_LEASE:
 		d->lease_s = reader_u32(&r);
+		break;
+	case OPTION_DNS:
+		d->dns = body;
+		d->dns_size = size - size % 4;
 		break;
 	case OPTION_TYPE:
 		if (d->type == 0)

@@ -35,6 +35,8 @@ struct dhcp {
 	const uint8_t *requested; /* option 50, or NULL */
 	const uint8_t *server;    /* option 54, or NULL */
 	uint32_t lease_s;         /* option 51; 0: not there */
+	const uint8_t *dns;       /* option 6: resolvers, 4 bytes each; NULL */
+	size_t dns_size;          /* a multiple of 4 */
 	const uint8_t *host_name; /* option 12, or NULL */
 	size_t host_name_size;
 	const uint8_t *vendor_class; /* option 60, or NULL */
