@@ -42,7 +42,7 @@ static const struct yaml_choice families[] = {
 	{ NULL, 0, false },
 };
 
-static const struct yaml_choice hazards[] = {
+const struct yaml_choice hazard_choices[] = {
 	{ "prints", 0, false },
 	{ "sounds", 1, false },
 	{ "moves", 2, false },
@@ -241,6 +241,11 @@ static const struct yaml_field check_fields[] = {
 };
 static const struct yaml_map check_map = { .fields = check_fields };
 
+static const struct yaml_field hazard_item = {
+	.type = YAML_TEXT,
+	.choices = hazard_choices,
+};
+
 static const struct yaml_field action_fields[] = {
 	{ .name = "by",
 	    .type = YAML_CHOICE,
@@ -272,6 +277,15 @@ static const struct yaml_field action_fields[] = {
 	    .is_required = true,
 	    .map = &check_map,
 	    .help = "How it is seen that it worked." },
+	{ .name = "hazards",
+	    .type = YAML_LIST,
+	    YAML_LIST_AT(struct profile_action, hazards),
+	    .count_at = offsetof(struct profile_action, nhazards),
+	    .item = &hazard_item,
+	    .item_size = sizeof(char *),
+	    .max = 6,
+	    .help = "What happens in the room when it is done; it is not "
+		    "done without a consent to each." },
 	{ .name = NULL },
 };
 static const struct yaml_map action_map = {
@@ -344,11 +358,6 @@ static const struct yaml_field product_fields[] = {
 };
 static const struct yaml_map product_map = { .fields = product_fields };
 
-static const struct yaml_field hazard_item = {
-	.type = YAML_TEXT,
-	.choices = hazards,
-};
-
 #define ROWS(key, id, on_said, text) \
 	{ \
 		.name = (key), .type = YAML_LIST, \
@@ -415,6 +424,25 @@ static const struct yaml_field profile_fields[] = {
 	    .item_size = sizeof(char *),
 	    .max = 6,
 	    .help = "What happens in the room when it is driven." },
+	ROWS("consents", PROFILE_CONSENTS, profile_said_consents,
+	    "Who lets which hazard happen. Raw print ports (9100-9107) are "
+	    "written to with a consent to prints alone."),
+	{ .name = "hours",
+	    .type = YAML_PARSED,
+	    .parse = profile_parse_hours,
+	    .pattern = "^([01][0-9]|2[0-3]):[0-5][0-9]-"
+		       "([01][0-9]|2[0-3]):[0-5][0-9]$",
+	    .expects = "two different times of day such as 22:00-06:00",
+	    .is_numeric = true, /* base 60 in YAML 1.1 */
+	    .help = "Local time of the bench in which the device may be asked "
+		    "or driven; always when not said." },
+	{ .name = "budgets",
+	    .type = YAML_MAP,
+	    YAML_AT(struct profile, limits),
+	    .map = &profile_budget_map,
+	    .finish = profile_finish_budgets,
+	    .help = "How often something may be done in one run; what is not "
+		    "said has no limit." },
 	{ .name = "not_applicable",
 	    .type = YAML_LIST,
 	    YAML_LIST_AT(struct profile, na),

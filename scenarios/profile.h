@@ -13,6 +13,7 @@
  *   not_applicable:                  # checks that cannot be asked of it
  *     - {check: NET-03, reason: it has no IPv6, by: J. Doe, instead: none}
  *   hazards: []           # of: prints sounds moves heats unlocks costs
+ *   hours: "22:00-06:00"  # and budgets, consents: profile_limits.h
  *   flows: []             # and more tables: profile_tables.h
  *   actions:              # named; what does them and how to see it
  *     power.cycle:
@@ -32,6 +33,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "scenarios/profile_limits.h"
 #include "scenarios/profile_tables.h"
 
 enum state {
@@ -72,6 +74,8 @@ struct profile_action {
 	uint32_t limit_ms;
 	enum action_check check;
 	uint16_t check_port; /* ACTION_CHECK_TCP */
+	char **hazards;      /* that it brings with it */
+	size_t nhazards;
 };
 
 /* Why a check is not asked, who decided it, what stands in its place. */
@@ -92,6 +96,7 @@ struct profile {
 	size_t nna;
 	struct profile_action *actions;
 	size_t nactions;
+	struct profile_limits limits;
 	struct profile_rows tables[PROFILE_TABLE_COUNT];
 	char sha256[65]; /* of the text */
 };

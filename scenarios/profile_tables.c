@@ -26,6 +26,7 @@ static const struct {
 	    { "what", "service", "port", "value" }, NULL },
 	[PROFILE_PROTOCOLS] = { "protocols", { "protocol" }, NULL },
 	[PROFILE_CLOUD] = { "cloud", { "host", "transport", "port" }, "shut" },
+	[PROFILE_CONSENTS] = { "consents", { "hazard", "by", "until" }, NULL },
 };
 
 const char *
@@ -166,6 +167,30 @@ static const struct yaml_field protocol_fields[] = {
 	{ .name = NULL },
 };
 
+static const struct yaml_field consent_fields[] = {
+	{ .name = "hazard",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    CELL(0),
+	    .choices = hazard_choices,
+	    .help = "What may happen in the room." },
+	{ .name = "by",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    CELL(1),
+	    .min = 1,
+	    .max = 200,
+	    .help = "The person who consents to it." },
+	{ .name = "until",
+	    .type = YAML_TEXT,
+	    CELL(2),
+	    .pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+	    .expects = "a day such as 2027-03-31",
+	    .is_numeric = true, /* a date in YAML 1.1 */
+	    .help = "The last day on which it holds; no end when not said." },
+	{ .name = NULL },
+};
+
 static const struct yaml_field cloud_fields[] = {
 	{ .name = "host",
 	    .type = YAML_TEXT,
@@ -190,6 +215,7 @@ static const struct yaml_map maps[PROFILE_TABLE_COUNT] = {
 	[PROFILE_PROTOCOLS] = { .fields = protocol_fields,
 	    .finish = finish_row },
 	[PROFILE_CLOUD] = { .fields = cloud_fields, .finish = finish_row },
+	[PROFILE_CONSENTS] = { .fields = consent_fields, .finish = finish_row },
 };
 const struct yaml_field profile_table_items[PROFILE_TABLE_COUNT] = {
 	[PROFILE_FLOWS] = { .type = YAML_MAP, .map = &maps[PROFILE_FLOWS] },
@@ -198,6 +224,8 @@ const struct yaml_field profile_table_items[PROFILE_TABLE_COUNT] = {
 	[PROFILE_PROTOCOLS] = { .type = YAML_MAP,
 	    .map = &maps[PROFILE_PROTOCOLS] },
 	[PROFILE_CLOUD] = { .type = YAML_MAP, .map = &maps[PROFILE_CLOUD] },
+	[PROFILE_CONSENTS] = { .type = YAML_MAP,
+	    .map = &maps[PROFILE_CONSENTS] },
 };
 
 static int
@@ -239,4 +267,12 @@ profile_said_cloud(const struct yaml_node *n, void *base, struct err *e)
 	(void)n;
 	(void)e;
 	return said(base, PROFILE_CLOUD);
+}
+
+int
+profile_said_consents(const struct yaml_node *n, void *base, struct err *e)
+{
+	(void)n;
+	(void)e;
+	return said(base, PROFILE_CONSENTS);
 }

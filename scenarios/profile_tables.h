@@ -12,6 +12,9 @@
  *     - {host: api.example.com, transport: tcp, port: 443}
  *     - {host: fw.example.com, shut: true}
  *
+ *   consents:               # to a hazard, by a person
+ *     - {hazard: prints, by: J. Doe, until: 2027-03-31}
+ *
  * A row may name the life-cycle states in which it holds (states: [factory]).
  * A table that is absent declares nothing, an empty one that there is none.  A
  * probe reads them with assay_declared_at().
@@ -30,6 +33,7 @@ enum profile_table_id {
 	PROFILE_DISCLOSES,
 	PROFILE_PROTOCOLS,
 	PROFILE_CLOUD,
+	PROFILE_CONSENTS,
 	PROFILE_TABLE_COUNT,
 };
 

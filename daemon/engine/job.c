@@ -499,6 +499,27 @@ on_control(void *arg, struct msg_in *m, int fd, const char *why)
 		end_unopened(job);
 }
 
+/* The profile does not let it begin: nothing of it touches the device. */
+static bool
+is_refused(struct job *job)
+{
+	const struct permit_step step = {
+		.impact = permit_impact(json_string_value(
+		    json_object_get(job->descriptor, "impact")))
+	};
+	const char *code;
+	char text[64];
+
+	code = run_refuses(job->run, &step, text, sizeof(text));
+	if (code == NULL)
+		return false;
+	job->began_ns = now_monotonic_ns();
+	seal_begin(job);
+	job_set_error(job, code, text);
+	end_without_worker(job);
+	return true;
+}
+
 static void
 on_start(evutil_socket_t fd, short what, void *arg)
 {
@@ -507,6 +528,8 @@ on_start(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	if (is_refused(job))
+		return;
 	if (job->ntargets == 0 || !job->seg->link) {
 		end_unopened(job);
 		return;

@@ -165,6 +165,21 @@ fail_run(struct run *run, const char *code, const char *text)
 
 /* ---- steps ---- */
 
+const char *
+run_refuses(
+    struct run *run, const struct permit_step *step, char *text, size_t size)
+{
+	const char *code;
+	struct permit_now now;
+
+	permit_read_clock(&now);
+	code = permit_refuses(
+	    run->device->profile, step, &run->used, &now, text, size);
+	if (code == NULL)
+		permit_count(&run->used, step);
+	return code;
+}
+
 static void start_step(struct run *run);
 
 static void
@@ -204,10 +219,21 @@ start_action(struct run *run, const struct step *step)
 {
 	const struct profile_action *what =
 	    profile_action(run->device->profile, step->name);
+	const struct permit_step asked = { ASSAY_STATE, what };
+	const char *refusal;
+	char text[64];
 
 	if (what == NULL) {
 		fail_run(
 		    run, "action_failed", "the profile names no such action");
+		return;
+	}
+	refusal = run_refuses(run, &asked, text, sizeof(text));
+	if (refusal != NULL) { /* the steps behind it have their own say */
+		run_event(run, "action", refusal, text, 0,
+		    json_pack("{s:s}", "text", text));
+		run->skipped++;
+		next_step(run);
 		return;
 	}
 	run_event(run, "action", "begin", step->name, 0, NULL);

@@ -16,6 +16,7 @@
 #include "base/err.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/journal.h"
+#include "daemon/engine/permit.h"
 #include "scenarios/scenario.h"
 
 struct job;
@@ -50,11 +51,12 @@ struct run {
 	bool cancelled, isolated; /* isolated: the canary was good */
 	char failed[64];          /* reason code: the bench could not; "" */
 	char failed_text[256];
-	char foreign[32]; /* what voided the isolation; "" */
-	json_t *verdicts; /* [{check, kind, subject, verdict}] */
-	unsigned errors;  /* jobs that ended in error */
-	unsigned skipped; /* steps that did not run */
-	unsigned events;  /* of the segment, so far */
+	char foreign[32];        /* what voided the isolation; "" */
+	json_t *verdicts;        /* [{check, kind, subject, verdict}] */
+	unsigned errors;         /* jobs that ended in error */
+	unsigned skipped;        /* steps that did not run */
+	struct permit_used used; /* of the profile's budgets */
+	unsigned events;         /* of the segment, so far */
 	/* run_rest.c */
 	uint64_t quiet_ns; /* wanted */
 	json_t *rest; /* the baseline; NULL: not taken yet, null: unknown */
@@ -98,6 +100,10 @@ void run_on_rested(struct run *run);
 /* From the job, the action. */
 void run_on_job_end(struct run *run, bool error);
 void run_on_action_end(struct run *run, const char *code, const char *text);
+/* What keeps this step from being begun now: a code, with *text; or NULL, and
+ * it is counted. */
+const char *run_refuses(
+    struct run *run, const struct permit_step *step, char *text, size_t size);
 /* A verdict was sealed, for the account at the end. */
 void run_count_verdict(struct run *run, const json_t *record);
 

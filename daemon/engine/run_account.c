@@ -190,6 +190,39 @@ advance(struct run *run)
 	}
 }
 
+/* This step is over. */
+static void
+restore_step(struct run *run, json_int_t step)
+{
+	if (run->step != (size_t)step - 1) {
+		run->step = (size_t)step - 1;
+		run->repeat = 1;
+	}
+	advance(run);
+}
+
+/* What was drawn on the profile's budgets. */
+static void
+restore_used(struct run *run, const json_t *record)
+{
+	json_int_t step = json_integer_value(json_object_get(record, "step"));
+	const char *code = json_string_value(json_object_get(record, "code"));
+	struct permit_step asked = { 0 };
+
+	if (is_type(record, "jobend"))
+		run->used.frames += (uint64_t)json_integer_value(
+		    json_object_get(record, "frames"));
+	if (is_type(record, "job"))
+		asked.impact = permit_impact(
+		    json_string_value(json_object_get(record, "impact")));
+	else if (is_type(record, "event") && code != NULL &&
+	    strcmp(code, "begin") == 0 && step > 0 &&
+	    (size_t)step <= run->scenario->nsteps)
+		asked.action = profile_action(
+		    run->device->profile, run->scenario->steps[step - 1].name);
+	permit_count(&run->used, &asked);
+}
+
 /* What voided the isolation, a step that could not be begun, an action that
  * has been done: none of them is forgotten or done again. */
 static void
@@ -209,14 +242,14 @@ restore_event(struct run *run, const json_t *event)
 		run_rest_restore(run, event);
 	if (strcmp(what, "foreign") == 0 && stranger != NULL) {
 		snprintf(run->foreign, sizeof(run->foreign), "%s", stranger);
+	} else if (step > 0 && strcmp(what, "action") == 0 &&
+	    permit_is_code(code)) {
+		restore_step(run, step);
+		run->skipped++;
 	} else if (step > 0 &&
 	    ((strcmp(what, "action") == 0 && strcmp(code, "done") == 0) ||
 		strcmp(what, "step") == 0)) {
-		if (run->step != (size_t)step - 1) {
-			run->step = (size_t)step - 1;
-			run->repeat = 1;
-		}
-		advance(run);
+		restore_step(run, step);
 		if (strcmp(what, "step") == 0) {
 			run->errors++;
 			run->skipped++;
@@ -233,6 +266,7 @@ restore_record(struct run *run, const json_t *record, const json_t **job)
 	const char *reason;
 
 	run->chain.records++;
+	restore_used(run, record);
 	if (is_type(record, "job")) {
 		*job = record;
 		run->step = step > 0 ? (size_t)step - 1 : 0;

@@ -54,14 +54,14 @@ seal_begin(struct job *job)
 {
 	json_t *o = fields_of(job), *params = json_object(),
 	       *targets = json_array();
-	const char *const copied[] = { "probe", "method", "abi" },
-			  *const from[] = { "name", "method", "abi" };
+	const char *const copied[] = { "probe", "method", "abi", "impact" },
+			  *const from[] = { "name", "method", "abi", "impact" };
 	const struct conf_address *source;
 	const struct job_target *t;
 	char mac[18], from_text[46];
 	size_t i;
 
-	for (i = 0; i < 3; i++)
+	for (i = 0; i < sizeof(from) / sizeof(from[0]); i++)
 		json_object_set(
 		    o, copied[i], json_object_get(job->descriptor, from[i]));
 	for (i = 0; i < job->step->nparams; i++)
@@ -186,6 +186,16 @@ judge_end(const struct job *job)
 	return verdict_judge_job(&j);
 }
 
+/* On the segment while it ran, whoever sent them. */
+static uint64_t
+frames_of_span(const struct job *job)
+{
+	if (!job->span.opened || !job->span.closed ||
+	    job->span.to < job->span.from)
+		return 0;
+	return job->span.to - job->span.from;
+}
+
 static void
 end_job(struct job *job)
 {
@@ -210,6 +220,9 @@ end_job(struct job *job)
 	    json_integer((json_int_t)(now_monotonic_ns() - job->began_ns)));
 	json_object_set_new(
 	    o, "verdicts", json_integer((json_int_t)job->nverdicts));
+	json_object_set_new(
+	    o, "frames", json_integer((json_int_t)frames_of_span(job)));
+	job->run->used.frames += frames_of_span(job);
 	add_record(job, RECORD_JOBEND, o);
 	job->state = JOB_ENDED;
 	run_on_job_end(
