@@ -281,6 +281,23 @@ static const struct yaml_field capture_fields[] = {
 };
 static const struct yaml_map capture_map = { .fields = capture_fields };
 
+static const struct yaml_field pool_fields[] = {
+	{ .name = "ipv4",
+	    .type = YAML_UINT,
+	    YAML_AT(struct conf_segment, pool_ipv4),
+	    .def = "512",
+	    .max = CONF_POOL_MAX,
+	    .help = "At most so many IPv4 addresses; 0: none." },
+	{ .name = "ipv6",
+	    .type = YAML_UINT,
+	    YAML_AT(struct conf_segment, pool_ipv6),
+	    .def = "512",
+	    .max = CONF_POOL_MAX,
+	    .help = "At most so many IPv6 addresses; 0: none." },
+	{ .name = NULL },
+};
+static const struct yaml_map pool_map = { .fields = pool_fields };
+
 static const struct yaml_field segment_fields[] = {
 	{ .name = "name",
 	    .type = YAML_TEXT,
@@ -336,6 +353,11 @@ static const struct yaml_field segment_fields[] = {
 	    .type = YAML_MAP,
 	    .map = &capture_map,
 	    .help = "How much room captures take." },
+	{ .name = "pool",
+	    .type = YAML_MAP,
+	    .map = &pool_map,
+	    .help = "Free addresses of the segment's subnets that are lent to "
+		    "jobs as sources, for as long as they run." },
 	{ .name = NULL },
 };
 static const struct yaml_map segment_map = {

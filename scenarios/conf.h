@@ -16,6 +16,7 @@
 #include "base/err.h"
 
 #define CONF_ADDRESSES_MAX 8 /* per segment */
+#define CONF_POOL_MAX 512    /* per segment and family */
 
 struct conf_address {
 	uint8_t family; /* 4, 6 */
@@ -56,6 +57,8 @@ struct conf_segment {
 	struct conf_participant *participants; /* those that root knows */
 	size_t nparticipants;
 	uint32_t ring_mib, file_mib; /* capture */
+	/* At most so many addresses lent to jobs (daemon/shared/pool.h). */
+	uint32_t pool_ipv4, pool_ipv6;
 };
 
 struct conf_hook {

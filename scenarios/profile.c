@@ -368,6 +368,19 @@ static const struct yaml_map product_map = { .fields = product_fields };
 		.finish = (on_said), .help = (text) \
 	}
 
+static const struct yaml_field sources_fields[] = {
+	{ .name = "max",
+	    .type = YAML_UINT,
+	    YAML_AT(struct profile, sources_max),
+	    .def = "512",
+	    .max = 512,
+	    .help = "At most so many addresses of the bench's pool speak to "
+		    "it, for each of IPv4 and IPv6; 0: none, but the bench's "
+		    "own." },
+	{ .name = NULL },
+};
+static const struct yaml_map sources_map = { .fields = sources_fields };
+
 static const struct yaml_field profile_fields[] = {
 	{ .name = "version",
 	    .type = YAML_UINT,
@@ -416,6 +429,11 @@ static const struct yaml_field profile_fields[] = {
 	    .def = "30s",
 	    .max = 24 * 3600 * 1000,
 	    .help = "Time in which it comes back after a restart." },
+	{ .name = "sources",
+	    .type = YAML_MAP,
+	    .map = &sources_map,
+	    .help = "From how many addresses it can be spoken to, when its "
+		    "memory of neighbours is small." },
 	{ .name = "hazards",
 	    .type = YAML_LIST,
 	    YAML_LIST_AT(struct profile, hazards),

@@ -10,6 +10,8 @@
  *     - {transport: tcp, port: 1000-1010, service: rtp, optional: true,
  *        family: ipv4, states: [operating]}
  *   recovery: 30s                    # declared time to come back
+ *   sources: {max: 16}               # addresses it may be spoken to from, of
+ *                                    # the bench's pool; 0: none of them
  *   not_applicable:                  # checks that cannot be asked of it
  *     - {check: NET-03, reason: it has no IPv6, by: J. Doe, instead: none}
  *   hazards: []           # of: prints sounds moves heats unlocks costs
@@ -90,6 +92,7 @@ struct profile {
 	struct profile_port *ports;
 	size_t nports;
 	uint32_t recovery_ms;
+	uint32_t sources_max; /* of a segment's pool, for each family */
 	char **hazards;
 	size_t nhazards;
 	struct profile_na *na;
