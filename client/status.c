@@ -51,6 +51,17 @@ print_participant(const json_t *p)
 }
 
 static void
+print_pool(const json_t *pool)
+{
+	if (pool == NULL) /* an older daemon */
+		return;
+	print_value("  pool of sources: IPv4 ", json_object_get(pool, "ipv4"));
+	print_value(", IPv6 ", json_object_get(pool, "ipv6"));
+	print_value("; lent ", json_object_get(pool, "lent"));
+	putchar('\n');
+}
+
+static void
 print_segment(const json_t *s)
 {
 	const json_t *capture = json_object_get(s, "capture");
@@ -74,6 +85,7 @@ print_segment(const json_t *s)
 	print_value(
 	    ": ", json_object_get(json_object_get(s, "services"), "detail"));
 	putchar('\n');
+	print_pool(json_object_get(s, "pool"));
 	for (i = 0; i < json_array_size(participants); i++)
 		print_participant(json_array_get(participants, i));
 }

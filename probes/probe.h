@@ -233,6 +233,18 @@ size_t assay_source_count(struct assay_job *, const struct assay_target *);
 const uint8_t *assay_source_at(
     struct assay_job *, const struct assay_target *, size_t index);
 
+/* How many of them a sweep uses: one at first, twice as many after each round
+ * in which no answer got lost, up to `most`; half as many after one that lost
+ * answers, and no growth any more (small neighbour tables overflow).  Both
+ * return `used`. */
+struct assay_growth {
+	size_t used, most;
+	size_t peak; /* the most that were used */
+	bool is_held;
+};
+size_t assay_growth_begin(struct assay_growth *, size_t most);
+size_t assay_growth_round(struct assay_growth *, bool lost);
+
 enum assay_transport {
 	ASSAY_TCP = 6,
 	ASSAY_UDP = 17
@@ -336,6 +348,18 @@ void assay_tcp_try(struct assay_job *, const struct assay_target *,
 	uint16_t local_port, uint64_t took_ns),
     void *arg);
 
+/* The same from another of the job's sources. */
+struct assay_tcp_from {
+	const struct assay_target *target;
+	const uint8_t *source; /* of assay_source_at; NULL: target->source */
+	uint16_t port;
+	uint64_t timeout_ns;
+	void (*on_result)(struct assay_job *, void *arg, enum assay_tcp_result,
+	    uint16_t local_port, uint64_t took_ns);
+};
+void assay_tcp_try_from(
+    struct assay_job *, const struct assay_tcp_from *, void *arg);
+
 /* Handshakes with a whole set of ports, each up to `tries` times until it
  * connects: once everything was tried, only what is left is tried again. */
 struct assay_tcp_plan {
@@ -389,7 +413,8 @@ struct assay_talk_spec {
 	enum assay_transport transport;
 	const struct assay_target *target;
 	uint16_t port;
-	const void *say; /* copied */
+	const uint8_t *source; /* of assay_source_at; NULL: target->source */
+	const void *say;       /* copied */
 	size_t nsay;     /* at most ASSAY_TALK_SAY_MAX; 0: only listen (TCP) */
 	bool hear_first; /* TCP: say it when the device has spoken and paused,
 			    and listen once more; unsaid if it never does */

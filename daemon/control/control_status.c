@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "daemon/engine/device.h"
+#include "daemon/engine/engine_pool.h"
 #include "daemon/engine/prune.h"
 #include "daemon/engine/run.h"
 #include "daemon/engine/stamping.h"
@@ -54,6 +55,17 @@ participant_json(
 }
 
 static json_t *
+pool_json(const struct seg *seg)
+{
+	size_t ipv4, ipv6, lent4, lent6;
+
+	ipv4 = seg_pool_count(seg->pool, 4, &lent4);
+	ipv6 = seg_pool_count(seg->pool, 6, &lent6);
+	return json_pack("{s:I,s:I,s:I}", "ipv4", (json_int_t)ipv4, "ipv6",
+	    (json_int_t)ipv6, "lent", (json_int_t)(lent4 + lent6));
+}
+
+static json_t *
 segment_json(const struct engine *en, const struct seg *seg)
 {
 	json_t *o = json_object(), *participants = json_array(),
@@ -85,6 +97,7 @@ segment_json(const struct engine *en, const struct seg *seg)
 	json_object_set_new(o, "services",
 	    json_pack("{s:b,s:o}", "up", (int)seg->services_up, "detail",
 		json_quoted(seg->services_detail)));
+	json_object_set_new(o, "pool", pool_json(seg));
 	json_object_set_new(o, "participants", participants);
 	return o;
 }

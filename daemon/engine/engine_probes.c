@@ -302,6 +302,7 @@ describe_next(struct probes *p)
 	msg_put_string(&m, p->asked->name);
 	msg_put_u32(&m, 0);
 	msg_put_u16(&m, 0);
+	msg_put_u16(&m, 0);
 	peer_send(p->engine->warden, &m, -1);
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "daemon/engine/device.h"
+#include "daemon/engine/engine_pool.h"
 #include "daemon/engine/prune.h"
 #include "daemon/engine/run.h"
 #include "daemon/shared/wire_frames.h"
@@ -39,6 +40,7 @@ seg_init(struct seg *seg, struct engine *en, uint32_t index)
 	snprintf(seg->why, sizeof(seg->why), "not opened yet");
 	snprintf(
 	    seg->interface, sizeof(seg->interface), "%s", seg->conf->interface);
+	seg->pool = seg_pool_new(seg->conf);
 }
 
 int
@@ -158,6 +160,7 @@ handle_participant(struct seg *seg, struct msg_in *m)
 		memcpy(p->host, host, sizeof(p->host));
 	if (a.family == 0)
 		return 0;
+	seg_pool_on_seen(seg, mac, a.family, a.addr);
 	is_new = true;
 	for (i = 0; i < p->naddresses; i++)
 		if (p->addresses[i].family == a.family &&
@@ -450,6 +453,8 @@ seg_free(struct seg *seg)
 	peer_free(seg->capture);
 	peer_free(seg->watch);
 	peer_free(seg->services);
+	seg_pool_free(seg->pool);
+	seg->pool = NULL;
 }
 
 static bool

@@ -32,6 +32,8 @@ struct participant {
 	char host[65]; /* as the device says it, unfiltered */
 };
 
+struct seg_pool; /* engine_pool.h */
+
 struct seg {
 	struct engine *engine;
 	uint32_t index;
@@ -62,6 +64,7 @@ struct seg {
 		uint8_t mac[6];
 	} foreign;
 	struct run *run; /* the one under way, or NULL */
+	struct seg_pool *pool;
 };
 
 void seg_init(struct seg *seg, struct engine *en, uint32_t index);

@@ -81,6 +81,7 @@ check_end(struct job *job)
 	if (job->state != JOB_RUNNING || !job->eof || !job->exited)
 		return;
 	evtimer_del(job->deadline);
+	job_take_back_sources(job);
 	job->state = JOB_CLOSING;
 	seal_job(job);
 }
@@ -347,6 +348,7 @@ spawn(struct job *job)
 
 	job->state = JOB_SPAWNING;
 	job->began_ns = now_monotonic_ns();
+	job_lend_sources(job, needs_of(job));
 	seal_begin(job);
 	if (job->seq == 0)
 		job_set_error(job, "bench_failed", "it cannot be recorded");
@@ -369,6 +371,7 @@ spawn(struct job *job)
 	for (i = 0; i < job->ntargets; i++)
 		wire_put_address(
 		    &m, job->targets[i].family, job->targets[i].addr);
+	job_put_sources(job, &m);
 	peer_send(job->engine->warden, &m, -1);
 }
 
@@ -575,6 +578,7 @@ job_free(struct job *job)
 		return;
 	job_check(job);
 	kill_worker(job);
+	job_take_back_sources(job);
 	requests_forget(job->engine->requests, job);
 	for (i = 0; i < job->ntargets; i++) {
 		requests_forget(job->engine->requests, &job->targets[i].before);

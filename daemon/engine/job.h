@@ -62,6 +62,8 @@ struct job {
 	uint64_t seq;       /* of the job record; 0 until written */
 	json_t *descriptor; /* of the probe; ours */
 	struct job_target targets[JOB_TARGETS_MAX];
+	struct conf_address *sources; /* lent to it, of the segment's pool */
+	size_t nsources;
 	unsigned ntargets, controls_open;
 	struct job_span span;
 	/* what befell it */
@@ -117,6 +119,13 @@ void job_on_role_lost(struct job *job, enum role role);
  * order; and all that the worker has to know, ending with WORKER_GO. */
 void job_choose_targets(struct job *job);
 void job_send_brief(struct job *job);
+
+/* job_sources.c: what it may speak from.  Lent before the worker is asked for,
+ * and back when it is gone. */
+void job_lend_sources(struct job *job, uint32_t needs);
+void job_take_back_sources(struct job *job);
+void job_put_sources(const struct job *job, struct msg_out *m);
+void job_send_sources(struct job *job);
 
 /* job_messages.c: one message from the worker. -1: malformed. */
 int job_read_message(struct job *job, struct msg_in *m);

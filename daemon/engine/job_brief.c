@@ -90,6 +90,7 @@ job_send_brief(struct job *job)
 
 	send_params(job);
 	send_targets(job);
+	job_send_sources(job);
 	while (
 	    worker_brief_declared(&m, job->run->device->profile, state, &next))
 		peer_send(job->peer, &m, -1);

@@ -116,6 +116,9 @@ void run_tell_participants(struct run *run);
 void run_on_address(struct run *run, const uint8_t mac[6], uint8_t family,
     const uint8_t *addr, const char *how, bool is_new);
 void run_on_foreign(struct run *run, const char *what, const uint8_t mac[6]);
+/* An address lent to the job under way is somebody else's. */
+void run_on_pool_conflict(
+    struct run *run, const uint8_t mac[6], uint8_t family, const uint8_t *addr);
 void run_on_capture_event(
     struct run *run, uint8_t event, uint64_t value, const char *detail);
 void run_on_role_lost(struct run *run, enum role role, const char *why);

@@ -126,6 +126,23 @@ run_on_address(struct run *run, const uint8_t mac[6], uint8_t family,
 }
 
 void
+run_on_pool_conflict(
+    struct run *run, const uint8_t mac[6], uint8_t family, const uint8_t *addr)
+{
+	char mac_t[18], addr_t[46];
+
+	if (!is_under_way(run))
+		return;
+	address_text(family, addr, addr_t);
+	note(run, "participant", "pool_conflict", "an address lent to a job", 0,
+	    json_pack(
+		"{s:s,s:s}", "mac", mac_text(mac, mac_t), "addr", addr_t));
+	if (run->job != NULL)
+		json_object_set_new(
+		    run->job->notes, "sources.conflict", json_string(addr_t));
+}
+
+void
 run_on_foreign(struct run *run, const char *what, const uint8_t mac[6])
 {
 	char mac_t[18];

@@ -59,7 +59,8 @@ enum wire_type {
 	/* -- to the warden, from the engine ------------------------------ */
 	WARDEN_READY = 0x0300, /* the engine has its configuration */
 	WARDEN_WORKER, /* u32 request, u32 segment or WIRE_NO_SEGMENT, str probe
-			  name, u32 needs, u16 n, n times (family, addr) */
+			  name, u32 needs, u16 n, n times (family, addr), then
+			  its sources of the segment's pool, likewise */
 	WARDEN_KILL,   /* u32 worker */
 	WARDEN_HOOK,   /* u32 request, str hook name from assayd.yaml */
 	WARDEN_SIGN,   /* u32 request, u8 SIGN_MANIFEST or SIGN_TOMBSTONE, bytes
@@ -67,6 +68,8 @@ enum wire_type {
 	WARDEN_ROTATE, /* u32 request, str newest manifest's SHA-256, or "" */
 	WARDEN_DUT,    /* u32 segment, mac: whom its workers may send to from
 			  now on, until the next */
+	WARDEN_WITHDRAW, /* u32 segment, family, addr: somebody else has this
+			    address of the pool */
 
 	/* -- to a worker, from the engine -------------------------------- */
 	WORKER_DESCRIBE = 0x0400, /* answer ENGINE_DESCRIPTION and exit 0 */
@@ -79,8 +82,10 @@ enum wire_type {
 	WORKER_DECLARED_ROW,   /* str table, u8 n, n times (str cell, str text):
 				  a row of the profile (profile_tables.h) */
 	WORKER_DECLARES_TABLE, /* str table: the profile has it, maybe empty */
-	WORKER_GO,     /* u64 job id, str state: everything said, begin */
-	WORKER_HEALTH, /* u8 enum assay_health */
+	WORKER_SOURCES, /* family, addr (of a target), u16 n, n times addr: the
+			   bench speaks to it from these, too */
+	WORKER_GO,      /* u64 job id, str state: everything said, begin */
+	WORKER_HEALTH,  /* u8 enum assay_health */
 	WORKER_CANCEL,
 	/* To judge again: recorded observations, then WORKER_JUDGE, not GO */
 	WORKER_RECORDED,         /* as ENGINE_OBSERVATION */
@@ -172,8 +177,8 @@ enum wire_type {
 			   limit in ms: a TCP handshake; ENGINE_EXERCISED */
 	WATCH_CANARY,   /* u32 request: prove that nothing gets out */
 	/* Observed at rest, seldom asked (WATCH_DUT: asked every second). */
-	WATCH_REST, /* u32 dut, mac: no run is on it, or none any more */
-	WATCH_BUSY, /* u32 dut: something is done to it from now on */
+	WATCH_REST,     /* u32 dut, mac: no run is on it, or none any more */
+	WATCH_BUSY,     /* u32 dut: something is done to it from now on */
 	WATCH_BASELINE, /* u32 request, u32 dut: how is it at rest? */
 
 	/* -- to the engine, from a watch ----------------------------------- */

@@ -100,6 +100,12 @@ netlink_free(struct netlink *nl)
 }
 
 int
+netlink_fd(const struct netlink *nl)
+{
+	return nl_socket_get_fd(nl->socket);
+}
+
+int
 netlink_get_link(struct netlink *nl, const char *name, uint32_t index,
     struct netlink_link *link, struct err *e)
 {

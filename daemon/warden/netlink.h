@@ -43,7 +43,8 @@ bool netlink_drain_monitor(int fd);
 
 /* Takes over fd (from netlink_open). */
 struct netlink *netlink_new(int fd);
-void netlink_free(struct netlink *nl); /* NULL is fine */
+void netlink_free(struct netlink *nl);    /* NULL is fine */
+int netlink_fd(const struct netlink *nl); /* borrowed; netlink_hosts.c's */
 
 /* By name, or by index when name is NULL.  0; or -1 with *e: "no such
  * interface". */
@@ -59,6 +60,14 @@ int netlink_get_addresses(struct netlink *nl, uint32_t index,
 /* Adds with no duplicate detection; one that is there already is fine. */
 int netlink_add_address(struct netlink *nl, uint32_t index,
     const struct netlink_address *from, struct err *e);
+/* Many host addresses at once (one message to the kernel): their prefix is the
+ * whole address, so no route comes with them, and they are deprecated (RFC 4862
+ * section 5.5.4), so that nothing speaks from them unless it asks to.  Ones
+ * that are there already, or are gone, are fine.  -1: some may be there. */
+int netlink_add_hosts(struct netlink *nl, uint32_t index,
+    const struct netlink_address *list, size_t n, struct err *e);
+int netlink_delete_hosts(struct netlink *nl, uint32_t index,
+    const struct netlink_address *list, size_t n, struct err *e);
 int netlink_set_up(struct netlink *nl, uint32_t index, bool up, struct err *e);
 int netlink_set_mtu(
     struct netlink *nl, uint32_t index, uint32_t mtu, struct err *e);

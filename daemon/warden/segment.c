@@ -327,6 +327,12 @@ segment_watch_addresses(const struct segment *s, size_t *n)
 	return s->watch;
 }
 
+struct netlink *
+segment_netlink(const struct segment *s)
+{
+	return s->inside;
+}
+
 int
 segment_open_packet_socket(const struct segment *s, struct err *e)
 {

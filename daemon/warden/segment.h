@@ -39,6 +39,8 @@ const struct netlink_address *segment_addresses(
 /* The watch's own: one above each of the bench's from assayd.yaml. */
 const struct netlink_address *segment_watch_addresses(
     const struct segment *s, size_t *n);
+/* To set addresses in there; borrowed. */
+struct netlink *segment_netlink(const struct segment *s);
 /* A raw AF_PACKET socket made in there, bound to nothing. -1 with *e. */
 int segment_open_packet_socket(const struct segment *s, struct err *e);
 

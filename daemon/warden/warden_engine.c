@@ -11,6 +11,7 @@
 
 #include "base/hex.h"
 #include "base/log.h"
+#include "daemon/shared/pool.h"
 #include "daemon/warden/warden_policy.h"
 #include "probes/probe.h"
 
@@ -75,33 +76,82 @@ check_targets(struct warden *w, uint32_t segment, const struct target *list,
 }
 
 static int
+read_targets(struct msg_in *m, struct target *list, uint16_t *n)
+{
+	uint16_t i;
+
+	if (msg_get_u16(m, n) == -1 || *n > TARGETS_MAX)
+		return -1;
+	for (i = 0; i < *n; i++)
+		if (read_target(m, &list[i]) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+read_sources(struct msg_in *m, struct netlink_address *list, uint16_t *n)
+{
+	struct target t;
+	uint16_t i;
+
+	if (msg_get_u16(m, n) == -1 || *n > POOL_MAX)
+		return -1;
+	for (i = 0; i < *n; i++) {
+		if (read_target(m, &t) == -1)
+			return -1;
+		memset(&list[i], 0, sizeof(list[i]));
+		list[i].family = t.family;
+		memcpy(list[i].addr, t.addr, sizeof(t.addr));
+	}
+	return 0;
+}
+
+static int
 handle_worker(struct warden *w, struct msg_in *m)
 {
+	static struct netlink_address sources[POOL_MAX];
 	static struct target targets[TARGETS_MAX];
 	struct warden_worker_spec spec;
 	char probe[NAME_MAX_SIZE];
+	uint16_t ntargets, nsources;
 	uint32_t request;
 	struct err e;
-	uint16_t n;
-	size_t i;
 
 	msg_get_u32(m, &request);
 	msg_get_u32(m, &spec.segment);
 	msg_get_string(m, probe, sizeof(probe));
 	msg_get_u32(m, &spec.needs);
-	if (msg_get_u16(m, &n) == -1 || n > TARGETS_MAX)
-		return -1;
-	for (i = 0; i < n; i++)
-		if (read_target(m, &targets[i]) == -1)
-			return -1;
-	if (msg_end(m) == -1)
+	if (read_targets(m, targets, &ntargets) == -1 ||
+	    read_sources(m, sources, &nsources) == -1 || msg_end(m) == -1)
 		return -1;
 	spec.probe = probe;
+	spec.sources = sources;
+	spec.nsources = nsources;
 	if (warden_policy_check_probe(probe, &e) == -1 ||
 	    warden_policy_check_needs(spec.needs, &e) == -1 ||
-	    check_targets(w, spec.segment, targets, n, &e) == -1 ||
+	    check_targets(w, spec.segment, targets, ntargets, &e) == -1 ||
 	    warden_worker_start(w, request, &spec, &e) == -1)
 		warden_refuse(w, request, &e);
+	return 0;
+}
+
+/* The segment may have gone down meanwhile, and the lease with it. */
+static int
+handle_withdraw(struct warden *w, struct msg_in *m)
+{
+	struct netlink_address a;
+	uint32_t segment;
+	struct target t;
+
+	msg_get_u32(m, &segment);
+	if (read_target(m, &t) == -1 || msg_end(m) == -1 ||
+	    segment >= w->conf->nsegments)
+		return -1;
+	memset(&a, 0, sizeof(a));
+	a.family = t.family;
+	memcpy(a.addr, t.addr, sizeof(t.addr));
+	if (w->segments[segment].segment != NULL)
+		warden_lease_withdraw(w, w->segments[segment].segment, &a);
 	return 0;
 }
 
@@ -209,6 +259,7 @@ warden_engine_message(struct warden *w, struct msg_in *m, int fd)
 		{ WARDEN_READY, handle_ready },
 		{ WARDEN_WORKER, handle_worker },
 		{ WARDEN_DUT, handle_dut },
+		{ WARDEN_WITHDRAW, handle_withdraw },
 		{ WARDEN_KILL, handle_kill },
 		{ WARDEN_HOOK, handle_hook },
 		{ WARDEN_SIGN, handle_sign },

@@ -49,12 +49,21 @@ struct warden_segment {
 	char why[512];  /* it is down; "": up, or not tried yet */
 };
 
+/* Addresses of a segment's pool that a worker speaks from. */
+struct warden_lease {
+	struct segment *segment; /* NULL: it lends nothing, or is gone */
+	struct netlink_address *list;
+	size_t n;
+	bool is_raw; /* the kernel answers nothing for them */
+};
+
 struct warden_worker {
 	TAILQ_ENTRY(warden_worker) entry;
 	uint32_t id;
 	unsigned slot; /* its uid is uid_first + 8 + slot */
 	pid_t pid;
 	bool is_orphan; /* its engine is gone: nobody asks how it ended */
+	struct warden_lease lease;
 };
 
 struct warden_hook {
@@ -144,12 +153,25 @@ struct warden_worker_spec {
 	uint32_t segment; /* or WIRE_NO_SEGMENT */
 	const char *probe;
 	uint32_t needs;
+	const struct netlink_address *sources; /* of the segment's pool */
+	size_t nsources;
 };
 int warden_worker_start(struct warden *w, uint32_t request,
     const struct warden_worker_spec *spec, struct err *e);
 void warden_worker_kill(struct warden *w, uint32_t id);
 void warden_workers_kill_all(struct warden *w);
 bool warden_worker_reap(struct warden *w, pid_t pid, int status);
+
+/* warden_leases.c: the pool's addresses are on the interface for as long as a
+ * worker that was lent them is there, and no longer. */
+int warden_lease(struct warden *w, const struct warden_worker_spec *spec,
+    struct warden_lease *lease, struct err *e);
+void warden_lease_end(struct warden *w, struct warden_lease *lease);
+/* One of them belongs to somebody else: it is taken off the interface. */
+void warden_lease_withdraw(
+    struct warden *w, struct segment *segment, const struct netlink_address *a);
+/* The segment goes, and its addresses with it. */
+void warden_leases_forget(struct warden *w, const struct segment *segment);
 
 /* warden_hooks.c */
 int warden_hook_start(

@@ -143,6 +143,7 @@ warden_segment_settle(struct warden_segment *s)
 		return;
 	event_free(s->monitor);
 	s->monitor = NULL;
+	warden_leases_forget(s->w, s->segment);
 	segment_close(s->segment);
 	s->segment = NULL;
 	retry_later(s);

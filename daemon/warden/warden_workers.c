@@ -167,11 +167,35 @@ start_with(struct warden *w, const struct warden_worker_spec *spec,
 	return pid;
 }
 
+/* The worker's process, or -1 with *e and nothing left of it. */
+static pid_t
+start_piped(struct warden *w, const struct warden_worker_spec *spec,
+    unsigned slot, struct pipes *p, struct err *e)
+{
+	pid_t pid;
+
+	if (pipe2(p->errors, O_CLOEXEC) == -1)
+		return err_set(e, "pipe: %s", strerror(errno));
+	if (peer_try_pair(p->socket) == -1) {
+		close_all(p->errors, 2);
+		return err_set(e, "socketpair: %s", strerror(errno));
+	}
+	pid = start_with(w, spec, slot, p, e);
+	close(p->socket[1]);
+	close(p->errors[1]);
+	if (pid == -1) {
+		close(p->socket[0]);
+		close(p->errors[0]);
+	}
+	return pid;
+}
+
 int
 warden_worker_start(struct warden *w, uint32_t request,
     const struct warden_worker_spec *spec, struct err *e)
 {
 	struct warden_worker *k;
+	struct warden_lease lease;
 	struct pipes p;
 	int slot = free_slot(w);
 	pid_t pid;
@@ -179,24 +203,18 @@ warden_worker_start(struct warden *w, uint32_t request,
 	if (slot == -1)
 		return err_set(
 		    e, "%d workers are at work already", WARDEN_WORKERS_MAX);
-	if (pipe2(p.errors, O_CLOEXEC) == -1)
-		return err_set(e, "pipe: %s", strerror(errno));
-	if (peer_try_pair(p.socket) == -1) {
-		close_all(p.errors, 2);
-		return err_set(e, "socketpair: %s", strerror(errno));
-	}
-	pid = start_with(w, spec, (unsigned)slot, &p, e);
-	close(p.socket[1]);
-	close(p.errors[1]);
+	if (warden_lease(w, spec, &lease, e) == -1)
+		return -1;
+	pid = start_piped(w, spec, (unsigned)slot, &p, e);
 	if (pid == -1) {
-		close(p.socket[0]);
-		close(p.errors[0]);
+		warden_lease_end(w, &lease);
 		return -1;
 	}
 	k = xcalloc(1, sizeof(*k));
 	k->id = ++w->last_worker;
 	k->slot = (unsigned)slot;
 	k->pid = pid;
+	k->lease = lease;
 	TAILQ_INSERT_TAIL(&w->workers, k, entry);
 	tell_worker(w, request, k, &p);
 	return 0;
@@ -244,6 +262,7 @@ warden_worker_reap(struct warden *w, pid_t pid, int status)
 		warden_tell_engine(w, &m, -1);
 	}
 	TAILQ_REMOVE(&w->workers, k, entry);
+	warden_lease_end(w, &k->lease);
 	free(k);
 	return true;
 }

@@ -143,6 +143,9 @@ on_address(void *arg, struct nlmsghdr *m)
 	if (m->nlmsg_type != RTM_NEWADDR || a->ifa_index != w->link.ifindex ||
 	    (a->ifa_family != AF_INET && a->ifa_family != AF_INET6))
 		return;
+	/* Without a subnet: one that a job was lent for a while. */
+	if (a->ifa_prefixlen == 8 * watch_addr_size(family))
+		return;
 	addr = watch_netlink_attribute(m, sizeof(*a),
 	    family == 4 ? IFA_LOCAL : IFA_ADDRESS, watch_addr_size(family));
 	if (addr == NULL)

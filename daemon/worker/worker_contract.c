@@ -67,22 +67,6 @@ assay_declared_at(
 	return worker_facts_at(&job->facts, table, row, cell);
 }
 
-size_t
-assay_source_count(struct assay_job *job, const struct assay_target *target)
-{
-	worker_job_enter(job, "assay_source_count");
-	(void)target;
-	return 1;
-}
-
-const uint8_t *
-assay_source_at(
-    struct assay_job *job, const struct assay_target *target, size_t index)
-{
-	worker_job_enter(job, "assay_source_at");
-	return index == 0 ? target->source : NULL;
-}
-
 static const struct worker_param *
 param(struct assay_job *job, const char *name, enum assay_param_type type)
 {

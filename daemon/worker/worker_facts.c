@@ -34,6 +34,76 @@ worker_facts_find_target(
 	return NULL;
 }
 
+static size_t
+address_size(const struct assay_target *t)
+{
+	return t->family == 4 ? 4 : 16;
+}
+
+/* Those of the target, whether it is ours or a copy. */
+static const struct worker_sources *
+sources_of(const struct worker_facts *f, const struct assay_target *target)
+{
+	size_t i;
+
+	for (i = 0; i < f->ntargets; i++)
+		if (f->targets[i]->family == target->family &&
+		    memcmp(f->targets[i]->addr, target->addr,
+			address_size(target)) == 0)
+			return &f->sources[i];
+	return NULL;
+}
+
+void
+worker_facts_add_source(struct worker_facts *f,
+    const struct assay_target *target, const uint8_t *addr)
+{
+	const struct worker_sources *of = sources_of(f, target);
+	struct worker_sources *s;
+
+	if (of == NULL || of->n == WORKER_SOURCES_MAX)
+		return;
+	s = &f->sources[of - f->sources];
+	s->list = xrealloc(s->list, s->n + 1, sizeof(*s->list));
+	memset(s->list[s->n], 0, sizeof(*s->list));
+	memcpy(s->list[s->n++], addr, address_size(target));
+}
+
+size_t
+worker_facts_source_count(
+    const struct worker_facts *f, const struct assay_target *target)
+{
+	const struct worker_sources *s = sources_of(f, target);
+
+	return 1 + (s == NULL ? 0 : s->n);
+}
+
+const uint8_t *
+worker_facts_source_at(const struct worker_facts *f,
+    const struct assay_target *target, size_t index)
+{
+	const struct worker_sources *s = sources_of(f, target);
+
+	if (index == 0)
+		return target->source;
+	return s != NULL && index <= s->n ? s->list[index - 1] : NULL;
+}
+
+const uint8_t *
+worker_facts_find_source(const struct worker_facts *f,
+    const struct assay_target *target, const uint8_t *addr)
+{
+	size_t i, n = worker_facts_source_count(f, target);
+	const uint8_t *own;
+
+	for (i = 0; i < n; i++) {
+		own = worker_facts_source_at(f, target, i);
+		if (memcmp(own, addr, address_size(target)) == 0)
+			return own;
+	}
+	return NULL;
+}
+
 void
 worker_facts_declares(struct worker_facts *f, enum assay_transport transport)
 {
@@ -164,6 +234,7 @@ worker_facts_free(struct worker_facts *f)
 	size_t i;
 
 	for (i = 0; i < f->ntargets; i++) {
+		free(f->sources[i].list);
 		free_text(f->targets[i]->text);
 		free(f->targets[i]);
 	}

@@ -100,6 +100,31 @@ handle_target(struct assay_job *job, struct msg_in *m)
 	return 0;
 }
 
+static int
+handle_sources(struct assay_job *job, struct msg_in *m)
+{
+	const struct assay_target *t;
+	uint8_t family, addr[16];
+	uint16_t i, n;
+	size_t size;
+
+	if (msg_get_u8(m, &family) == -1 || (family != 4 && family != 6))
+		return -1;
+	size = family == 4 ? 4 : 16;
+	if (get_sized(m, addr, size) == -1 || msg_get_u16(m, &n) == -1 ||
+	    n > WORKER_SOURCES_MAX)
+		return -1;
+	t = worker_facts_find_target(&job->facts, family, addr);
+	if (t == NULL)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (get_sized(m, addr, size) == -1)
+			return -1;
+		worker_facts_add_source(&job->facts, t, addr);
+	}
+	return msg_end(m);
+}
+
 static bool
 is_transport(uint8_t transport)
 {
@@ -304,6 +329,7 @@ worker_on_message(void *arg, struct msg_in *m, int fd)
 		{ WORKER_DECLARES, true, handle_declares },
 		{ WORKER_DECLARED_ROW, true, handle_declared_row },
 		{ WORKER_DECLARES_TABLE, true, handle_declares_table },
+		{ WORKER_SOURCES, true, handle_sources },
 		{ WORKER_GO, true, handle_go },
 		{ WORKER_RECORDED, true, handle_recorded },
 		{ WORKER_RECORDED_CONTROL, true, handle_recorded_control },

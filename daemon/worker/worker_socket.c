@@ -57,9 +57,11 @@ worker_socket_address(
 	return make_address(ss, t, t->addr, port);
 }
 
+/* Not IP_BIND_ADDRESS_NO_PORT (ip(7)): with it a refused socket has lost its
+ * port before it can be asked for it.  Each source has all its ports anyway. */
 int
-worker_socket_open(
-    const struct assay_target *t, int type, int *fd, uint16_t *local_port)
+worker_socket_open(const struct assay_target *t, const uint8_t *source,
+    int type, int *fd, uint16_t *local_port)
 {
 	const struct linger reset = { .l_onoff = 1, .l_linger = 0 };
 	const bool is_v4 = t->family == 4;
@@ -76,7 +78,7 @@ worker_socket_open(
 		    *fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
 	(void)setsockopt(*fd, is_v4 ? IPPROTO_IP : IPPROTO_IPV6,
 	    is_v4 ? IP_RECVERR : IPV6_RECVERR, &on, sizeof(on));
-	size = make_address(&ss, t, t->source, 0);
+	size = make_address(&ss, t, source, 0);
 	if (bind(*fd, (struct sockaddr *)&ss, size) == -1)
 		return -1;
 	*local_port = read_local_port(*fd);

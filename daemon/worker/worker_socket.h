@@ -13,11 +13,11 @@
 /* The address to send to. Returns its size. */
 socklen_t worker_socket_address(
     struct sockaddr_storage *ss, const struct assay_target *t, uint16_t port);
-/* type: SOCK_STREAM or SOCK_DGRAM.  Bound to the bench's address, because its
- * port must be known before the first frame; TCP closes with RST.  The
- * descriptor is in *fd also when it fails (or -1): -1 with errno. */
-int worker_socket_open(
-    const struct assay_target *t, int type, int *fd, uint16_t *local_port);
+/* type: SOCK_STREAM or SOCK_DGRAM.  Bound to source, an address of the bench,
+ * because its port must be known before the first frame; TCP closes with RST.
+ * The descriptor is in *fd also when it fails (or -1): -1 with errno. */
+int worker_socket_open(const struct assay_target *t, const uint8_t *source,
+    int type, int *fd, uint16_t *local_port);
 /* 0: under way, or there.  Else the error, never 0. */
 int worker_socket_connect(int fd, const struct assay_target *t, uint16_t port);
 /* How the connect ended.  False: it has not, wait on. */

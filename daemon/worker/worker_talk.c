@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "daemon/worker/worker_job.h"
 #include "daemon/worker/worker_socket.h"
+#include "daemon/worker/worker_sources.h"
 #include "daemon/worker/worker_tls.h"
 
 #define TALKS_MAX 256
@@ -462,7 +463,7 @@ start(struct talk *t)
 			return;
 		}
 	}
-	error = worker_socket_open(t->spec.target,
+	error = worker_socket_open(t->spec.target, t->spec.source,
 		    is_udp ? SOCK_DGRAM : SOCK_STREAM, &t->fd, &t->local_port)
 	    ? errno
 	    : 0;
@@ -542,6 +543,7 @@ assay_talk(struct assay_job *job, const struct assay_talk_spec *spec)
 	t->job = job;
 	t->spec = *spec;
 	t->spec.target = worker_job_target(job, spec->target);
+	t->spec.source = worker_source(job, t->spec.target, spec->source);
 	if (spec->nsay > 0)
 		memcpy(t->say, spec->say, spec->nsay);
 	t->spec.connect_ns = at_most(spec->connect_ns);

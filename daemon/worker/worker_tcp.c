@@ -21,6 +21,7 @@
 #include "base/log.h"
 #include "daemon/worker/worker_job.h"
 #include "daemon/worker/worker_socket.h"
+#include "daemon/worker/worker_sources.h"
 
 #define IN_FLIGHT_MAX 256
 #define WAITING_MAX 65536
@@ -31,6 +32,7 @@ struct tcp_try {
 	TAILQ_ENTRY(tcp_try) entry;
 	struct assay_job *job;
 	const struct assay_target *target;
+	const uint8_t *source; /* the job's own bytes */
 	uint16_t port, local_port;
 	uint64_t timeout_ns, began_ns;
 	void (*on_result)(struct assay_job *, void *, enum assay_tcp_result,
@@ -109,8 +111,8 @@ start(struct tcp_try *t)
 	bool flies;
 
 	t->began_ns = assay_now_ns(job);
-	t->error =
-	    worker_socket_open(t->target, SOCK_STREAM, &t->fd, &t->local_port)
+	t->error = worker_socket_open(t->target, t->source, SOCK_STREAM, &t->fd,
+		       &t->local_port)
 	    ? errno
 	    : worker_socket_connect(t->fd, t->target, t->port);
 	flies = t->error == 0;
@@ -171,31 +173,44 @@ worker_tcp_close(struct assay_job *job)
 }
 
 void
-assay_tcp_try(struct assay_job *job, const struct assay_target *target,
-    uint16_t port, uint64_t timeout_ns,
-    void (*on_result)(struct assay_job *, void *arg, enum assay_tcp_result,
-	uint16_t local_port, uint64_t took_ns),
-    void *arg)
+assay_tcp_try_from(
+    struct assay_job *job, const struct assay_tcp_from *from, void *arg)
 {
 	struct tcp_try *t;
 
 	worker_job_enter_live(job, "assay_tcp_try");
 	if (job->tcp == NULL)
 		worker_job_bug(job, "assay_tcp_try without needing TCP");
-	if (target == NULL || on_result == NULL)
+	if (from->target == NULL || from->on_result == NULL)
 		worker_job_bug(job, "assay_tcp_try without target or callback");
 	if (job->tcp->nwaiting == WAITING_MAX)
 		worker_job_bug(job, "over %d tries are waiting", WAITING_MAX);
 	t = xcalloc(1, sizeof(*t));
 	t->job = job;
-	t->target = worker_job_target(job, target);
-	t->port = port;
-	t->timeout_ns =
-	    timeout_ns > TIMEOUT_MAX_NS ? TIMEOUT_MAX_NS : timeout_ns;
-	t->on_result = on_result;
+	t->target = worker_job_target(job, from->target);
+	t->source = worker_source(job, t->target, from->source);
+	t->port = from->port;
+	t->timeout_ns = from->timeout_ns > TIMEOUT_MAX_NS ? TIMEOUT_MAX_NS
+							  : from->timeout_ns;
+	t->on_result = from->on_result;
 	t->arg = arg;
 	t->fd = -1;
 	TAILQ_INSERT_TAIL(&job->tcp->waiting, t, entry);
 	job->tcp->nwaiting++;
 	start_waiting(job);
+}
+
+void
+assay_tcp_try(struct assay_job *job, const struct assay_target *target,
+    uint16_t port, uint64_t timeout_ns,
+    void (*on_result)(struct assay_job *, void *arg, enum assay_tcp_result,
+	uint16_t local_port, uint64_t took_ns),
+    void *arg)
+{
+	const struct assay_tcp_from from = { .target = target,
+		.port = port,
+		.timeout_ns = timeout_ns,
+		.on_result = on_result };
+
+	assay_tcp_try_from(job, &from, arg);
 }

@@ -451,6 +451,7 @@ stand_in_worker(struct engine_rig *r, struct msg_in *m)
 	case WORKER_DECLARES:
 	case WORKER_DECLARED_ROW:
 	case WORKER_DECLARES_TABLE:
+	case WORKER_SOURCES:
 		break;
 	default:
 		ck_abort_msg("a worker was sent %#x", m->type);

@@ -112,6 +112,22 @@ assay_source_at(
 	return address;
 }
 
+void
+fake_job_check_source(struct assay_job *job, const struct assay_target *target,
+    const uint8_t *source)
+{
+	const size_t n = assay_source_count(job, target);
+	size_t i;
+
+	for (i = 0; source != NULL; i++) {
+		if (i == n)
+			fake_job_misuse("not a source of this job", NULL);
+		if (memcmp(source, assay_source_at(job, target, i),
+			target->family == 4 ? 4 : 16) == 0)
+			break;
+	}
+}
+
 void *
 assay_state(struct assay_job *job)
 {
@@ -296,16 +312,13 @@ assay_link_on_batch(struct assay_job *job, void (*on_batch)(struct assay_job *))
 }
 
 void
-assay_tcp_try(struct assay_job *job, const struct assay_target *target,
-    uint16_t port, uint64_t timeout_ns,
-    void (*on_result)(struct assay_job *, void *arg, enum assay_tcp_result,
-	uint16_t local_port, uint64_t took_ns),
-    void *arg)
+assay_tcp_try_from(
+    struct assay_job *job, const struct assay_tcp_from *from, void *arg)
 {
 	struct fake_job_try t = {
-		.target = own_target(job, target),
-		.port = port,
-		.timeout_ns = timeout_ns,
+		.target = own_target(job, from->target),
+		.port = from->port,
+		.timeout_ns = from->timeout_ns,
 		.took_ns = 200000,
 	};
 	enum assay_tcp_result result = ASSAY_TCP_TIMEOUT;
@@ -316,21 +329,37 @@ assay_tcp_try(struct assay_job *job, const struct assay_target *target,
 		fake_job_misuse("assay_tcp_try, but frames are stored", NULL);
 	if ((job->probe->needs & ASSAY_NEED_TCP) == 0)
 		fake_job_misuse("assay_tcp_try without the need", NULL);
+	fake_job_check_source(job, t.target, from->source);
 	t.local_port = job->next_local_port++;
 	if (job->next_local_port > 60999)
 		job->next_local_port = 32768;
 	if (job->on_try != NULL)
 		result = job->on_try(job->try_arg, job, &t);
-	if (t.took_ns > timeout_ns)
+	if (t.took_ns > t.timeout_ns)
 		result = ASSAY_TCP_TIMEOUT;
 	if (result == ASSAY_TCP_TIMEOUT)
-		t.took_ns = timeout_ns;
+		t.took_ns = t.timeout_ns;
 	event = fake_job_push(job, FAKE_TCP, t.took_ns);
-	event->on_result = on_result;
+	event->on_result = from->on_result;
 	event->arg = arg;
 	event->result = result;
 	event->local_port = t.local_port;
 	event->took_ns = t.took_ns;
+}
+
+void
+assay_tcp_try(struct assay_job *job, const struct assay_target *target,
+    uint16_t port, uint64_t timeout_ns,
+    void (*on_result)(struct assay_job *, void *arg, enum assay_tcp_result,
+	uint16_t local_port, uint64_t took_ns),
+    void *arg)
+{
+	const struct assay_tcp_from from = { .target = target,
+		.port = port,
+		.timeout_ns = timeout_ns,
+		.on_result = on_result };
+
+	assay_tcp_try_from(job, &from, arg);
 }
 
 uint32_t

@@ -91,6 +91,9 @@ void fake_job_free_talks(struct assay_job *job);
 
 /* The probe did what would end its job in the worker. e may be NULL. */
 _Noreturn void fake_job_misuse(const char *what, const struct err *e);
+/* NULL, or one of the job's sources to target. */
+void fake_job_check_source(struct assay_job *job,
+    const struct assay_target *target, const uint8_t *source);
 struct fake_event *fake_job_push(
     struct assay_job *job, enum fake_kind kind, uint64_t delay_ns);
 

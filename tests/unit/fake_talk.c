@@ -54,7 +54,7 @@ fake_job_on_talk(struct assay_job *job, fake_job_talk_with *on_talk, void *arg)
 }
 
 static void
-check(const struct assay_job *job, const struct assay_talk_spec *spec)
+check(struct assay_job *job, const struct assay_talk_spec *spec)
 {
 	const uint32_t need =
 	    spec->transport == ASSAY_UDP ? ASSAY_NEED_UDP : ASSAY_NEED_TCP;
@@ -70,6 +70,7 @@ check(const struct assay_job *job, const struct assay_talk_spec *spec)
 	    worker_facts_find_target(
 		&job->facts, spec->target->family, spec->target->addr) == NULL)
 		fake_job_misuse("assay_talk", NULL);
+	fake_job_check_source(job, spec->target, spec->source);
 }
 
 void

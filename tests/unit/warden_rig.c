@@ -72,6 +72,10 @@ make_conf(void)
 	segment_conf.interface = seg_interface;
 	segment_conf.dhcp_from = empty;
 	segment_conf.dhcp_to = empty;
+	segment_conf.dhcpv6_from = empty;
+	segment_conf.dhcpv6_to = empty;
+	segment_conf.pool_ipv4 = 4; /* 10.77.0.254 down to .251 */
+	segment_conf.pool_ipv6 = 2; /* fe80::1:0:a55a and fe80::2:0:a55a */
 	segment_conf.naddresses = 1;
 	segment_conf.addresses[0].family = 4;
 	segment_conf.addresses[0].prefix = 24;
@@ -278,12 +282,16 @@ warden_rig_expect(uint16_t type, int *fd)
 }
 
 void
-warden_rig_ask_worker(uint32_t request, uint32_t segment, const char *probe,
-    uint32_t needs, const char *target)
+warden_rig_ask_lent(uint32_t request, uint32_t segment, uint32_t needs,
+    const char *probe, const char *target, const char *const *sources)
 {
+	size_t nsources = 0;
+
 	uint8_t addr[16];
 	struct msg_out m;
 
+	while (sources != NULL && sources[nsources] != NULL)
+		nsources++;
 	msg_start(&m, WARDEN_WORKER);
 	msg_put_u32(&m, request);
 	msg_put_u32(&m, segment);
@@ -295,7 +303,23 @@ warden_rig_ask_worker(uint32_t request, uint32_t segment, const char *probe,
 		msg_put_u8(&m, 4);
 		msg_put_bytes(&m, addr, 4);
 	}
+	msg_put_u16(&m, (uint16_t)nsources);
+	for (; nsources > 0; nsources--, sources++) {
+		bool is_v4 = strchr(*sources, '.') != NULL;
+
+		ck_assert_int_eq(
+		    inet_pton(is_v4 ? AF_INET : AF_INET6, *sources, addr), 1);
+		msg_put_u8(&m, is_v4 ? 4 : 6);
+		msg_put_bytes(&m, addr, is_v4 ? 4 : 16);
+	}
 	warden_rig_say(&m);
+}
+
+void
+warden_rig_ask_worker(uint32_t request, uint32_t segment, const char *probe,
+    uint32_t needs, const char *target)
+{
+	warden_rig_ask_lent(request, segment, needs, probe, target, NULL);
 }
 
 void

@@ -46,6 +46,9 @@ void warden_rig_say(const struct msg_out *m);
 struct msg_in warden_rig_expect(uint16_t type, int *fd);
 void warden_rig_ask_worker(uint32_t request, uint32_t segment,
     const char *probe, uint32_t needs, const char *target);
+/* sources: as text, NULL ends; NULL: none. */
+void warden_rig_ask_lent(uint32_t request, uint32_t segment, uint32_t needs,
+    const char *probe, const char *target, const char *const *sources);
 void warden_rig_assert_refused(uint32_t request, const char *why);
 void warden_rig_expect_worker(uint32_t request, struct warden_rig_worker *k);
 void warden_rig_expect_exit(
