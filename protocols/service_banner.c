@@ -117,7 +117,7 @@ version_at(struct bytes_view w)
 	size_t i;
 
 	for (i = 1; i + 1 < w.n; i++)
-		if (memchr("/_-@=", w.p[i], 5) != NULL &&
+		if (memchr("/_-", w.p[i], 3) != NULL &&
 		    service_is_version(
 			(struct bytes_view){ w.p + i + 1, w.n - i - 1 }))
 			return i + 1;

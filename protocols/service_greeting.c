@@ -67,11 +67,38 @@ says_something(struct bytes_view v)
 	return false;
 }
 
+/* "serial number DL-20417", with no more than a blank between. */
+static void
+read_spoken_serial(
+    struct service_seen *seen, const char *source, struct bytes_view v)
+{
+	static const char *const names[] = { "serial number ", "serial no ",
+		"serial no. ", "serial ", "s/n " };
+	size_t i, k, n, digits;
+
+	for (i = 0; i < v.n; i++)
+		for (k = 0; k < sizeof(names) / sizeof(names[0]); k++) {
+			if (!line_begins(v.p + i, v.n - i, names[k]))
+				continue;
+			n = i + strlen(names[k]);
+			for (digits = 0; n < v.n && v.p[n] > ' ' &&
+			     v.p[n] != ',' && v.p[n] != ';';
+			     n++)
+				digits += line_is_digit(v.p[n]);
+			i += strlen(names[k]);
+			if (n - i >= 4 && digits > 0)
+				service_add(seen, SERVICE_SERIAL, source,
+				    (struct bytes_view){ v.p + i, n - i });
+			break;
+		}
+}
+
 static void
 read_line(struct service_seen *seen, const char *source, struct bytes_view v)
 {
 	const size_t before = seen->n;
 
+	read_spoken_serial(seen, source, v);
 	(void)service_mine_banner(seen, source, v);
 	service_mine_text(seen, source, v, false);
 	if (seen->n == before && says_something(v))

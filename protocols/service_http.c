@@ -249,39 +249,59 @@ service_is_whole(const struct cleartext_talk *t, bool ended)
 	return sized ? left >= size : ended;
 }
 
-/* "http://10.77.0.5:5000/rootDesc.xml" */
+/* The port behind the host, 80 when none is said, 0 when it is none. */
+static uint16_t
+read_port(struct bytes_view authority)
+{
+	unsigned port = 0;
+	size_t i = authority.n;
+
+	while (i > 0 && authority.p[i - 1] != ':' && authority.p[i - 1] != ']')
+		i--;
+	if (i == 0 || authority.p[i - 1] == ']')
+		return 80;
+	for (; i < authority.n; i++) {
+		if (!line_is_digit(authority.p[i]))
+			return 0;
+		port = port * 10 + (unsigned)(authority.p[i] - '0');
+		if (port > 65535)
+			return 0;
+	}
+	return (uint16_t)port;
+}
+
+/* "http://10.77.0.5:5000/rootDesc.xml": of the path and the port alone, for
+ * nobody else is asked than the device. */
 static void
 read_location(struct service_seen *seen, struct bytes_view v)
 {
-	unsigned port = 0;
-	size_t i = 0, n;
+	struct bytes_view authority;
+	const uint8_t *slash;
+	size_t i;
 
-	while (i < v.n && v.p[i] == ' ')
-		i++;
-	if (!line_begins(v.p + i, v.n - i, "http://"))
-		return;
-	for (i += 7; i < v.n && v.p[i] != '/'; i++) {
-		if (v.p[i] == ':' || v.p[i] == ']')
-			port = 0;
-		else if (line_is_digit(v.p[i]))
-			port = port > 65535
-			    ? port
-			    : port * 10 + (unsigned)(v.p[i] - '0');
-		if (v.p[i] == ':' && i + 1 < v.n && v.p[i + 1] != ':')
-			seen->location_port = 1; /* one is said */
+	while (v.n > 0 && v.p[0] == ' ') {
+		v.p++;
+		v.n--;
 	}
-	n = v.n - i;
-	while (n > 0 && v.p[i + n - 1] <= ' ')
-		n--;
-	if (seen->location_port == 0)
-		port = 80;
-	seen->location_port = 0;
-	if (n == 0 || n >= sizeof(seen->location) || port == 0 ||
-	    port > 65535 || memchr(v.p + i, ' ', n) != NULL)
+	while (v.n > 0 && v.p[v.n - 1] <= ' ')
+		v.n--;
+	if (!line_begins(v.p, v.n, "http://"))
 		return;
-	memcpy(seen->location, v.p + i, n);
-	seen->location[n] = '\0';
-	seen->location_port = (uint16_t)port;
+	v.p += 7;
+	v.n -= 7;
+	slash = memchr(v.p, '/', v.n);
+	if (slash == NULL)
+		return;
+	authority = (struct bytes_view){ v.p, (size_t)(slash - v.p) };
+	v = (struct bytes_view){ slash, v.n - authority.n };
+	for (i = 0; i < v.n; i++)
+		if (v.p[i] <= ' ' || v.p[i] >= 0x7f)
+			return;
+	if (v.n >= sizeof(seen->location))
+		return;
+	memcpy(seen->location, v.p, v.n);
+	seen->location[v.n] = '\0';
+	seen->location_port = read_port(authority);
 }
 
 bool

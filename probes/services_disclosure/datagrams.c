@@ -7,7 +7,7 @@
 
 #include "probes/services_disclosure/parts.h"
 
-static void ask(struct assay_job *job);
+static void ask_datagram(struct assay_job *job);
 
 /* The same port is asked more than once; what came of it all is said at its
  * last question. */
@@ -40,7 +40,7 @@ observe_port(struct assay_job *job, const struct service_asks *asks)
 }
 
 static void
-next(struct assay_job *job)
+next_question(struct assay_job *job)
 {
 	struct disclosure_state *s = assay_state(job);
 	const struct assay_ports *ports = assay_param_ports(job, "udp_ports");
@@ -49,7 +49,7 @@ next(struct assay_job *job)
 	while (!s->cancelled && s->question < SERVICE_QUESTIONS) {
 		asks = service_asks((enum service_question)s->question);
 		if (assay_ports_has(ports, asks->port)) {
-			ask(job);
+			ask_datagram(job);
 			return;
 		}
 		s->question++;
@@ -80,11 +80,11 @@ end_question(struct assay_job *job)
 		s->answered = NULL;
 		s->closed = s->odd = false;
 	}
-	next(job);
+	next_question(job);
 }
 
 static void
-hear(struct assay_job *job, const struct assay_talked *talked)
+hear_datagram(struct assay_job *job, const struct assay_talked *talked)
 {
 	struct disclosure_state *s = assay_state(job);
 	const struct service_asks *asks =
@@ -124,16 +124,16 @@ on_datagram(struct assay_job *job, void *arg, const struct assay_talked *talked)
 	if (talked->end == ASSAY_TALK_REFUSED)
 		s->closed = true;
 	else if (talked->nheard > 0)
-		hear(job, talked);
+		hear_datagram(job, talked);
 	else if (++s->udp_tries < assay_param_u64(job, "tries")) {
-		ask(job);
+		ask_datagram(job);
 		return;
 	}
 	end_question(job);
 }
 
 static void
-ask(struct assay_job *job)
+ask_datagram(struct assay_job *job)
 {
 	struct disclosure_state *s = assay_state(job);
 	const enum service_question q = (enum service_question)s->question;
@@ -162,5 +162,5 @@ disclosure_ask_datagrams(struct assay_job *job)
 	s->answered = NULL;
 	s->closed = s->odd = false;
 	s->location_port = 0;
-	next(job);
+	next_question(job);
 }
