@@ -398,10 +398,11 @@ struct assay_talked {
 	uint16_t local_port;  /* by which observations name the frames */
 	uint16_t remote_port; /* UDP: the answer's, which may be another */
 	uint64_t took_ns;
-	struct assay_talk_tls {             /* of a spec with tls */
-		bool ready;                 /* the handshake was completed */
-		const char *version;        /* "TLSv1.3"; "" before that */
-		uint8_t alert;              /* that the device sent; 0: none */
+	struct assay_talk_tls {         /* of a spec with tls */
+		bool ready;             /* the handshake was completed */
+		const char *version;    /* "TLSv1.3"; "" before that */
+		uint8_t alert;          /* that the device sent; 0: none */
+		bool wants_certificate; /* it asked for ours: we have none */
 		const uint8_t *certificate; /* its own, DER; NULL: none seen */
 		size_t ncertificate;
 		const char *keys; /* lines of an SSLKEYLOGFILE, by which the

@@ -43,6 +43,12 @@ is_address(struct bytes_view w)
 	return groups == 4 && digits > 0;
 }
 
+static bool
+may_end_version(uint8_t c)
+{
+	return is_letter(c) || memchr("._-+~:@", c, 7) != NULL;
+}
+
 /* Digits, a dot or more, then whatever versions end with: "2.4.57-1+deb". */
 bool
 service_is_version(struct bytes_view w)
@@ -60,10 +66,8 @@ service_is_version(struct bytes_view w)
 	for (i = 1; i < w.n; i++) {
 		if (w.p[i] == '.' && i + 1 < w.n && line_is_digit(w.p[i + 1]))
 			dot = true;
-		else if (!line_is_digit(w.p[i]) && !is_letter(w.p[i]) &&
-		    memchr("._-+~:@", w.p[i], 7) == NULL)
-			return false;
-		else if (!line_is_digit(w.p[i]) && !dot && !v)
+		else if (!line_is_digit(w.p[i]) &&
+		    (!may_end_version(w.p[i]) || (!dot && !v)))
 			return false;
 	}
 	return dot || v;

@@ -273,25 +273,33 @@ read_links(struct service_seen *seen, struct bytes_view v)
 	service_mine_text(seen, "core", v, false);
 }
 
+/* RFC 7252 section 5.3.2: our token, and our message where it is
+ * acknowledged. */
+static bool
+is_answered(const struct cleartext_talk *t)
+{
+	const size_t token = t->sent[0] & 15u;
+	const bool acknowledges = (t->heard[0] >> 4 & 3) == 2;
+
+	return (t->heard[0] & 15u) == token && token <= 8 &&
+	    t->nheard >= 4 + token && t->nsent >= 4 + token &&
+	    memcmp(t->sent + 4, t->heard + 4, token) == 0 &&
+	    (!acknowledges || memcmp(t->sent + 2, t->heard + 2, 2) == 0);
+}
+
 bool
 service_read_coap(const struct cleartext_talk *t, struct service_seen *seen)
 {
 	struct reader r = reader_over(t->heard, t->nheard);
-	const uint8_t first = reader_u8(&r), code = reader_u8(&r);
-	const uint16_t id = reader_u16(&r);
-	const size_t token = first & 15;
+	const uint8_t first = reader_u8(&r), class = reader_u8(&r) >> 5;
 
-	/* version 1; a response of class 2, 4 or 5; our message, our token */
-	if (r.bad || t->nsent < 4 || first >> 6 != 1 || code >> 5 < 2 ||
-	    code >> 5 == 3 || code >> 5 > 5 || is_echo(t) || token > 8 ||
-	    (token != (t->sent[0] & 15u)) || t->nheard < 4 + token ||
-	    t->nsent < 4 + token ||
-	    memcmp(t->sent + 4, t->heard + 4, token) != 0 ||
-	    ((first >> 4 & 3) == 2 &&
-		id != (uint16_t)(t->sent[2] << 8 | t->sent[3])))
+	(void)reader_u16(&r);
+	/* version 1; a response of class 2, 4 or 5 */
+	if (r.bad || t->nsent < 4 || is_echo(t) || first >> 6 != 1 ||
+	    (class != 2 && class != 4 && class != 5) || !is_answered(t))
 		return false;
-	(void)reader_take(&r, token);
-	if (code >> 5 == 2)
+	(void)reader_take(&r, first & 15u);
+	if (class == 2)
 		read_links(seen, coap_payload(&r));
 	return true;
 }

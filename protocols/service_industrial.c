@@ -7,28 +7,37 @@
 #include "protocols/bytes.h"
 #include "protocols/service_parts.h"
 
-/* Function 43/14 (Modbus application protocol 1.1b3, section 6.21), in TCP's
- * header: objects 0 vendor, 1 product code, 2 revision, 4 product, 5 model. */
+/* The header of Modbus/TCP, to the function: ours, with our number. */
+static bool
+read_modbus_header(const struct cleartext_talk *t, struct reader *r)
+{
+	const uint16_t id = reader_u16(r), protocol = reader_u16(r);
+	const uint16_t size = reader_u16(r);
+
+	(void)reader_u8(r); /* unit */
+	return !r->bad && t->nsent >= 8 && t->sent[7] == 0x2b &&
+	    protocol == 0 && size >= 3 && size <= 254 &&
+	    id == (uint16_t)(t->sent[0] << 8 | t->sent[1]);
+}
+
+/* Function 43/14 (Modbus application protocol 1.1b3, section 6.21): objects
+ * 0 vendor, 1 product code, 2 revision, 4 product, 5 model. */
 bool
 service_read_modbus(const struct cleartext_talk *t, struct service_seen *seen)
 {
-	static const enum service_what whats[] = { SERVICE_PRODUCT,
+	static const enum service_what whats[256] = { SERVICE_PRODUCT,
 		SERVICE_MODEL, SERVICE_VERSION, SERVICE_TEXT, SERVICE_PRODUCT,
-		SERVICE_MODEL, SERVICE_NAME };
+		SERVICE_MODEL, SERVICE_NAME }; /* the rest: SERVICE_TEXT */
 	struct reader r = reader_over(t->heard, t->nheard);
-	const uint16_t id = reader_u16(&r), protocol = reader_u16(&r);
-	const uint16_t size = reader_u16(&r);
-	uint8_t function, objects, object;
+	const bool ours = read_modbus_header(t, &r);
+	const uint8_t function = reader_u8(&r);
+	uint8_t objects, object;
 	struct bytes_view v;
 
-	(void)reader_u8(&r); /* unit */
-	function = reader_u8(&r);
-	if (r.bad || t->nsent < 8 || protocol != 0 || size < 3 || size > 254 ||
-	    id != (uint16_t)(t->sent[0] << 8 | t->sent[1]) ||
-	    t->sent[7] != 0x2b || (function & 0x7f) != 0x2b)
+	if (!ours || (function & 0x7f) != 0x2b)
 		return false;
 	if ((function & 0x80) != 0)
-		return true; /* an exception: it is Modbus, and says no more */
+		return !r.bad; /* an exception: it is Modbus, and no more */
 	if (reader_u8(&r) != 0x0e)
 		return false;
 	(void)reader_take(&r, 4); /* code, conformity, more, next */
@@ -40,11 +49,7 @@ service_read_modbus(const struct cleartext_talk *t, struct service_seen *seen)
 		v.n = reader_u8(&r);
 		v.p = reader_take(&r, v.n);
 		if (v.p != NULL)
-			service_add(seen,
-			    object < sizeof(whats) / sizeof(whats[0])
-				? whats[object]
-				: SERVICE_TEXT,
-			    "modbus", v);
+			service_add(seen, whats[object], "modbus", v);
 	}
 	return true;
 }

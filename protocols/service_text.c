@@ -84,6 +84,14 @@ is_of_name(uint8_t c)
 	    c == '-' || c == '.';
 }
 
+/* A blank between two words of a name. */
+static bool
+is_gap(struct bytes_view text, size_t at, size_t end)
+{
+	return text.p[at] == ' ' && at > 0 && at + 1 < end &&
+	    is_of_name(text.p[at - 1]);
+}
+
 /* The name that ends at `at`, bare: words that one blank separates belong to
  * it ("Serial Number").  *raw: as it stands there. */
 static size_t
@@ -92,20 +100,15 @@ name_before(
 {
 	size_t end, begin, n = 0, i;
 
-	while (at > 0 &&
-	    (text.p[at - 1] == ' ' || text.p[at - 1] == '"' ||
-		text.p[at - 1] == '\''))
+	while (at > 0 && memchr(" \"'", text.p[at - 1], 3) != NULL)
 		at--;
 	end = begin = at;
 	while (begin > 0 && end - begin < NAME_MAX_BYTES &&
-	    (is_of_name(text.p[begin - 1]) ||
-		(text.p[begin - 1] == ' ' && begin > 1 && begin < end &&
-		    is_of_name(text.p[begin - 2]))))
+	    (is_of_name(text.p[begin - 1]) || is_gap(text, begin - 1, end)))
 		begin--;
 	*raw = (struct bytes_view){ text.p + begin, end - begin };
 	for (i = begin; i < end; i++)
-		if (text.p[i] != '_' && text.p[i] != '-' && text.p[i] != '.' &&
-		    text.p[i] != ' ')
+		if (memchr("_-. ", text.p[i], 4) == NULL)
 			out[n++] = (char)line_lower(text.p[i]);
 	out[n] = '\0';
 	return n;
@@ -161,6 +164,16 @@ what_is(const char *name, size_t n, struct bytes_view raw)
 	return -1;
 }
 
+static bool
+ends_value(uint8_t c, uint8_t quote, bool in_tag)
+{
+	if (c == '\r' || c == '\n' || c == '<' || c == '\0')
+		return true;
+	if (quote != 0)
+		return c == quote;
+	return memchr(",;&}|>\"", c, 7) != NULL || (in_tag && c == ' ');
+}
+
 /* Its value: to the quote that closes it, or to whatever cannot be in one. */
 static struct bytes_view
 value_after(struct bytes_view text, size_t at, bool in_tag)
@@ -172,17 +185,9 @@ value_after(struct bytes_view text, size_t at, bool in_tag)
 		at++;
 	if (at < text.n && (text.p[at] == '"' || text.p[at] == '\''))
 		quote = text.p[at++];
-	while (at + n < text.n && n < VALUE_MAX_BYTES) {
-		if (text.p[at + n] == '\r' || text.p[at + n] == '\n' ||
-		    text.p[at + n] == '<' || text.p[at + n] == '\0')
-			break;
-		if (quote != 0 ? text.p[at + n] == quote
-			       : memchr(",;&}|>\"", text.p[at + n], 7) != NULL)
-			break;
-		if (quote == 0 && in_tag && text.p[at + n] == ' ')
-			break;
+	while (at + n < text.n && n < VALUE_MAX_BYTES &&
+	    !ends_value(text.p[at + n], quote, in_tag))
 		n++;
-	}
 	while (n > 0 && text.p[at + n - 1] == ' ')
 		n--;
 	return (struct bytes_view){ text.p + at, n };
@@ -240,50 +245,41 @@ add_secret(struct service_seen *seen, enum service_what what,
 	service_add_text(seen, what, source, text);
 }
 
-/* 1.2.3, 20240101, r1234: a number, and short. */
+/* A number is in it, and it is short: 1.2.3, 20240101, r1234. */
 static bool
-is_version_value(struct bytes_view v)
+is_number(struct bytes_view v, size_t least, size_t most)
 {
-	return v.n <= 64 && count_digits(v) > 0;
+	return v.n >= least && v.n <= most && count_digits(v) > 0;
+}
+
+/* It is of use to an attacker: careful, lest a word for people be taken for
+ * it. */
+static void
+add_serious(struct service_seen *seen, const char *source,
+    enum service_what what, const char *name, struct bytes_view v, bool careful)
+{
+	const bool weak = careful && count_digits(v) == 0;
+	const bool plain = is_plain_word(v);
+
+	if (what == SERVICE_SECRET && v.n >= 3 && plain && !is_none(v))
+		add_secret(seen, weak ? SERVICE_TEXT : what, source, name, v.n);
+	if (what == SERVICE_USER && plain && !is_none(v))
+		service_add(seen, weak ? SERVICE_TEXT : what, name, v);
+	if (what == SERVICE_VERSION && is_number(v, 1, 64) &&
+	    (!careful || plain))
+		service_add(seen, what, name, v);
+	if (what == SERVICE_SERIAL && is_number(v, 4, 64) && plain)
+		service_add(seen, what, name, v);
 }
 
 static void
 add_value(struct service_seen *seen, const char *source, enum service_what what,
     const char *name, struct bytes_view v, bool careful)
 {
-	const bool weak = careful && count_digits(v) == 0;
-
-	switch (what) {
-	case SERVICE_SECRET:
-		if (v.n >= 3 && is_plain_word(v) && !is_none(v))
-			add_secret(seen, weak ? SERVICE_TEXT : SERVICE_SECRET,
-			    source, name, v.n);
-		break;
-	case SERVICE_USER:
-		if (is_plain_word(v) && !is_none(v))
-			service_add(seen, weak ? SERVICE_TEXT : what, name, v);
-		break;
-	case SERVICE_VERSION:
-		if (is_version_value(v) && (!careful || is_plain_word(v)))
-			service_add(seen, what, name, v);
-		break;
-	case SERVICE_SERIAL:
-		if (v.n >= 4 && count_digits(v) > 0 && is_plain_word(v))
-			service_add(seen, what, name, v);
-		break;
-	case SERVICE_TEXT:
-	case SERVICE_PRODUCT:
-	case SERVICE_MODEL:
-	case SERVICE_NAME:
-	case SERVICE_HOST:
-	case SERVICE_ADDRESS:
-	case SERVICE_PATH:
-	case SERVICE_MAC:
-	case SERVICE_ID:
-		if (!careful && !is_none(v))
-			service_add(seen, what, name, v);
-		break;
-	}
+	if (what >= SERVICE_VERSION)
+		add_serious(seen, source, what, name, v, careful);
+	else if (!careful && !is_none(v))
+		service_add(seen, what, name, v);
 }
 
 /* "<?xml version=": of the notation.  In a tag, the value ends at a blank. */
@@ -418,30 +414,49 @@ mine_userinfo(struct service_seen *seen, const char *source,
 	}
 }
 
+/* What begins here, if anything does. */
+static void
+mine_at(struct service_seen *seen, const char *source, struct bytes_view text,
+    size_t at, bool careful)
+{
+	const struct bytes_view rest = { text.p + at, text.n - at };
+
+	switch (rest.p[0]) {
+	case ':':
+		if (line_begins(rest.p, rest.n, "://"))
+			mine_userinfo(seen, source, text, at);
+		mine_pair(seen, source, text, at, careful);
+		break;
+	case '=':
+	case '>':
+		mine_pair(seen, source, text, at, careful);
+		break;
+	case '<':
+		if (line_begins(rest.p, rest.n, "</"))
+			mine_cell(seen, source, text, at, careful);
+		break;
+	case '-':
+		if (line_begins(rest.p, rest.n, "-----begin ") &&
+		    line_has(
+			rest.p, rest.n < 50 ? rest.n : 50, "private key-----"))
+			service_add_text(
+			    seen, SERVICE_SECRET, source, "a private key");
+		break;
+	default:
+		break;
+	}
+}
+
 void
 service_mine_text(struct service_seen *seen, const char *source,
     struct bytes_view text, bool careful)
 {
 	size_t i;
-	uint8_t c;
 
 	for (i = 0; i < text.n; i++) {
-		c = text.p[i];
-		if (c == ':' || c == '=' || c == '>')
-			mine_pair(seen, source, text, i, careful);
-		if (c == '<' && i + 1 < text.n && text.p[i + 1] == '/')
-			mine_cell(seen, source, text, i, careful);
-		if (c == ':' && text.n - i > 3 && text.p[i + 1] == '/' &&
-		    text.p[i + 2] == '/')
-			mine_userinfo(seen, source, text, i);
-		if (is_hex(c) && is_mac(text, i))
+		mine_at(seen, source, text, i, careful);
+		if (is_hex(text.p[i]) && is_mac(text, i))
 			service_add(seen, SERVICE_MAC, source,
 			    (struct bytes_view){ text.p + i, 17 });
-		if (c == '-' &&
-		    line_begins(text.p + i, text.n - i, "-----begin ") &&
-		    line_has(text.p + i, text.n - i < 50 ? text.n - i : 50,
-			"private key-----"))
-			service_add_text(
-			    seen, SERVICE_SECRET, source, "a private key");
 	}
 }

@@ -73,6 +73,7 @@ tls_of(const struct talk *t)
 	tls.ready = worker_tls_is_ready(t->tls);
 	tls.version = worker_tls_version(t->tls);
 	tls.alert = worker_tls_alert(t->tls);
+	tls.wants_certificate = worker_tls_wants_certificate(t->tls);
 	tls.keys = worker_tls_keys(t->tls);
 	tls.certificate = worker_tls_certificate(t->tls, &tls.ncertificate);
 	return tls;

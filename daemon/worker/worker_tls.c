@@ -20,7 +20,7 @@ struct worker_tls {
 	SSL_CTX *context;
 	SSL *ssl;
 	BIO *in, *out; /* owned by ssl */
-	bool ready;
+	bool ready, wants_certificate;
 	uint8_t alert;
 	uint8_t *certificate;
 	size_t ncertificate;
@@ -39,6 +39,18 @@ on_key(const SSL *ssl, const char *line)
 		return;
 	memcpy(t->keys + have, line, n);
 	memcpy(t->keys + have + n, "\n", 2);
+}
+
+/* Called when the device has sent a CertificateRequest; 0: we have none. */
+static int
+on_request(SSL *ssl, X509 **x, EVP_PKEY **key)
+{
+	struct worker_tls *t = SSL_get_app_data(ssl);
+
+	(void)x;
+	(void)key;
+	t->wants_certificate = true;
+	return 0;
 }
 
 static void
@@ -69,6 +81,7 @@ new_context(void)
 	    c, SSL_OP_LEGACY_SERVER_CONNECT | SSL_OP_IGNORE_UNEXPECTED_EOF);
 	SSL_CTX_set_verify(c, SSL_VERIFY_NONE, NULL);
 	SSL_CTX_set_keylog_callback(c, on_key);
+	SSL_CTX_set_client_cert_cb(c, on_request);
 	SSL_CTX_set_info_callback(c, on_info);
 	return c;
 }
@@ -206,4 +219,10 @@ uint8_t
 worker_tls_alert(const struct worker_tls *t)
 {
 	return t->alert;
+}
+
+bool
+worker_tls_wants_certificate(const struct worker_tls *t)
+{
+	return t->wants_certificate;
 }

@@ -35,5 +35,7 @@ const char *worker_tls_version(const struct worker_tls *t); /* "TLSv1.3" */
 const char *worker_tls_keys(const struct worker_tls *t);
 /* The alert that it has sent, 0: none. */
 uint8_t worker_tls_alert(const struct worker_tls *t);
+/* It has asked for a certificate of ours, and got none. */
+bool worker_tls_wants_certificate(const struct worker_tls *t);
 
 #endif

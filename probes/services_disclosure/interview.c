@@ -219,17 +219,17 @@ identified(struct disclosure_port *p)
 	}
 }
 
-/* It wants to know who asks, by a certificate or a key: nothing more is said
- * before that.  RFC 8446 section 6.2; handshake_failure is what TLS 1.2 says
- * for it (RFC 5246 section 7.4.6), and for much else. */
+/* It asked for our certificate and ended it for want of one: nothing is said
+ * before that.  certificate_required (RFC 8446 section 6.2); bad_certificate
+ * and handshake_failure are what TLS 1.2 says for it (RFC 5246 section 7.4.6),
+ * and for much else. */
 static bool
 is_locked(const struct disclosure_port *p, const struct assay_talked *talked)
 {
 	const uint8_t alert = talked->tls.alert;
 
-	return p->in_tls &&
-	    (alert == 116 || alert == 115 || alert == 42 || alert == 48 ||
-		(alert == 40 && talked->tls.certificate != NULL));
+	return p->in_tls && talked->tls.wants_certificate &&
+	    (alert == 116 || alert == 42 || alert == 40);
 }
 
 /* ---- one exchange ---- */

@@ -344,36 +344,48 @@ sweep_doubt(const struct seen *s)
 	return NULL;
 }
 
+/* Why what was read of the open ports is not all there is; reason NULL: it
+ * is. */
+static struct finding
+read_doubt(const struct seen *s)
+{
+	const struct half *h = &s->tcp;
+	struct finding f = { ASSAY_INCONC, NULL, &h->declared, &h->known };
+
+	if (assay_ports_count(&h->unasked.ports) > 0) {
+		f.reason = "disclosure.unasked";
+		f.list = &h->unasked;
+	} else if (h->unknown.nids + h->silent.nids > 0) {
+		f.reason = "disclosure.unidentified";
+		f.list = h->unknown.nids > 0 ? &h->unknown : &h->silent;
+	} else if (h->cut) {
+		f.reason = "disclosure.cut";
+	} else if (!s->control) {
+		f.reason = "disclosure.control_bad";
+	}
+	return f;
+}
+
+/* What is missing comes before what is not declared. */
 static void
 judge_tcp(struct assay_job *job, struct seen *s)
 {
-	const struct half *h = &s->tcp;
-	struct finding f = find_said(job, h);
-	const char *doubt = sweep_doubt(s);
+	struct finding said = find_said(job, &s->tcp), f;
 
 	count_unasked(s);
-	if (f.value == ASSAY_FAIL) {
-		say(job, s, ASSAY_COMPLETENESS, &f);
-		return;
+	f = read_doubt(s);
+	if (sweep_doubt(s) != NULL) {
+		f.reason = sweep_doubt(s);
+		f.list = &s->tcp.known;
 	}
-	/* What is missing comes before what is not declared. */
-	if (doubt == NULL && assay_ports_count(&h->unasked.ports) > 0) {
-		doubt = "disclosure.unasked";
-		f.list = &h->unasked;
-	} else if (doubt == NULL && h->unknown.nids + h->silent.nids > 0) {
-		doubt = "disclosure.unidentified";
-		f.list = h->unknown.nids > 0 ? &h->unknown : &h->silent;
-	} else if (doubt == NULL && h->cut) {
-		doubt = "disclosure.cut";
-	} else if (doubt == NULL && !s->control) {
-		doubt = "disclosure.control_bad";
+	if (said.value == ASSAY_FAIL || f.reason == NULL)
+		f = said;
+	f.said = said.said;
+	if (f.reason == NULL && s->tcp.known.nids > 0 &&
+	    !assay_is_declared(job, TABLE)) {
+		f.value = ASSAY_INCONC;
+		f.reason = "disclosure.not_declared";
 	}
-	if (f.reason == NULL && doubt == NULL &&
-	    !assay_is_declared(job, TABLE) && h->known.nids > 0)
-		doubt = "disclosure.not_declared";
-	if (f.reason == NULL || doubt != NULL)
-		f.reason = doubt;
-	f.value = f.reason == NULL ? ASSAY_PASS : ASSAY_INCONC;
 	if (f.reason == NULL)
 		f.reason = "disclosure.declared";
 	say(job, s, ASSAY_COMPLETENESS, &f);

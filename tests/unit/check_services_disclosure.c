@@ -153,6 +153,7 @@ on_service(void *arg, struct assay_job *j, struct fake_job_talk *t)
 	ck_assert(s->tls == t->spec->tls);
 	t->tls.ready = s->tls;
 	t->tls.alert = s->alert;
+	t->tls.wants_certificate = s->alert == 116;
 	t->tls.version = s->tls ? "TLSv1.3" : "";
 	t->tls.keys = s->tls ? "CLIENT_RANDOM 1 2\n" : "";
 	if (s->alert != 0) {
@@ -375,7 +376,7 @@ START_TEST(tls_with_nobody_behind_is_no_pass)
 	static const struct service odd[] = { { 443, "what?\r\n", "", NULL, 0,
 	    true, 0 } };
 	static const struct service refusing[] = { { 443, NULL, "", NULL, 0,
-	    true, 70 } }; /* protocol_version: no question of who asks */
+	    true, 40 } }; /* of what it cannot do, not of who asks */
 
 	PREPARE(silent);
 	fake_job_declares_table(job, "discloses");

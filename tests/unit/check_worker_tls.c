@@ -1,0 +1,198 @@
+/*
+ * worker_tls against a server of OpenSSL's, over memory: what is said within
+ * TLS arrives, the certificate and the secrets are there; a server that wants
+ * a certificate, one that ends it, and one that is none.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+#include <openssl/evp.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include "daemon/worker/worker_tls.h"
+
+static SSL_CTX *context;
+static SSL *server;
+static struct worker_tls *tls;
+
+static X509 *
+new_certificate(EVP_PKEY *key)
+{
+	X509 *x = X509_new();
+	X509_NAME *name = X509_get_subject_name(x);
+
+	ASN1_INTEGER_set(X509_get_serialNumber(x), 1);
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+	X509_set_pubkey(x, key);
+	X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
+	    (const unsigned char *)"lock.test", -1, -1, 0);
+	X509_set_issuer_name(x, name);
+	ck_assert_int_gt(X509_sign(x, key, EVP_sha256()), 0);
+	return x;
+}
+
+/* version 0: whatever both can. */
+static void
+serve(int version, int verify)
+{
+	EVP_PKEY *key = EVP_EC_gen("P-256");
+	X509 *x = new_certificate(key);
+
+	context = SSL_CTX_new(TLS_server_method());
+	SSL_CTX_set_security_level(context, 0);
+	SSL_CTX_set_min_proto_version(context, version);
+	SSL_CTX_set_max_proto_version(context, version);
+	SSL_CTX_set_verify(context, verify, NULL);
+	ck_assert_int_eq(SSL_CTX_use_certificate(context, x), 1);
+	ck_assert_int_eq(SSL_CTX_use_PrivateKey(context, key), 1);
+	X509_free(x);
+	EVP_PKEY_free(key);
+	server = SSL_new(context);
+	SSL_set_bio(server, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+	SSL_set_accept_state(server);
+	tls = worker_tls_new();
+	ck_assert_ptr_nonnull(tls);
+}
+
+static void
+teardown(void)
+{
+	worker_tls_free(tls);
+	SSL_free(server);
+	SSL_CTX_free(context);
+	tls = NULL;
+	server = NULL;
+	context = NULL;
+}
+
+/* There and back until neither has anything to send.  What take said last. */
+static int
+pump(void)
+{
+	uint8_t bytes[16384];
+	int taken = 0, n, rounds;
+	size_t given;
+
+	for (rounds = 0; rounds < 20; rounds++) {
+		given = worker_tls_give(tls, bytes, sizeof(bytes));
+		if (given > 0)
+			ck_assert_int_eq(
+			    BIO_write(SSL_get_rbio(server), bytes, (int)given),
+			    (int)given);
+		(void)SSL_do_handshake(server);
+		n = BIO_read(SSL_get_wbio(server), bytes, sizeof(bytes));
+		if (n > 0)
+			taken = worker_tls_take(tls, bytes, (size_t)n);
+		if (n <= 0 && given == 0)
+			break;
+	}
+	return taken;
+}
+
+START_TEST(what_is_said_arrives_and_can_be_read_by_others)
+{
+	static const int versions[] = { TLS1_VERSION, TLS1_2_VERSION,
+		TLS1_3_VERSION };
+	static const char *const names[] = { "TLSv1", "TLSv1.2", "TLSv1.3" };
+	char heard[32];
+	size_t i, n;
+
+	for (i = 0; i < 3; i++) {
+		if (tls != NULL)
+			teardown();
+		serve(versions[i], SSL_VERIFY_NONE);
+		ck_assert_str_eq(worker_tls_version(tls), "");
+		ck_assert_int_eq(pump(), 0);
+		ck_assert(worker_tls_is_ready(tls));
+		ck_assert_str_eq(worker_tls_version(tls), names[i]);
+		ck_assert_int_eq(worker_tls_say(tls, "hello", 5), 0);
+		(void)pump();
+		ck_assert_int_eq(SSL_read(server, heard, sizeof(heard)), 5);
+		ck_assert_mem_eq(heard, "hello", 5);
+		ck_assert_int_eq(worker_tls_hear(tls, heard, sizeof(heard)), 0);
+		ck_assert_int_eq(SSL_write(server, "good day", 8), 8);
+		(void)pump();
+		ck_assert_int_eq(worker_tls_hear(tls, heard, sizeof(heard)), 8);
+		ck_assert_mem_eq(heard, "good day", 8);
+		ck_assert_ptr_nonnull(worker_tls_certificate(tls, &n));
+		ck_assert_uint_gt(n, 100);
+		ck_assert_ptr_nonnull(strstr(worker_tls_keys(tls),
+		    i == 2 ? "SERVER_TRAFFIC_SECRET_0 " : "CLIENT_RANDOM "));
+		ck_assert(!worker_tls_wants_certificate(tls));
+		ck_assert_uint_eq(worker_tls_alert(tls), 0);
+		ck_assert_int_eq(SSL_shutdown(server), 0);
+		(void)pump();
+		ck_assert_int_eq(
+		    worker_tls_hear(tls, heard, sizeof(heard)), -1);
+	}
+}
+END_TEST
+
+START_TEST(a_server_that_wants_a_certificate_is_known_by_it)
+{
+	const int verify = SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT;
+	char heard[8];
+
+	serve(TLS1_2_VERSION, verify);
+	ck_assert_int_eq(pump(), -1);
+	ck_assert(!worker_tls_is_ready(tls));
+	ck_assert(worker_tls_wants_certificate(tls));
+	ck_assert_uint_eq(worker_tls_alert(tls), 40);
+	teardown();
+	serve(TLS1_3_VERSION, verify); /* it says so behind the handshake */
+	(void)pump();
+	ck_assert(worker_tls_is_ready(tls));
+	ck_assert_int_eq(worker_tls_hear(tls, heard, sizeof(heard)), -1);
+	ck_assert(worker_tls_wants_certificate(tls));
+	ck_assert_uint_eq(worker_tls_alert(tls), 116);
+}
+END_TEST
+
+START_TEST(what_is_no_tls_ends_it)
+{
+	static const char text[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
+	uint8_t bytes[64];
+	unsigned seed, i;
+
+	for (seed = 0; seed < 64; seed++) {
+		if (tls != NULL)
+			teardown();
+		serve(0, SSL_VERIFY_NONE);
+		for (i = 0; i < sizeof(bytes); i++)
+			bytes[i] =
+			    (uint8_t)((seed * 2654435761u + i * 40503u) >>
+				(i % 8));
+		(void)worker_tls_take(tls, bytes, sizeof(bytes));
+		ck_assert(!worker_tls_is_ready(tls));
+	}
+	teardown();
+	serve(0, SSL_VERIFY_NONE);
+	ck_assert_int_eq(worker_tls_take(tls, text, sizeof(text) - 1), -1);
+	ck_assert(!worker_tls_is_ready(tls));
+	ck_assert_str_eq(worker_tls_version(tls), "");
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("worker tls");
+	TCase *c = tcase_create("tls");
+	SRunner *r;
+	int failed;
+
+	tcase_add_checked_fixture(c, NULL, teardown);
+	tcase_set_timeout(c, 60);
+	tcase_add_test(c, what_is_said_arrives_and_can_be_read_by_others);
+	tcase_add_test(c, a_server_that_wants_a_certificate_is_known_by_it);
+	tcase_add_test(c, what_is_no_tls_ends_it);
+	suite_add_tcase(s, c);
+	r = srunner_create(s);
+	srunner_run_all(r, CK_ENV);
+	failed = srunner_ntests_failed(r);
+	srunner_free(r);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
