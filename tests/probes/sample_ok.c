@@ -6,6 +6,10 @@
 
 #include "tests/probes/sample.h"
 
+#ifndef SAMPLE_NAME
+#define SAMPLE_NAME "sample.ok"
+#endif
+
 struct state {
 	int tries;
 };
@@ -96,7 +100,7 @@ judge(struct assay_job *job)
 }
 
 const struct assay_probe assay_probe = {
-	SAMPLE_PROBE("sample.ok"),
+	SAMPLE_PROBE(SAMPLE_NAME),
 	.params = params,
 	.needs = ASSAY_NEED_TCP,
 	.state_size = sizeof(struct state),

@@ -1,0 +1,7 @@
+/*
+ * sample_load: sample_ok under another name, which says that it is a load for the device:
+ * for what a profile allows.
+ */
+#define SAMPLE_NAME "sample.load"
+#define SAMPLE_IMPACT ASSAY_LOAD
+#include "tests/probes/sample_ok.c"
