@@ -408,6 +408,8 @@ struct assay_talked {
 		const char *keys; /* lines of an SSLKEYLOGFILE, by which the
 				     frames can be read; "" */
 	} tls;
+	bool withheld; /* `say` (or TLS) may not go out: TCP 9100 to 9107 print
+			  what they hear, and nobody consents to it */
 };
 
 struct assay_talk_spec {

@@ -327,7 +327,7 @@ static void
 hear(struct interview *i, const struct assay_talked *talked)
 {
 	struct assay_job *job = i->job;
-	const bool listen_only =
+	const bool listen_only = talked->withheld ||
 	    assay_ports_has(assay_param_ports(job, "listen_only"), i->port);
 	const struct cleartext_talk t = { i->said, talked->said ? i->nsaid : 0,
 		talked->heard, talked->nheard };

@@ -21,14 +21,16 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/worker/worker_job.h"
+#include "daemon/worker/worker_print.h"
 
 #define SLOT_SIZE 2048  /* an Ethernet frame with a VLAN tag, and its header */
 #define SLOT_COUNT 4096 /* 8 MiB; a power of two */
 #define BLOCK_SIZE (1 << 16)
 #define SNAP_SIZE 65535
-#define TAG_SIZE 4     /* 802.1Q, put back where the kernel took it out */
-#define BATCH_MAX 1024 /* frames, then timers get a turn */
-#define SEND_MAX 64    /* frames of one system call */
+#define TAG_SIZE 4      /* 802.1Q, put back where the kernel took it out */
+#define BATCH_MAX 1024  /* frames, then timers get a turn */
+#define PRINT_PORT 9100 /* any of them */
+#define SEND_MAX 64     /* frames of one system call */
 #define SEND_BUFFER (4 << 20)
 
 struct worker_link {
@@ -289,6 +291,20 @@ is_full(int error)
 	return error == EAGAIN || error == ENOBUFS || error == ENOMEM;
 }
 
+/* Nobody writes to a raw print port by chance: it is the probe's fault. */
+static void
+keep_from_printing(
+    struct assay_job *job, const struct assay_buffer *frames, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (worker_print_is_writing(frames[i].data, frames[i].size) &&
+		    !worker_print_may_write_now(&job->facts, PRINT_PORT))
+			worker_job_bug(
+			    job, "a frame would write to a raw print port");
+}
+
 int
 assay_link_send(
     struct assay_job *job, const struct assay_buffer *frames, size_t n)
@@ -301,6 +317,7 @@ assay_link_send(
 		worker_job_bug(job, "assay_link_send without needing the link");
 	while (sent < n) {
 		some = n - sent < SEND_MAX ? n - sent : SEND_MAX;
+		keep_from_printing(job, frames + sent, some);
 		r = send_some(job->link, frames + sent, some);
 		if (r == -1 && (errno == EMSGSIZE || errno == EINVAL))
 			worker_job_bug(job, "a frame of %zu bytes: %s",

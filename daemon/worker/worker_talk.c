@@ -21,6 +21,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/worker/worker_job.h"
+#include "daemon/worker/worker_print.h"
 #include "daemon/worker/worker_socket.h"
 #include "daemon/worker/worker_sources.h"
 #include "daemon/worker/worker_tls.h"
@@ -39,6 +40,7 @@ struct talk {
 	struct worker_tls *tls; /* NULL: in clear */
 	size_t mark;            /* heard when it began to listen */
 	bool connected, said;
+	bool withheld;               /* it may only listen */
 	enum assay_talk_end trouble; /* known before anything flew */
 	uint16_t local_port, remote_port;
 	uint64_t began_ns, listening_ns;
@@ -88,6 +90,7 @@ end(struct talk *t, enum assay_talk_end how)
 		.heard = t->heard,
 		.nheard = t->nheard,
 		.said = t->said,
+		.withheld = t->withheld,
 		.local_port = t->local_port,
 		.remote_port = t->remote_port,
 		.took_ns = assay_now_ns(job) - t->began_ns,
@@ -534,6 +537,20 @@ check(struct assay_job *job, const struct assay_talk_spec *spec)
 		worker_job_bug(job, "over %d exchanges at a time", TALKS_MAX);
 }
 
+/* To a raw print port, and not allowed: it listens, in clear. */
+static void
+keep_from_printing(struct talk *t)
+{
+	if (t->spec.transport != ASSAY_TCP ||
+	    (t->spec.nsay == 0 && !t->spec.tls) ||
+	    worker_print_may_write_now(&t->job->facts, t->spec.port))
+		return;
+	t->withheld = true;
+	t->spec.nsay = 0;
+	t->spec.hear_first = false;
+	t->spec.tls = false;
+}
+
 void
 assay_talk(struct assay_job *job, const struct assay_talk_spec *spec)
 {
@@ -547,6 +564,7 @@ assay_talk(struct assay_job *job, const struct assay_talk_spec *spec)
 	t->spec.source = worker_source(job, t->spec.target, spec->source);
 	if (spec->nsay > 0)
 		memcpy(t->say, spec->say, spec->nsay);
+	keep_from_printing(t);
 	t->spec.connect_ns = at_most(spec->connect_ns);
 	t->spec.listen_ns = at_most(spec->listen_ns);
 	t->spec.quiet_ns = at_most(spec->quiet_ns);

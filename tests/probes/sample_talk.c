@@ -50,8 +50,8 @@ on_end(struct assay_job *job, void *arg, const struct assay_talked *talked)
 	memcpy(text, talked->heard, talked->nheard);
 	text[talked->nheard] = '\0';
 	assay_observe(job, &heard);
-	assay_log(job, "%s \"%s\"%s", ends[talked->end], text,
-	    talked->said ? ", said" : "");
+	assay_log(job, "%s \"%s\"%s%s", ends[talked->end], text,
+	    talked->said ? ", said" : "", talked->withheld ? ", withheld" : "");
 	assay_finish(job);
 }
 

@@ -30,6 +30,7 @@ struct device {
 	bool is_mute, closing_is_bad;
 	const char *udp; /* what 161 answers to SNMPv1; NULL: ICMP */
 	bool udp_silent;
+	bool withholds;     /* the host lets nothing go out to 9100 */
 	unsigned spoken_to; /* exchanges in which something was said, on 9100 */
 };
 
@@ -127,6 +128,9 @@ on_service(void *arg, struct assay_job *j, struct fake_job_talk *t)
 		say_back(t, s->greets);
 	t->said =
 	    t->spec->nsay > 0 && (!t->spec->hear_first || s->greets != NULL);
+	t->withheld =
+	    d->withholds && t->spec->port == 9100 && t->spec->nsay > 0;
+	t->said = t->said && !t->withheld;
 	d->spoken_to += t->said && t->spec->port == 9100;
 	if (t->said && s->answers != NULL &&
 	    t->spec->nsay >= strlen(s->begins) &&
@@ -292,6 +296,19 @@ START_TEST(nothing_is_sent_to_a_printer)
 	PREPARE(services);
 	expect_tcp(ASSAY_INCONC, "cleartext.unasked", "unasked 9100");
 	ck_assert_uint_eq(device.spoken_to, 0);
+}
+END_TEST
+
+/* The scenario would have it asked; the host does not let it. */
+START_TEST(what_the_host_withholds_is_unasked)
+{
+	static const struct service services[] = { { 9100, NULL, "", NULL,
+	    0 } };
+
+	PREPARE(services);
+	device.withholds = true;
+	fake_job_param(job, "listen_only", "");
+	expect_tcp(ASSAY_INCONC, "cleartext.unasked", "unasked 9100");
 }
 END_TEST
 
@@ -540,6 +557,7 @@ asked(void)
 	tcase_add_test(c, a_port_that_was_open_and_is_closed_now_is_no_pass);
 	tcase_add_test(c, our_own_trouble_is_no_pass);
 	tcase_add_test(c, nothing_is_sent_to_a_printer);
+	tcase_add_test(c, what_the_host_withholds_is_unasked);
 	tcase_add_test(c, fewer_than_all_ports_are_no_pass);
 	tcase_add_test(c, a_device_that_answers_nothing_is_no_pass);
 	tcase_add_test(c, a_sweep_that_was_not_settled_is_no_pass);

@@ -19,6 +19,7 @@
 #include <check.h>
 
 #include "probes/probe.h"
+#include "daemon/shared/wire.h"
 #include "tests/unit/worker_rig.h"
 
 static bool is_root;
@@ -82,6 +83,13 @@ answers(int fd)
 
 	return hear(fd, text, sizeof(text)) > 0 && strcmp(text, "hello") == 0 &&
 	    say(fd, "hello yourself") && is_reset(fd);
+}
+
+/* A printer's: 0 only when it heard nothing. */
+static bool
+prints_nothing(int fd)
+{
+	return is_reset(fd);
 }
 
 /* What is said before the greeting was over would show. */
@@ -167,6 +175,39 @@ serve(bool (*service)(int fd))
 	return port;
 }
 
+/* On the first raw print port that is free here; 0: none is. */
+static uint16_t
+serve_printer(bool (*service)(int fd))
+{
+	struct sockaddr_in a = { .sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	const int on = 1;
+	uint16_t port;
+	int fd = socket(AF_INET, SOCK_STREAM, 0), one;
+
+	ck_assert_int_ne(fd, -1);
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	for (port = 9100; port <= 9107; port++) {
+		a.sin_port = htons(port);
+		if (bind(fd, (struct sockaddr *)&a, sizeof(a)) == 0)
+			break;
+	}
+	if (port > 9107) {
+		close(fd);
+		return 0;
+	}
+	ck_assert_int_eq(listen(fd, 4), 0);
+	server = fork();
+	ck_assert_int_ne(server, -1);
+	if (server == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		one = accept(fd, NULL, NULL);
+		_exit(one != -1 && service(one) ? 0 : 1);
+	}
+	close(fd);
+	return port;
+}
+
 static void
 server_was_content(void)
 {
@@ -176,6 +217,21 @@ server_was_content(void)
 	server = 0;
 	ck_assert(WIFEXITED(status));
 	ck_assert_int_eq(WEXITSTATUS(status), 0);
+}
+
+static bool consents_to_prints;
+
+static void
+declare_consent(void)
+{
+	msg_start(&rig.out, WORKER_DECLARED_ROW);
+	msg_put_string(&rig.out, "consents");
+	msg_put_u8(&rig.out, 2);
+	msg_put_string(&rig.out, "hazard");
+	msg_put_string(&rig.out, "prints");
+	msg_put_string(&rig.out, "until");
+	msg_put_string(&rig.out, "");
+	rig_send(&rig);
 }
 
 static void
@@ -190,6 +246,8 @@ talk_to(uint16_t port, const char *text, const char *param, const char *value)
 	if (param != NULL)
 		rig_param(&rig, param, value);
 	rig_target(&rig, false);
+	if (consents_to_prints)
+		declare_consent();
 	rig_go(&rig);
 	rig_end(&rig);
 	ck_assert_msg(rig.done, "%s %s", rig.failed, rig.last_words);
@@ -206,6 +264,33 @@ START_TEST(an_answer_is_heard_and_the_end_is_a_reset)
 {
 	NEEDS_ROOT();
 	talk_to(serve(answers), "hello", NULL, NULL);
+	expect("answered \"hello yourself\", said");
+	server_was_content();
+}
+END_TEST
+
+START_TEST(nothing_is_written_to_a_raw_print_port)
+{
+	uint16_t port;
+
+	NEEDS_ROOT();
+	port = serve_printer(prints_nothing);
+	ck_assert_uint_ne(port, 0);
+	talk_to(port, "hello", NULL, NULL);
+	expect("quiet \"\", withheld");
+	server_was_content();
+}
+END_TEST
+
+START_TEST(a_consent_to_prints_lets_a_raw_print_port_be_written_to)
+{
+	uint16_t port;
+
+	NEEDS_ROOT();
+	consents_to_prints = true;
+	port = serve_printer(answers);
+	ck_assert_uint_ne(port, 0);
+	talk_to(port, "hello", NULL, NULL);
 	expect("answered \"hello yourself\", said");
 	server_was_content();
 }
@@ -365,6 +450,9 @@ main(void)
 	tcase_add_checked_fixture(c, set_up, tear_down);
 	tcase_set_timeout(c, 30);
 	tcase_add_test(c, an_answer_is_heard_and_the_end_is_a_reset);
+	tcase_add_test(c, nothing_is_written_to_a_raw_print_port);
+	tcase_add_test(
+	    c, a_consent_to_prints_lets_a_raw_print_port_be_written_to);
 	tcase_add_test(
 	    c, a_greeting_is_heard_to_its_end_before_anything_is_said);
 	tcase_add_test(c, nothing_is_said_to_who_does_not_greet);

@@ -98,7 +98,7 @@ assay_talk(struct assay_job *job, const struct assay_talk_spec *spec)
 	if (job->on_talk != NULL)
 		job->on_talk(job->talk_arg, job, &f);
 	t->talked = (struct assay_talked){ f.end, t->heard, f.nheard, f.said,
-		f.local_port, f.remote_port, f.took_ns, f.tls };
+		f.local_port, f.remote_port, f.took_ns, f.tls, f.withheld };
 	t->next = job->talks;
 	job->talks = t;
 	fake_job_at(job, f.took_ns, on_over, t);
