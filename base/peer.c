@@ -4,6 +4,7 @@
 #include "base/peer.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -324,6 +325,12 @@ peer_send(struct peer *p, const struct msg_out *m, int fd)
 	event_add(p->writable, NULL);
 	if (p->nqueued == 1)
 		on_writable(p->fd, EV_WRITE, p);
+}
+
+int
+peer_dup(const struct peer *p)
+{
+	return fcntl(p->fd, F_DUPFD_CLOEXEC, 0);
 }
 
 size_t

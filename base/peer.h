@@ -43,6 +43,10 @@ void peer_flush(struct peer *p);
 void peer_pause(struct peer *p);
 void peer_resume(struct peer *p);
 
+/* Another descriptor of the same socket, for a process that writes to it, too;
+ * -1: out of descriptors. */
+int peer_dup(const struct peer *p);
+
 /* Two connected ends, both close-on-exec. Fatal on failure. */
 void peer_pair(int fds[2]);
 /* -1 with errno: this process is out of descriptors. */

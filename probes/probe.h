@@ -11,7 +11,9 @@
  *   on_frame  sees frames that match `filter`: live what comes in on the
  *             segment's link (ASSAY_NEED_LINK), or, without run and in capture
  *             time, both directions of a stored or foreign capture, where a
- *             timer fires once a frame's stamp has passed it.  The frame is a
+ *             timer fires once a frame's stamp has passed it.  A probe that has
+ *             a parameter "over" (a duration) reads what the segment has
+ *             stored so far back, never the live link.  The frame is a
  *             stranger's: of any length, zero and cut ones included;
  *   judge     is pure: observations, parameters and the declared profile in,
  *             verdicts out.  It may call only the functions marked [judge].

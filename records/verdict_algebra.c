@@ -71,6 +71,10 @@ verdict_flaw_code(enum verdict_flaw flaw)
 		return "isolation_void";
 	case VERDICT_FLAW_CANARY:
 		return "canary_bad";
+	case VERDICT_FLAW_HOLE:
+		return "capture_hole";
+	case VERDICT_FLAW_BENCH_LATE:
+		return "bench_late";
 	case VERDICT_FLAW_JOB_ERROR:
 	case VERDICT_FLAW_ALL:
 		break;

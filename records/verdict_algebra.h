@@ -61,7 +61,10 @@ enum verdict_flaw {
 	VERDICT_FLAW_UNCONTROLLED = 1 << 11, /* EFFECT_LOWER_UNCONTROLLED */
 	VERDICT_FLAW_ISOLATION_VOID = 1 << 12,
 	VERDICT_FLAW_CANARY = 1 << 13,
-	VERDICT_FLAW_ALL = (1 << 14) - 1,
+	/* a pass becomes inconc */
+	VERDICT_FLAW_HOLE = 1 << 14, /* in a recording that was judged */
+	VERDICT_FLAW_BENCH_LATE = 1 << 15,
+	VERDICT_FLAW_ALL = (1 << 16) - 1,
 };
 
 /* The code in etc/messages; "" for JOB_ERROR, whose code is the job's own. */

@@ -219,6 +219,7 @@ end(struct capture *c)
 	if (c->source != NULL)
 		capture_link_drain_last(c);
 	recording_free(c->recording);
+	segment_index_free(&c->stored);
 	if (c->not_forwarded > 0)
 		log_warn("capture: %" PRIu64 " frames not forwarded",
 		    c->not_forwarded);

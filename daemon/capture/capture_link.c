@@ -23,6 +23,7 @@
 #define RETRY_NS 1000000000u       /* after the disk refused */
 #define LAST_FRAMES_NS 1000000000u /* at the end, they are waited for */
 #define LAST_WAIT_MS 50
+#define REPLAY_WAIT_MS 2
 
 /* ---- recording ---- */
 
@@ -188,7 +189,10 @@ resolve_some(struct capture *c)
 			return false;
 		recording_flush(c->recording);
 		capture_resolve_begin(c->resolving, c->captures, c->evidence,
-		    recording_index(c->recording), c->interface);
+		    capture_resolve_is_stored(c->resolving)
+			? &c->stored
+			: recording_index(c->recording),
+		    c->interface);
 	}
 	if (!capture_resolve_step(c->resolving)) {
 		capture_resolve_answer(c->resolving, c->engine, &c->out);
@@ -229,10 +233,35 @@ list_some(struct capture *c)
 	return true;
 }
 
+/* A part of the replay.  False: there is none, or it waits for its worker. */
+static bool
+replay_some(struct capture *c)
+{
+	static const struct timeval later = { 0, REPLAY_WAIT_MS * 1000 };
+
+	if (c->replay == NULL)
+		return false;
+	switch (capture_replay_step(c->replay, c->captures, &c->out)) {
+	case CAPTURE_REPLAY_AGAIN:
+		return true;
+	case CAPTURE_REPLAY_LATER:
+		event_add(c->work, &later);
+		return false;
+	case CAPTURE_REPLAY_DONE:
+		break;
+	}
+	segment_index_free(&c->stored);
+	capture_replay_answer(c->replay, c->engine, &c->out, &c->stored);
+	capture_replay_free(c->replay);
+	c->replay = NULL;
+	return false;
+}
+
 static void
 on_work(evutil_socket_t fd, short what, void *arg)
 {
 	struct capture *c = capture_check(arg);
+	static const struct timeval now = { 0, 0 };
 	bool more;
 
 	(void)fd;
@@ -240,8 +269,9 @@ on_work(evutil_socket_t fd, short what, void *arg)
 	drain(c);
 	more = resolve_some(c);
 	more = list_some(c) || more;
+	more = replay_some(c) || more;
 	if (more)
-		capture_link_work_soon(c);
+		event_add(c->work, &now);
 }
 
 static void

@@ -26,6 +26,8 @@ capture_engine_forget(struct capture *c)
 		capture_resolve_free(q);
 	capture_files_free(c->listing);
 	c->listing = NULL;
+	capture_replay_free(c->replay);
+	c->replay = NULL;
 	while ((f = capture_files_pop(&c->listings)) != NULL)
 		capture_files_free(f);
 }
@@ -79,17 +81,35 @@ take_unlink(struct capture *c, struct msg_in *m)
 	    m, c->captures, recording_number(c->recording), c->engine, &c->out);
 }
 
+/* The one before it is over: its job has ended. */
+static int
+take_replay(struct capture *c, struct msg_in *m, int fd)
+{
+	struct capture_replay *q = capture_replay_read(m, fd, c->base);
+
+	if (q == NULL)
+		return -1;
+	capture_replay_free(c->replay);
+	c->replay = q;
+	recording_flush(c->recording);
+	capture_link_work_soon(c);
+	return 0;
+}
+
 static int
 on_engine_message(void *arg, struct msg_in *m, int fd)
 {
 	struct capture *c = capture_check(arg);
 
+	if (m->type == CAPTURE_REPLAY)
+		return take_replay(c, m, fd);
 	if (fd != -1)
 		close(fd);
 	switch (m->type) {
 	case CAPTURE_BARRIER:
 		return take_barrier(c, m);
 	case CAPTURE_RESOLVE:
+	case CAPTURE_RESOLVE_STORED:
 		return take_resolve(c, m);
 	case CAPTURE_SEAL:
 	case CAPTURE_LIST:

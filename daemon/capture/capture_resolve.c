@@ -14,6 +14,7 @@
 #define NAME_SIZE 64
 
 struct capture_resolve {
+	bool is_stored;
 	uint32_t request;
 	uint64_t from, to;
 	uint8_t mac[6];
@@ -92,6 +93,7 @@ capture_resolve_read(struct msg_in *m)
 	const uint8_t *mac;
 	size_t n;
 
+	q->is_stored = m->type == CAPTURE_RESOLVE_STORED;
 	msg_get_u32(m, &q->request);
 	msg_get_u64(m, &q->from);
 	msg_get_u64(m, &q->to);
@@ -105,6 +107,12 @@ capture_resolve_read(struct msg_in *m)
 	}
 	memcpy(q->mac, mac, n);
 	return q;
+}
+
+bool
+capture_resolve_is_stored(const struct capture_resolve *q)
+{
+	return q->is_stored;
 }
 
 void

@@ -14,6 +14,8 @@ struct capture_resolve;
 
 /* Reads the message. NULL: malformed. */
 struct capture_resolve *capture_resolve_read(struct msg_in *m);
+/* CAPTURE_RESOLVE_STORED it was. */
+bool capture_resolve_is_stored(const struct capture_resolve *q);
 void capture_resolve_free(struct capture_resolve *q); /* NULL is fine */
 
 /* captures, evidence: directories; x: what is flushed.  All borrowed. */

@@ -16,6 +16,7 @@
 #include "captures/ethernet_source.h"
 #include "captures/recording.h"
 #include "daemon/capture/capture_files.h"
+#include "daemon/capture/capture_replay.h"
 #include "daemon/capture/capture_resolve.h"
 #include "daemon/shared/wire.h"
 
@@ -48,6 +49,8 @@ struct capture {
 	struct capture_resolve_queue resolves;
 	struct capture_files *listing; /* the question under way */
 	struct capture_files_queue listings;
+	struct capture_replay *replay; /* one at a time, or NULL */
+	struct segment_index stored;   /* what the newest one read */
 	struct clock_step clock;
 	uint64_t told_dropped, told_offloaded, not_forwarded;
 	uint32_t file; /* told last */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "daemon/engine/device.h"
@@ -333,6 +334,7 @@ on_capture_message(void *arg, struct msg_in *m, int fd)
 	case ENGINE_CAPTURE_FILE:
 	case ENGINE_SEALED:
 	case ENGINE_UNLINKED:
+	case ENGINE_REPLAYED:
 		if (msg_get_u32(m, &request) == -1)
 			return -1;
 		requests_answer(seg->engine->requests, request, m, -1,
@@ -566,13 +568,43 @@ seg_ask_canary(struct seg *seg, request_answer *on_answer, void *arg)
 	ask_watch(seg, WATCH_CANARY, NULL, on_answer, arg);
 }
 
+static void
+start_resolve(struct seg *seg, enum wire_type type, struct msg_out *m,
+    request_answer *on_answer, void *arg)
+{
+	msg_start(m, (uint16_t)type);
+	msg_put_u32(
+	    m, ask(seg, ROLE_CAPTURE, RESOLVE_LIMIT_MS, on_answer, arg));
+}
+
 void
 seg_start_resolve(
     struct seg *seg, struct msg_out *m, request_answer *on_answer, void *arg)
 {
-	msg_start(m, CAPTURE_RESOLVE);
-	msg_put_u32(
-	    m, ask(seg, ROLE_CAPTURE, RESOLVE_LIMIT_MS, on_answer, arg));
+	start_resolve(seg, CAPTURE_RESOLVE, m, on_answer, arg);
+}
+
+void
+seg_start_resolve_stored(
+    struct seg *seg, struct msg_out *m, request_answer *on_answer, void *arg)
+{
+	start_resolve(seg, CAPTURE_RESOLVE_STORED, m, on_answer, arg);
+}
+
+void
+seg_ask_replay(struct seg *seg, const struct seg_replay *q,
+    request_answer *on_answer, void *arg)
+{
+	static struct msg_out m;
+
+	msg_start(&m, CAPTURE_REPLAY);
+	msg_put_u32(&m, ask(seg, ROLE_CAPTURE, q->limit_ms, on_answer, arg));
+	msg_put_u64(&m, q->stamp_from);
+	msg_put_bytes(&m, q->mac, 6);
+	if (seg->capture == NULL)
+		close(q->fd);
+	else
+		peer_send(seg->capture, &m, q->fd);
 }
 
 void

@@ -109,6 +109,19 @@ void seg_ask_canary(struct seg *seg, request_answer *on_answer, void *arg);
  * seg_start_resolve. */
 void seg_start_resolve(
     struct seg *seg, struct msg_out *m, request_answer *on_answer, void *arg);
+/* Over what seg_ask_replay() read, instead of the span of a job. */
+void seg_start_resolve_stored(
+    struct seg *seg, struct msg_out *m, request_answer *on_answer, void *arg);
+/* What is stored of a device since then, to a worker (fd: its socket, taken
+ * over); ENGINE_REPLAYED. */
+struct seg_replay {
+	uint64_t stamp_from;
+	const uint8_t *mac; /* borrowed for the call */
+	int fd;
+	uint32_t limit_ms;
+};
+void seg_ask_replay(struct seg *seg, const struct seg_replay *q,
+    request_answer *on_answer, void *arg);
 void seg_send_resolve(struct seg *seg, const struct msg_out *m);
 /* ENGINE_CAPTURE_FILE and ENGINE_SEALED behind the request; malformed is
  * fatal. */

@@ -62,8 +62,8 @@ arm_deadline(struct job *job, uint64_t ms)
 	evtimer_add(job->deadline, &tv);
 }
 
-static void
-kill_worker(struct job *job)
+void
+job_kill_worker(struct job *job)
 {
 	static struct msg_out m;
 
@@ -75,10 +75,11 @@ kill_worker(struct job *job)
 }
 
 /* Both facts are in, or there never was a worker. */
-static void
-check_end(struct job *job)
+void
+job_check_end(struct job *job)
 {
-	if (job->state != JOB_RUNNING || !job->eof || !job->exited)
+	if (job->state != JOB_RUNNING || !job->eof || !job->exited ||
+	    (job->stored.asked && !job->stored.answered))
 		return;
 	evtimer_del(job->deadline);
 	job_take_back_sources(job);
@@ -92,7 +93,7 @@ end_without_worker(struct job *job)
 	job->eof = true;
 	job->exited = true;
 	job->state = JOB_RUNNING;
-	check_end(job);
+	job_check_end(job);
 }
 
 /* ---- the worker ---- */
@@ -114,12 +115,12 @@ on_worker_close(void *arg, const char *why)
 
 	if (strcmp(why, "end of file") != 0) {
 		job_set_error(job, "malformed_message", why);
-		kill_worker(job);
+		job_kill_worker(job);
 	}
 	peer_free(job->peer);
 	job->peer = NULL;
 	job->eof = true;
-	check_end(job);
+	job_check_end(job);
 }
 
 /* The last words are the end of it: older ones make room. */
@@ -194,7 +195,7 @@ job_on_exit(struct job *job, uint8_t how, uint32_t status)
 	if (job->state == JOB_RUNNING && !job->eof)
 		arm_deadline(
 		    job, GRACE_MS); /* what is queued is read by then */
-	check_end(job);
+	job_check_end(job);
 }
 
 /* The worker is dead and somebody else holds its socket open. */
@@ -205,7 +206,7 @@ end_socket(struct job *job)
 	peer_free(job->peer);
 	job->peer = NULL;
 	job->eof = true;
-	check_end(job);
+	job_check_end(job);
 }
 
 static void
@@ -218,7 +219,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 	if (job->exited)
 		end_socket(job);
 	else if (job->overdue || job->cancelled)
-		kill_worker(job); /* the grace is over too */
+		job_kill_worker(job); /* the grace is over too */
 	else
 		job_cancel(job, "deadline");
 }
@@ -302,7 +303,7 @@ on_worker(void *arg, struct msg_in *m, int fd, const char *why)
 	if (fd == -1) { /* the kernel could not hand its socket on to us */
 		job_set_error(
 		    job, "bench_failed", "the engine is out of descriptors");
-		kill_worker(job);
+		job_kill_worker(job);
 		end_without_worker(job);
 		return;
 	}
@@ -366,7 +367,7 @@ spawn(struct job *job)
 		on_worker, job));
 	msg_put_u32(&m, job->seg->index);
 	msg_put_string(&m, job->step->name);
-	msg_put_u32(&m, needs_of(job));
+	msg_put_u32(&m, job->stored.wanted ? 0 : needs_of(job));
 	msg_put_u16(&m, (uint16_t)job->ntargets);
 	for (i = 0; i < job->ntargets; i++)
 		wire_put_address(
@@ -561,6 +562,7 @@ job_new(struct run *run, const struct step *step, const json_t *descriptor)
 	job->deadline = evtimer_new(run->engine->base, on_deadline, job);
 	if (job->deadline == NULL)
 		fatal("job: cannot make a timer");
+	job->stored.wanted = job_is_stored(job);
 	job_choose_targets(job);
 	/* From the loop, so that the run has its job before it ends. */
 	if (event_base_once(run->engine->base, -1, EV_TIMEOUT, on_start, job,
@@ -577,7 +579,7 @@ job_free(struct job *job)
 	if (job == NULL)
 		return;
 	job_check(job);
-	kill_worker(job);
+	job_kill_worker(job);
 	job_take_back_sources(job);
 	requests_forget(job->engine->requests, job);
 	for (i = 0; i < job->ntargets; i++) {

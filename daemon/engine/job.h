@@ -52,6 +52,13 @@ struct job_span {
 	bool opened, closed; /* the barrier was passed */
 };
 
+/* A job over what the segment has stored, instead of a live one. */
+struct job_stored {
+	bool wanted, asked, answered;
+	uint64_t positions, frames, stamp_first, stamp_last;
+	uint64_t holes, hole_ns, dropped;
+};
+
 struct job {
 	unsigned magic;
 	enum job_state state;
@@ -66,6 +73,7 @@ struct job {
 	size_t nsources;
 	unsigned ntargets, controls_open;
 	struct job_span span;
+	struct job_stored stored;
 	/* what befell it */
 	bool link_lost, address_lost, device_down, capture_died, watch_died;
 	uint32_t rebooted_at_rest; /* how often, when it rebooted now, too */
@@ -126,6 +134,17 @@ void job_lend_sources(struct job *job, uint32_t needs);
 void job_take_back_sources(struct job *job);
 void job_put_sources(const struct job *job, struct msg_out *m);
 void job_send_sources(struct job *job);
+
+/* job_stored.c: a probe with a parameter "over" reads what is stored. */
+bool job_is_stored(const struct job *job);
+/* Instead of WORKER_GO. */
+void job_start_stored(struct job *job);
+/* Both facts may be in, and the answer of the capture. */
+void job_check_end(struct job *job);
+/* Ends the worker, which has nothing more to do. */
+void job_kill_worker(struct job *job);
+/* For the verdict's record. */
+void job_stored_notes(const struct job *job, json_t *deviations);
 
 /* job_messages.c: one message from the worker. -1: malformed. */
 int job_read_message(struct job *job, struct msg_in *m);

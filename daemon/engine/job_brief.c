@@ -94,6 +94,10 @@ job_send_brief(struct job *job)
 	while (
 	    worker_brief_declared(&m, job->run->device->profile, state, &next))
 		peer_send(job->peer, &m, -1);
+	if (job->stored.wanted) {
+		job_start_stored(job);
+		return;
+	}
 	worker_brief_go(&m, job->seq, state_name(state));
 	peer_send(job->peer, &m, -1);
 }

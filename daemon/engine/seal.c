@@ -358,9 +358,15 @@ resolve(struct job *job, const struct said_verdict *v)
 	    (unsigned long long)job->run->chain.run,
 	    (unsigned long long)job->seq, v->check, claim_kind_name(v->kind),
 	    verdict_name(v->said), v->reason);
-	seg_start_resolve(job->seg, &m, on_resolved, job);
-	msg_put_u64(&m, job->span.from);
-	msg_put_u64(&m, job->span.to);
+	if (job->stored.answered) {
+		seg_start_resolve_stored(job->seg, &m, on_resolved, job);
+		msg_put_u64(&m, 0);
+		msg_put_u64(&m, job->stored.positions);
+	} else {
+		seg_start_resolve(job->seg, &m, on_resolved, job);
+		msg_put_u64(&m, job->span.from);
+		msg_put_u64(&m, job->span.to);
+	}
 	msg_put_bytes(&m, job->run->device->mac, 6);
 	msg_put_string(&m, slice);
 	msg_put_string(&m, headline);
@@ -421,6 +427,7 @@ on_closing_barrier(void *arg, struct msg_in *m, int fd, const char *why)
 	(void)why;
 	job->span.closed = job_read_barrier(
 	    job, m, &job->span.to, &job->span.dropped_to, &job->span.stamp_to);
+	job->span.dropped_to += job->stored.dropped;
 	if (!job->span.closed || job->span.epoch != job->seg->epoch)
 		job->capture_died = true;
 	start_sealing(job);

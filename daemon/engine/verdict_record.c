@@ -157,6 +157,8 @@ span_flaws(const struct job *job)
 	if (job->span.dropped_to > job->span.dropped_from ||
 	    job->seg->disk_errors != job->disk_errors)
 		flaws |= VERDICT_FLAW_LOST_FRAMES;
+	if (job->stored.holes > 0)
+		flaws |= VERDICT_FLAW_HOLE;
 	if (job->link_lost || !job->seg->link)
 		flaws |= VERDICT_FLAW_LINK_LOST;
 	if (job->address_lost)
@@ -347,6 +349,7 @@ fill_notes(const struct job *job, json_t *o)
 		json_array_append_new(deviations,
 		    json_pack("{s:s,s:I}", "name", "rest.reboots", "value",
 			(json_int_t)job->rebooted_at_rest));
+	job_stored_notes(job, deviations);
 	json_object_set_new(o, "pace", pace);
 	json_object_set_new(o, "deviations", deviations);
 }
@@ -429,6 +432,8 @@ fill_outcome(const struct job *job, const struct said_verdict *v,
 		    values, "probe", json_string(job->step->name));
 		json_object_set_new(
 		    values, "what", json_string(job->run->foreign));
+		json_object_set_new(values, "holes",
+		    json_integer((json_int_t)job->stored.holes));
 	}
 	json_object_set_new(o, "reason",
 	    json_string(

@@ -134,6 +134,11 @@ enum wire_type {
 			    ("12/57.pcapng": run and verdict), str headline, u16
 			    n, n times (u32 observation, frames as in
 			    ENGINE_OBSERVATION) */
+	CAPTURE_RESOLVE_STORED, /* as CAPTURE_RESOLVE, over what the newest
+				   CAPTURE_REPLAY read: positions from 1 */
+	CAPTURE_REPLAY,  /* u32 request, u64 stamp from which on, mac of the DUT,
+			    +fd a worker's socket: it gets WORKER_FRAME of each
+			    stored frame, and their end */
 	CAPTURE_SEAL,    /* u32 request, u32 from: finish the file, if it has a
 			    frame, and begin the next; then tell of each finished
 			    file from this number on (0: of none) */
@@ -160,6 +165,10 @@ enum wire_type {
 				 not known), u64 last written, ns since 1970 */
 	ENGINE_SEALED, /* u32 request, u32 number of the file being written, str
 			  error; behind the files */
+	ENGINE_REPLAYED, /* u32 request, u64 last position, u64 frames given,
+			    stamp of the first, of the last, u64 holes (a
+			    capture began anew), u64 ns in them, u64 frames
+			    lost, str error ("": none) */
 	ENGINE_UNLINKED, /* u32 request, str error ("": it is gone) */
 
 	/* -- to a watch ---------------------------------------------------- */
