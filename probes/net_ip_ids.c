@@ -6,8 +6,9 @@
  * for IPv4, where a packet that is never fragmented may carry anything).  Echo
  * requests and SYNs, one at a time, from several addresses of the bench in
  * turn: a step between answers to *different* addresses tells a counter of all
- * from one for each.  By IPv6 the requests come in fragments, so that the
- * replies do too.
+ * from one for each.  By IPv6 only
+ * fragments carry one: a long reply is answered by "packet too big" (RFC 8201),
+ * so that the next ones come in fragments.
  */
 #include <stdio.h>
 #include <string.h>
@@ -16,17 +17,18 @@
 #include "probes/probe.h"
 #include "protocols/number_sequence.h"
 #include "protocols/packet.h"
-#include "protocols/packet_fragment.h"
+#include "protocols/packet_id.h"
 
-#define SOURCES_MAX 8
+#define SOURCES_MAX 4 /* small stacks remember few paths' MTU */
 #define SAMPLES_MAX 256
 #define SOURCE_FIRST 61000
 #define SOURCE_LAST 64999
 #define ECHO_ID 0x6173
-#define ECHO_SIZE 1600 /* over any MTU of Ethernet: a reply has fragments */
-#define SMALL 16       /* the device may have sent a few others between */
-#define NEAR 1024      /* or many: 1 in 32 by chance */
-#define MISSES_MAX 5   /* one after the other: it does not answer this */
+#define ECHO_SIZE 1400 /* over the least MTU of IPv6, below Ethernet's */
+#define MTU 1280
+#define SMALL 16      /* the device may have sent a few others between */
+#define NEAR 1024     /* or many: 1 in 32 by chance */
+#define MISSES_MAX 10 /* one after the other: it does not answer this */
 #define CONTROL_TRIES 3
 
 struct series {
@@ -165,20 +167,14 @@ send_whole(struct assay_job *job, const uint8_t *frame, size_t size)
 }
 
 static void
-send_fragments(struct assay_job *job, const struct packet_ends *e)
+send_echo(struct assay_job *job, const struct packet_ends *e, size_t size)
 {
 	static const uint8_t payload[ECHO_SIZE] = { 0 };
 	struct state *s = assay_state(job);
 	uint8_t frame[PACKET_BUILD_MAX + ECHO_SIZE];
-	uint8_t out[64 + PACKET_FRAGMENT_SIZE];
-	uint32_t id = (uint32_t)assay_random(job);
-	size_t size, n, offset = 0;
 
-	size = packet_build_echo(
-	    frame, e, ECHO_ID, s->serial, payload, sizeof(payload));
-	for (n = packet_build_fragment6(out, frame, size, id, &offset); n > 0;
-	     n = packet_build_fragment6(out, frame, size, id, &offset))
-		send_whole(job, out, n);
+	send_whole(job, frame,
+	    packet_build_echo(frame, e, ECHO_ID, s->serial, payload, size));
 }
 
 static void
@@ -207,19 +203,15 @@ ask(struct assay_job *job, enum question q)
 	const struct assay_target *t = target(job);
 	struct packet_ends e = { t->source_mac, t->mac, t->family,
 		assay_source_at(job, t, s->source), t->addr };
-	uint8_t frame[PACKET_BUILD_MAX];
 
 	s->serial++;
 	s->question = q;
 	s->asking = true;
 	s->seq = (uint32_t)assay_random(job);
-	if (q == ECHO)
-		send_whole(job, frame,
-		    packet_build_echo(frame, &e, ECHO_ID, s->serial, NULL, 0));
-	else if (q == SYN)
+	if (q == SYN)
 		send_tcp(job, &e, source_port(s), s->seq, TCP_SYN);
 	else
-		send_fragments(job, &e);
+		send_echo(job, &e, q == ECHO ? 0 : ECHO_SIZE);
 	assay_timer_set(s->timer, assay_param_ns(job, "wait"));
 }
 
@@ -359,6 +351,23 @@ take_answer(
 	ask_next(job);
 }
 
+/* A reply in one piece: the next ones shall come in fragments. */
+static void
+say_too_big(struct assay_job *job, const struct packet *p)
+{
+	struct state *s = assay_state(job);
+	const struct assay_target *t = target(job);
+	struct packet_ends e = { t->source_mac, t->mac, t->family, p->dst,
+		t->addr };
+	uint8_t frame[64 + PACKET_TOO_BIG_QUOTES];
+
+	send_whole(job, frame,
+	    packet_build_too_big(frame, &e, MTU, p->ip,
+		(size_t)(p->transport - p->ip) + p->transport_size));
+	assay_timer_stop(s->timer);
+	on_time(job, s); /* no identification, as if nothing had come */
+}
+
 static void
 on_frame(struct assay_job *job, const struct assay_frame *frame)
 {
@@ -375,9 +384,12 @@ on_frame(struct assay_job *job, const struct assay_frame *frame)
 	if (p.family != t->family || memcmp(p.mac_src, t->mac, 6) != 0 ||
 	    memcmp(p.src, t->addr, size) != 0 ||
 	    memcmp(p.dst, assay_source_at(job, t, s->source), size) != 0 ||
-	    packet_id(&p, &id) == -1 || !answers(s, &p))
+	    !answers(s, &p))
 		return;
-	take_answer(job, &p, &id);
+	if (packet_id(&p, &id) == 0)
+		take_answer(job, &p, &id);
+	else if (s->question == FRAGMENTS && p.whole)
+		say_too_big(job, &p);
 }
 
 /* ---- its life ---- */

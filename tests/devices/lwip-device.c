@@ -123,7 +123,9 @@ receive_frames(void *arg)
 			continue;
 		if (n <= 0)
 			exit(0); /* the cable is gone */
-		p = pbuf_alloc(PBUF_RAW, (u16_t)n, PBUF_POOL);
+		/* Not PBUF_POOL: Debian's build takes its buffers for longer
+		 * than they are. */
+		p = pbuf_alloc(PBUF_RAW, (u16_t)n, PBUF_RAM);
 		if (p == NULL)
 			continue;
 		pbuf_take(p, frame, (u16_t)n);

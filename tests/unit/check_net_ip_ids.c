@@ -18,7 +18,7 @@
 
 struct device {
 	uint32_t (*id)(const struct packet *p);
-	bool no_df, mute_tcp, mute_echo;
+	bool no_df, mute_tcp, mute_echo, ignores_too_big;
 	unsigned lose_percent;
 	unsigned dies_after, seen;
 };
@@ -26,6 +26,7 @@ struct device {
 static struct device device;
 static struct assay_job *job;
 static uint32_t last, each[256];
+static bool narrow_path[256];
 static uint64_t rolls;
 
 static uint32_t
@@ -100,12 +101,12 @@ zero(const struct packet *p)
 	return 0;
 }
 
-/* Half of it in a counter of all, the other half by chance. */
+/* Most of it by a counter of all, the rest by chance. */
 static uint32_t
 half_and_half(const struct packet *p)
 {
 	(void)p;
-	return roll() % 3 == 0 ? roll() : (last += 1);
+	return roll() % 10 < 3 ? roll() : (last += 1);
 }
 
 /* ---- the device ---- */
@@ -129,26 +130,36 @@ feed(uint8_t *frame, size_t size, uint32_t id)
 	fake_job_feed(job, frame, size, 500000);
 }
 
+/* In two fragments, once the path is known to be narrow. */
 static void
 answer_echo(const struct packet *p, const uint8_t *icmp, uint32_t id)
 {
 	static const uint8_t payload[ECHO_SIZE];
 	struct packet_ends e = { p->mac_dst, p->mac_src, p->family, p->dst,
 		p->src };
-	uint8_t out[PACKET_BUILD_MAX + ECHO_SIZE], part[2048];
-	size_t n, offset = 0;
+	uint8_t out[PACKET_BUILD_MAX + ECHO_SIZE],
+	    part[PACKET_BUILD_MAX + 1232];
+	size_t n;
 
 	n = packet_build_echo(out, &e, (uint16_t)(icmp[4] << 8 | icmp[5]),
 	    (uint16_t)(icmp[6] << 8 | icmp[7]), payload,
 	    p->family == 4 ? 0 : ECHO_SIZE);
 	out[14 + (p->family == 4 ? 20 : 40)] = p->family == 4 ? 0 : 129;
-	if (p->family == 4) {
+	if (p->family == 4 || !narrow_path[who(p)]) {
 		feed(out, n, id);
 		return;
 	}
-	for (size_t k = packet_build_fragment6(part, out, n, id, &offset);
-	     k > 0; k = packet_build_fragment6(part, out, n, id, &offset))
-		feed(part, k, id);
+	memcpy(part, out, 54);
+	memcpy(part + 54, "\x3a\0\0\1", 4);
+	put_u32(part + 58, id);
+	memcpy(part + 62, out + 54, 1232);
+	part[20] = 44;
+	put_u16(part + 18, 8 + 1232);
+	feed(part, 62 + 1232, id);
+	memcpy(part + 62, out + 54 + 1232, n - 54 - 1232);
+	put_u16(part + 18, (uint16_t)(8 + n - 54 - 1232));
+	put_u16(part + 56, 1232);
+	feed(part, 62 + n - 54 - 1232, id);
 }
 
 static void
@@ -158,8 +169,11 @@ hear(const struct packet *p)
 		p->src };
 	uint8_t out[PACKET_BUILD_MAX];
 
-	if ((p->layers & PACKET_FRAGMENT) != 0)
-		return; /* the first is answered */
+	if (p->icmp_type == 2 && (p->layers & PACKET_ICMPV6) != 0) {
+		ck_assert(packet_checksums_are_good(p));
+		narrow_path[who(p)] = !device.ignores_too_big;
+		return;
+	}
 	device.seen++;
 	if ((device.dies_after != 0 && device.seen > device.dies_after) ||
 	    roll() % 100 < device.lose_percent)
@@ -197,6 +211,7 @@ make(const char *address, size_t sources)
 {
 	memset(&device, 0, sizeof(device));
 	memset(each, 0, sizeof(each));
+	memset(narrow_path, 0, sizeof(narrow_path));
 	device.id = for_each;
 	job = fake_job_new(&assay_probe);
 	fake_job_on_send(job, on_send, NULL);
@@ -282,6 +297,14 @@ START_TEST(one_kind_of_answer_is_enough)
 }
 END_TEST
 
+START_TEST(without_fragments_it_is_inconclusive)
+{
+	make(addresses[1], 4);
+	device.ignores_too_big = true;
+	check(ASSAY_INCONC, "ids.few");
+}
+END_TEST
+
 START_TEST(silence_is_inconclusive)
 {
 	make(addresses[_i], 4);
@@ -345,6 +368,7 @@ main(void)
 	tcase_add_loop_test(c, each_stack_gets_its_verdict, 0, n);
 	tcase_add_test(c, zero_is_no_counter_but_in_fragments);
 	tcase_add_test(c, one_kind_of_answer_is_enough);
+	tcase_add_test(c, without_fragments_it_is_inconclusive);
 	tcase_add_loop_test(c, silence_is_inconclusive, 0, 2);
 	tcase_add_loop_test(c, a_device_that_dies_is_inconclusive, 0, 2);
 	tcase_add_loop_test(
