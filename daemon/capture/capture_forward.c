@@ -18,11 +18,40 @@ is_service_port(uint16_t port)
 	    port == 546 || port == 547;    /* RFC 8415 */
 }
 
+/* The many frames of a sweep, told without taking them apart: IPv4 without
+ * options or fragments (RFC 791), or IPv6 without extensions (RFC 8200), with
+ * TCP, or UDP between other ports. */
+static bool
+is_traffic(const uint8_t *p, size_t size)
+{
+	const uint8_t *udp;
+	uint8_t next;
+
+	if (size < 62) /* Ethernet, IPv6, and a UDP header */
+		return false;
+	if (p[12] == 0x08 && p[13] == 0x00 && p[14] == 0x45 &&
+	    ((p[20] & 0x3f) | p[21]) == 0) {
+		next = p[23];
+		udp = p + 34;
+	} else if (p[12] == 0x86 && p[13] == 0xdd && p[14] >> 4 == 6) {
+		next = p[20];
+		udp = p + 54;
+	} else {
+		return false;
+	}
+	if (next == 17)
+		return !is_service_port((uint16_t)(udp[0] << 8 | udp[1])) &&
+		    !is_service_port((uint16_t)(udp[2] << 8 | udp[3]));
+	return next == 6;
+}
+
 bool
 capture_forward_wants(const struct frame *f)
 {
 	struct packet p;
 
+	if (is_traffic(f->data, f->size))
+		return false;
 	if (packet_dissect(&p, f->data, f->size) == -1)
 		return false;
 	if ((p.layers & PACKET_ARP) != 0)

@@ -96,6 +96,8 @@ START_TEST(what_is_not_said_has_its_default)
 	ck_assert_str_eq(c->segments[0].dhcp_to, "");
 	ck_assert_uint_eq(c->segments[0].ring_mib, 64);
 	ck_assert_uint_eq(c->segments[0].file_mib, 256);
+	ck_assert_uint_eq(c->segments[0].pool_ipv4, 512);
+	ck_assert_uint_eq(c->segments[0].pool_ipv6, 512);
 	conf_free(c);
 }
 END_TEST

@@ -95,6 +95,7 @@ START_TEST(a_whole_profile_is_read)
 	ck_assert(p->ports[1].optional);
 	ck_assert_uint_eq(p->ports[1].states, 1u << STATE_OPERATING);
 	ck_assert_uint_eq(p->recovery_ms, 30000);
+	ck_assert_uint_eq(p->sources_max, 512);
 	ck_assert_uint_eq(p->nhazards, 3);
 	ck_assert_str_eq(p->hazards[2], "unlocks");
 	ck_assert_uint_eq(p->nactions, 3);
