@@ -18,10 +18,11 @@
 #define BURST (10 * MS) /* of the pace, in one go */
 #define EPOCH_BLIND 32
 #define EPOCH_LEAST (80 * MS) /* a burst hides what comes after it */
-#define EPOCH_MOST 512
+#define EPOCH_MOST 4096
 #define CHECK_START 1 /* questions between two checks, on average */
 #define CHECK_SLOW 3  /* below SLOW_PPS, lest an epoch takes for ever */
 #define CHECK_EVERY 8
+#define CHECKS_PPS 125 /* are enough */
 #define SLOW_PPS 60
 #define CHECK_AGAIN 4
 #define ROUND_CHECKS 24 /* in a round of few questions */
@@ -32,6 +33,7 @@
 #define WAIT_LEAST (60 * MS)
 #define WAIT_FIRST (500 * MS) /* before any answer */
 #define WAIT_MOST SECOND
+#define TIRED 4       /* checks lost in a row */
 #define SOURCE_LOST 4 /* checks */
 #define STALL_PPS 5
 #define STALL_SOURCES 4 /* those that have been heard */
@@ -143,10 +145,14 @@ worker_udp_close(
 		return;
 	a->open = false;
 	e->under_way--;
-	if (answered)
+	if (answered) {
 		s->sources[a->source].heard = true;
+		s->questions[a->q].lost_checks = 0;
+	}
 	if (a->check && !answered) {
 		e->lost++;
+		if (s->questions[a->q].lost_checks < 255)
+			s->questions[a->q].lost_checks++;
 		e->fresh_lost += a->fresh;
 		if (s->sources[a->source].lost < 255)
 			s->sources[a->source].lost++;
@@ -173,27 +179,49 @@ worker_udp_expire(struct assay_udp_sweep *s, uint64_t now)
 	}
 }
 
+/* A service may tire of being asked (libcoap holds a hundred handshakes), which
+ * says nothing of the others: of these, one that was heard of late. */
+static uint32_t
+next_open(struct assay_udp_sweep *s)
+{
+	uint32_t i, q, at = worker_chance_roll(&s->dice, s->nopened);
+
+	for (i = 0; i < s->nopened; i++) {
+		q = s->opened[(at + i) % s->nopened];
+		if (s->questions[q].lost_checks < TIRED)
+			return q;
+	}
+	return WORKER_UDP_NO_QUESTION;
+}
+
 static uint32_t
 next_responder(struct assay_udp_sweep *s)
 {
+	const uint32_t every = s->stalled_ns != 0 ? 2 : OPEN_EVERY;
+	uint32_t q = WORKER_UDP_NO_QUESTION;
+
 	if (s->nopened > 0 &&
-	    (s->nicmp == 0 ||
-		worker_chance_roll(
-		    &s->dice, s->stalled_ns != 0 ? 2 : OPEN_EVERY) == 0))
-		return s->opened[worker_chance_roll(&s->dice, s->nopened)];
-	return s->icmp[worker_chance_roll(&s->dice, s->nicmp)];
+	    (s->nicmp == 0 || worker_chance_roll(&s->dice, every) == 0))
+		q = next_open(s);
+	if (q != WORKER_UDP_NO_QUESTION)
+		return q;
+	return s->nicmp > 0
+	    ? s->icmp[worker_chance_roll(&s->dice, s->nicmp)]
+	    : s->opened[worker_chance_roll(&s->dice, s->nopened)];
 }
 
 static uint32_t
 check_every(const struct assay_udp_sweep *s)
 {
-	if (s->round > 1)
+	if (s->round > 1 && s->pace.pps <= CHECK_AGAIN * CHECKS_PPS)
 		return CHECK_AGAIN;
 	if (!s->pace.has_slowed && s->pace.pps < 1000)
 		return CHECK_START;
 	if (s->pace.pps < SLOW_PPS)
 		return s->pace.pps < SLOW_PPS / 4 ? CHECK_START : CHECK_SLOW;
-	return CHECK_EVERY;
+	return s->pace.pps > CHECK_EVERY * CHECKS_PPS
+	    ? (uint32_t)(s->pace.pps / CHECKS_PPS)
+	    : CHECK_EVERY;
 }
 
 static bool

@@ -27,7 +27,8 @@ struct worker_udp_question {
 	uint8_t askings;
 	uint8_t answer; /* enum udp_answer, when it is answered */
 	uint8_t heard_attempt;
-	uint16_t source; /* last asked from */
+	uint8_t lost_checks; /* in a row */
+	uint16_t source;     /* last asked from */
 	uint16_t port;
 	uint32_t epoch; /* last asked in, of this round */
 	float chance;   /* that an answer was lost, each time it was asked */

@@ -369,6 +369,25 @@ START_TEST(a_filter_leaves_ports_silent_beside_an_open_one)
 }
 END_TEST
 
+/* One service that no longer answers is not the line, nor the device. */
+START_TEST(a_responder_that_tires_is_let_be)
+{
+	uint64_t took;
+
+	assay_ports_add(&ports, 1, 20000);
+	assay_ports_add(&device.open, 683, 684);
+	assay_ports_add(&device.silent, 1, 682);
+	assay_ports_add(&device.silent, 685, 20000);
+	assay_ports_add(&first, 683, 684);
+	spec.first = &first;
+	device.tires = 684;
+	took = go(600 * SECOND);
+	all_is_right();
+	ck_assert_uint_lt(device.times[684], 400);
+	ck_assert_uint_lt(took, 60 * SECOND);
+}
+END_TEST
+
 START_TEST(silence_without_a_responder_settles_nothing)
 {
 	assay_ports_add(&device.silent, 1, 1000);
@@ -485,10 +504,10 @@ main(void)
 	tcase_add_test(tc, all_ports_of_linux_ipv6);
 	tcase_add_test(tc, one_address_is_slow_and_right);
 	tcase_add_loop_test(tc, loss_hides_nothing, 0, 20);
-	tcase_add_loop_test(
-	    tc, a_weak_device_is_read_right, 0, 20);
+	tcase_add_loop_test(tc, a_weak_device_is_read_right, 0, 20);
 	tcase_add_loop_test(tc, few_neighbours_are_not_overrun, 0, 20);
 	tcase_add_test(tc, a_filter_leaves_ports_silent_beside_an_open_one);
+	tcase_add_test(tc, a_responder_that_tires_is_let_be);
 	tcase_add_test(tc, silence_without_a_responder_settles_nothing);
 	tcase_add_test(tc, errors_about_other_ports_count_for_nothing);
 	tcase_add_test(tc, a_device_that_goes_is_gone);

@@ -145,6 +145,8 @@ receive(struct udp_device *d, struct assay_job *job,
 	(void)peer_of(d, &p);
 	if (d->neighbours != 0 && peer_of(d, &p) >= &d->peers[d->neighbours])
 		return;
+	if (d->tires == p.port_dst && d->times[p.port_dst] > 100)
+		return;
 	if (assay_ports_has(&d->open, p.port_dst) ||
 	    assay_ports_has(&d->elsewhere, p.port_dst))
 		reply(d, job, &p);

@@ -25,9 +25,10 @@ struct udp_device {
 	double peer_pps, peer_burst; /* ICMP to one address; 0: any */
 	double all_pps, all_burst;   /* to all of them */
 	double takes_pps;            /* drops what comes faster */
-	unsigned neighbours;       /* answers only so many addresses; 0: all */
-	bool lies;                 /* quotes another port */
-	bool mute_icmp;            /* says nothing of closed ports */
+	unsigned neighbours; /* answers only so many addresses; 0: all */
+	uint16_t tires;      /* this port answers a hundred times; 0: none */
+	bool lies;           /* quotes another port */
+	bool mute_icmp;      /* says nothing of closed ports */
 	uint64_t dies_ns, back_ns; /* since the clock began; 0: never */
 	size_t answer_size;        /* payload; 0: 4 bytes */
 	/* its state */

@@ -1,0 +1,540 @@
+/*
+ * udp.ports: no UDP port answers beyond those declared, and those do.
+ *
+ * NET-02 (IPv4) and NET-03 (IPv6): EN 303 645 provision 5.6-1, TS 103 701
+ * 5.6-1-2 c.  Every port of every address is asked, known ones in the words of
+ * their service (protocols/udp_asks.h).  The hard truth here: a port that says
+ * nothing is open or filtered, nobody can tell.  So this passes only when the
+ * device itself says of every undeclared port that it is closed, by ICMP
+ * "port unreachable", which it says as rarely as it likes (assay_udp_sweep).
+ */
+#include "probes/probe.h"
+
+#include <string.h>
+
+#include "probes/udp_ports/parts.h"
+#include "protocols/udp_asks.h"
+
+#define SECOND UINT64_C(1000000000)
+#define CONTROL_TRIES 6
+#define CONTROL_LISTEN \
+	(SECOND + SECOND / 4) /* beyond a limit of one a second */
+
+struct state {
+	size_t target; /* under way */
+	struct assay_udp_sweep *sweep;
+	struct assay_timer *timer;
+	uint64_t ends_ns; /* of all addresses together */
+	bool stopped;     /* out of time */
+	struct assay_udp_swept swept;
+	unsigned control_tries;
+	uint8_t said[UDP_ASKS_SIZE_MAX];
+};
+
+static void start_target(struct assay_job *job);
+
+static const struct assay_target *
+target(struct assay_job *job)
+{
+	const struct state *s = assay_state(job);
+
+	return assay_target_at(job, s->target);
+}
+
+/* ---- observations ---- */
+
+static uint32_t
+observe(struct assay_job *job, const char *field, uint16_t port,
+    struct assay_value value, const struct assay_frames *frames, size_t n)
+{
+	struct assay_observation o = { .field = field,
+		.target = target(job),
+		.port = port,
+		.value = value,
+		.frames = frames,
+		.nframes = n };
+
+	return assay_observe(job, &o);
+}
+
+static uint32_t
+observe_count(struct assay_job *job, const char *field, uint64_t n)
+{
+	return observe(job, field, 0, ASSAY_U64(n), NULL, 0);
+}
+
+static void
+observe_ports(
+    struct assay_job *job, const char *field, const struct assay_ports *ports)
+{
+	struct assay_ports some = *ports;
+
+	udp_ports_cut(&some);
+	observe(job, field, 0, ASSAY_PORTS(&some), NULL, 0);
+}
+
+/* The sweep's own frames, of all ports or of one, and the ICMP errors about
+ * them. */
+static struct assay_frames
+sweep_frames(
+    struct assay_job *job, uint16_t first, uint16_t last, const char *comment)
+{
+	struct assay_frames f = { ASSAY_UDP, target(job),
+		ASSAY_UDP_SWEEP_SOURCE_FIRST, ASSAY_UDP_SWEEP_SOURCE_LAST,
+		first, last, comment };
+
+	return f;
+}
+
+static void
+observe_answer(struct assay_job *job, uint16_t port)
+{
+	const struct state *s = assay_state(job);
+	struct assay_frames f[2];
+	uint16_t local, remote;
+
+	assay_udp_sweep_exchange(s->sweep, port, &local, &remote);
+	f[0] = sweep_frames(job, port, port, "asked, and its answer");
+	f[1] = sweep_frames(job, remote, remote, "answered by another port");
+	f[1].local_first = f[1].local_last = local;
+	observe(
+	    job, "answer", port, ASSAY_U64(remote), f, remote == port ? 1 : 2);
+}
+
+static void
+observe_answers(struct assay_job *job)
+{
+	const struct state *s = assay_state(job);
+	uint32_t port, n = 0;
+
+	for (port = 1; port <= UDP_PORTS_ALL && n < UDP_PORTS_OBSERVED; port++)
+		if (assay_ports_has(&s->swept.open, (uint16_t)port)) {
+			observe_answer(job, (uint16_t)port);
+			n++;
+		}
+}
+
+static const char *
+state_of(const struct assay_udp_swept *swept, uint16_t port)
+{
+	if (assay_ports_has(&swept->open, port))
+		return "open";
+	if (assay_ports_has(&swept->closed, port))
+		return "closed";
+	if (assay_ports_has(&swept->filtered, port))
+		return "filtered";
+	if (assay_ports_has(&swept->silent, port))
+		return "silent";
+	return assay_ports_has(&swept->unsettled, port) ? "unsettled"
+							: "unasked";
+}
+
+/* The declared ports, one by one: what each is, and the frames of it. */
+static void
+observe_declared(struct assay_job *job)
+{
+	const struct state *s = assay_state(job);
+	struct assay_ports declared;
+	struct assay_frames f;
+	uint32_t port, n = 0;
+	const char *is;
+
+	udp_ports_declared(job, target(job), true, &declared);
+	for (port = 1; port <= UDP_PORTS_ALL && n < UDP_PORTS_OBSERVED;
+	     port++) {
+		if (!assay_ports_has(&declared, (uint16_t)port))
+			continue;
+		is = state_of(&s->swept, (uint16_t)port);
+		f = sweep_frames(
+		    job, (uint16_t)port, (uint16_t)port, "a declared port");
+		observe(job, "declared", (uint16_t)port, ASSAY_STRING(is), &f,
+		    strcmp(is, "unasked") == 0 ? 0 : 1);
+		n++;
+	}
+}
+
+static void
+note_pace(struct assay_job *job, const struct assay_udp_swept *swept)
+{
+	const struct assay_sweep_stats *stats = &swept->stats;
+
+	assay_note(job, "pace.max_pps", ASSAY_U64(stats->max_pps));
+	assay_note(job, "pace.min_pps", ASSAY_U64(stats->min_pps));
+	assay_note(job, "pace.slowed", ASSAY_U64(stats->slowed));
+	assay_note(job, "pace.tries", ASSAY_U64(stats->tries));
+	assay_note(job, "pace.sent", ASSAY_U64(stats->sent));
+	assay_note(job, "pace.rtt_ns", ASSAY_NS(stats->rtt_ns));
+	assay_note(job, "sources.used", ASSAY_U64(swept->sources));
+	if (swept->icmp_pps == 0)
+		return;
+	assay_note(job, "icmp.pps", ASSAY_U64(swept->icmp_pps));
+	assay_note(job, "icmp.sources", ASSAY_U64(swept->icmp_sources));
+}
+
+static void
+observe_sweep(struct assay_job *job, const char *end)
+{
+	const struct state *s = assay_state(job);
+	const struct assay_udp_swept *swept = &s->swept;
+	const struct assay_sweep_stats *stats = &swept->stats;
+	struct assay_frames f =
+	    sweep_frames(job, 1, UDP_PORTS_ALL, "the sweep");
+	uint32_t id;
+
+	observe(job, "sweep.end", 0, ASSAY_STRING(end), &f, 1);
+	observe_count(job, "sweep.asked", stats->asked);
+	observe_count(job, "sweep.answered", stats->answered);
+	id = observe_count(job, "sweep.checks", stats->checks);
+	observe_count(job, "sweep.checks_lost", stats->checks_lost);
+	observe_ports(job, "ports.open", &swept->open);
+	observe_ports(job, "ports.filtered", &swept->filtered);
+	observe_ports(job, "ports.silent", &swept->silent);
+	observe_count(job, "ports.closed", assay_ports_count(&swept->closed));
+	observe_count(
+	    job, "ports.filtered_count", assay_ports_count(&swept->filtered));
+	observe_count(
+	    job, "ports.silent_count", assay_ports_count(&swept->silent));
+	observe_count(
+	    job, "ports.unsettled", assay_ports_count(&swept->unsettled));
+	observe_answers(job);
+	observe_declared(job);
+	note_pace(job, swept);
+	assay_control(job, ASSAY_DURING, stats->checks > 0, id);
+}
+
+/* ---- the closing control ---- */
+
+static void
+end_control(struct assay_job *job, bool good, uint16_t local_port)
+{
+	struct state *s = assay_state(job);
+	const uint16_t port = s->swept.responder;
+	struct assay_frames f =
+	    sweep_frames(job, port, port, "closing control");
+	uint32_t id;
+
+	f.local_first = f.local_last = local_port;
+	id = observe(job, "control", port, ASSAY_BOOL(good), &f,
+	    local_port == 0 ? 0 : 1);
+	assay_control(job, ASSAY_AFTER, good, id);
+	s->target++;
+	start_target(job);
+}
+
+static void ask_control(struct assay_job *job);
+
+static void
+on_control(struct assay_job *job, void *arg, const struct assay_talked *talked)
+{
+	struct state *s = arg;
+
+	switch (talked->end) {
+	case ASSAY_TALK_ANSWERED:
+	case ASSAY_TALK_CLOSED:
+	case ASSAY_TALK_REFUSED:
+		end_control(job, true, talked->local_port);
+		return;
+	case ASSAY_TALK_UNREACHABLE:
+		/* Of a filter's ICMP it is as good as any; of our own stack,
+		 * which finds no neighbour, it is not. */
+		end_control(job,
+		    assay_ports_has(&s->swept.filtered, s->swept.responder),
+		    talked->local_port);
+		return;
+	case ASSAY_TALK_LOCAL:
+		assay_note(job, "bench.local_failure", ASSAY_BOOL(true));
+		break;
+	case ASSAY_TALK_QUIET:
+	case ASSAY_TALK_TIMEOUT:
+		break;
+	}
+	if (++s->control_tries < CONTROL_TRIES)
+		ask_control(job);
+	else
+		end_control(job, false, talked->local_port);
+}
+
+static size_t
+payload(struct assay_job *job, void *arg, uint16_t port, unsigned attempt,
+    uint8_t *out)
+{
+	const struct udp_ask *ask = udp_asks_for(
+	    port, udp_ports_service(job, target(job), port), attempt);
+
+	(void)arg;
+	return udp_asks_build(ask, assay_random(job), out);
+}
+
+static void
+ask_control(struct assay_job *job)
+{
+	struct state *s = assay_state(job);
+	struct assay_talk_spec spec = { .transport = ASSAY_UDP,
+		.target = target(job),
+		.port = s->swept.responder,
+		.say = s->said,
+		.listen_ns = CONTROL_LISTEN,
+		.quiet_ns = 1,
+		.on_end = on_control,
+		.arg = s };
+
+	spec.nsay =
+	    payload(job, NULL, s->swept.responder, s->control_tries, s->said);
+	if (spec.nsay > ASSAY_TALK_SAY_MAX)
+		spec.nsay = ASSAY_TALK_SAY_MAX;
+	assay_talk(job, &spec);
+}
+
+/* The first answer was the control before, this is the one after. */
+static void
+close_target(struct assay_job *job)
+{
+	struct state *s = assay_state(job);
+	const uint16_t port = s->swept.responder;
+	struct assay_frames f = sweep_frames(job, port, port, "an answer");
+	uint32_t id;
+
+	s->control_tries = 0;
+	id = observe(
+	    job, "control", port, ASSAY_BOOL(port != 0), &f, port == 0 ? 0 : 1);
+	assay_control(job, ASSAY_BEFORE, port != 0, id);
+	if (port != 0)
+		ask_control(job);
+	else
+		end_control(job, false, 0);
+}
+
+/* ---- the sweep ---- */
+
+static void
+on_swept(struct assay_job *job, void *arg, enum assay_sweep_end end)
+{
+	static const char *const ends[] = { [ASSAY_SWEEP_COMPLETE] = "complete",
+		[ASSAY_SWEEP_UNSETTLED] = "unsettled",
+		[ASSAY_SWEEP_GONE] = "gone" };
+	struct state *s = arg;
+
+	assay_timer_stop(s->timer);
+	assay_udp_sweep_result(s->sweep, &s->swept);
+	observe_sweep(job, s->stopped ? "stopped" : ends[end]);
+	assay_udp_sweep_free(s->sweep);
+	s->sweep = NULL;
+	close_target(job);
+}
+
+static void
+on_time(struct assay_job *job, void *arg)
+{
+	struct state *s = arg;
+
+	(void)job;
+	s->stopped = true;
+	assay_udp_sweep_stop(s->sweep, ASSAY_SWEEP_UNSETTLED);
+}
+
+static bool
+is_chosen(struct assay_job *job, const struct assay_target *t)
+{
+	const char *addresses = assay_param_string(job, "addresses");
+
+	return strcmp(addresses, "all") == 0 ||
+	    strcmp(addresses, t->family == 4 ? "ipv4" : "ipv6") == 0;
+}
+
+/* Each address left has the same share of the time that is left. */
+static uint64_t
+share_ns(struct assay_job *job)
+{
+	const struct state *s = assay_state(job);
+	const uint64_t now = assay_now_ns(job);
+	uint64_t n = 0;
+	size_t i;
+
+	for (i = s->target; i < assay_target_count(job); i++)
+		n += is_chosen(job, assay_target_at(job, i));
+	return s->ends_ns > now && n > 0 ? (s->ends_ns - now) / n : 0;
+}
+
+/* What is declared, and where services are at home. */
+static void
+list_first(struct assay_job *job, struct assay_ports *out)
+{
+	const struct udp_ask *ask;
+	size_t i, k;
+
+	udp_ports_declared(job, target(job), false, out);
+	if (assay_ports_count(out) > 1024)
+		memset(out, 0, sizeof(*out));
+	for (i = 0; i < udp_asks_count(); i++) {
+		ask = udp_asks_at(i);
+		for (k = 0; k < 4 && ask->ports[k] != 0; k++)
+			assay_ports_add(out, ask->ports[k], ask->ports[k]);
+	}
+}
+
+static void
+start_target(struct assay_job *job)
+{
+	struct state *s = assay_state(job);
+	struct assay_udp_sweep_spec spec = {
+		.payload = payload, .on_end = on_swept, .arg = s
+	};
+	struct assay_ports first;
+
+	while (
+	    s->target < assay_target_count(job) && !is_chosen(job, target(job)))
+		s->target++;
+	if (s->target == assay_target_count(job)) {
+		assay_finish(job);
+		return;
+	}
+	list_first(job, &first);
+	spec.target = target(job);
+	spec.ports = assay_param_ports(job, "ports");
+	spec.first = &first;
+	spec.max_pps = assay_param_u64(job, "max_pps");
+	spec.patience_ns = assay_param_ns(job, "patience");
+	s->stopped = false;
+	s->sweep = assay_udp_sweep_new(job, &spec);
+	assay_timer_set(s->timer, share_ns(job));
+}
+
+static void
+on_frame(struct assay_job *job, const struct assay_frame *frame)
+{
+	struct state *s = assay_state(job);
+
+	if (s->sweep != NULL)
+		assay_udp_sweep_frame(s->sweep, frame);
+}
+
+static void
+on_health(struct assay_job *job, enum assay_health health)
+{
+	struct state *s = assay_state(job);
+
+	if (s->sweep != NULL)
+		assay_udp_sweep_health(s->sweep, health);
+}
+
+static void
+run(struct assay_job *job)
+{
+	struct state *s = assay_state(job);
+
+	s->ends_ns = assay_now_ns(job) + assay_param_ns(job, "limit");
+	s->timer = assay_timer_new(job, on_time, s);
+	assay_on_health(job, on_health);
+	start_target(job);
+}
+
+static void
+cancel(struct assay_job *job)
+{
+	struct state *s = assay_state(job);
+
+	if (s->sweep != NULL)
+		assay_udp_sweep_stop(s->sweep, ASSAY_SWEEP_GONE);
+}
+
+static void
+fini(struct assay_job *job)
+{
+	struct state *s = assay_state(job);
+
+	assay_udp_sweep_free(s->sweep);
+	s->sweep = NULL;
+	assay_timer_free(s->timer);
+	s->timer = NULL;
+}
+
+static const struct assay_claim claims[] = {
+	{ "NET-02", ASSAY_COMPLETENESS },
+	{ "NET-02", ASSAY_SUFFICIENCY },
+	{ "NET-03", ASSAY_COMPLETENESS },
+	{ "NET-03", ASSAY_SUFFICIENCY },
+	{ .check = NULL },
+};
+
+static const struct assay_param params[] = {
+	{ "addresses", ASSAY_PARAM_CHOICE, "all", 0, 0, "all|ipv4|ipv6",
+	    "Which of the device's addresses are swept." },
+	{ "ports", ASSAY_PARAM_PORTS, "1-65535", 0, 0, NULL,
+	    "Which ports are asked; fewer than all never pass." },
+	{ "max_pps", ASSAY_PARAM_U64, "0", 0, 1000000, NULL,
+	    "Ceiling of the pace, in datagrams a second; 0: what the device "
+	    "shows it can take." },
+	{ "patience", ASSAY_PARAM_DURATION, "10s", 1000000000, 3600000000000,
+	    NULL, "How long to wait for a device that fell silent." },
+	{ "limit", ASSAY_PARAM_DURATION, "25m", 1000000000, 86400000000000,
+	    NULL, "How long all of it may take; what is left is unasked." },
+	{ .name = NULL },
+};
+
+static const struct assay_field observations[] = {
+	{ "sweep.end", ASSAY_TYPE_STRING, "",
+	    "complete, unsettled, stopped or gone" },
+	{ "sweep.asked", ASSAY_TYPE_U64, "port", "ports asked at all" },
+	{ "sweep.answered", ASSAY_TYPE_U64, "port", "ports heard of" },
+	{ "sweep.checks", ASSAY_TYPE_U64, "", "askings of known responders" },
+	{ "sweep.checks_lost", ASSAY_TYPE_U64, "", "of these, unanswered" },
+	{ "ports.open", ASSAY_TYPE_PORTS, "port", "answered by a datagram" },
+	{ "ports.closed", ASSAY_TYPE_U64, "port", "ICMP port unreachable" },
+	{ "ports.filtered", ASSAY_TYPE_PORTS, "port",
+	    "ICMP unreachable for another reason" },
+	{ "ports.filtered_count", ASSAY_TYPE_U64, "port", "how many" },
+	{ "ports.silent", ASSAY_TYPE_PORTS, "port",
+	    "silent beside responders: open or filtered" },
+	{ "ports.silent_count", ASSAY_TYPE_U64, "port", "how many" },
+	{ "ports.unsettled", ASSAY_TYPE_U64, "port", "asked, and none of it" },
+	{ "answer", ASSAY_TYPE_U64, "port", "which port the answer came from" },
+	{ "declared", ASSAY_TYPE_STRING, "", "what a declared port is" },
+	{ "control", ASSAY_TYPE_BOOL, "", "a known responder answered" },
+	{ .name = NULL },
+};
+
+#define VALUES "ports count open closed silent asked total unsettled"
+static const struct assay_reason reasons[] = {
+	{ "udp.ports_as_declared", VALUES },
+	{ "udp.undeclared_open", VALUES },
+	{ "udp.nothing_declared", VALUES },
+	{ "udp.no_responder", VALUES },
+	{ "udp.device_gone", VALUES },
+	{ "udp.partial", VALUES },
+	{ "udp.unsettled", VALUES },
+	{ "udp.filtered", VALUES },
+	{ "udp.open_or_filtered", VALUES },
+	{ "udp.control_bad", VALUES },
+	{ "udp.declared_answer", VALUES },
+	{ "udp.declared_missing", VALUES },
+	{ "udp.declared_unknown", VALUES },
+	{ "udp.nothing_required", VALUES },
+	{ "udp.no_address", "family" },
+	{ .code = NULL },
+};
+
+static const char *const resources[] = { "dut:load exclusive", NULL };
+
+const struct assay_probe assay_probe = {
+	.abi = ASSAY_ABI,
+	.size = sizeof(struct assay_probe),
+	.name = "udp.ports",
+	.title = "No UDP port answers beyond those declared, and those do.",
+	.method = 1,
+	.claims = claims,
+	.params = params,
+	.observations = observations,
+	.reasons = reasons,
+	.resources = resources,
+	.needs = ASSAY_NEED_LINK | ASSAY_NEED_SOURCES | ASSAY_NEED_UDP,
+	.medium = ASSAY_MEDIUM_IP,
+	.impact = ASSAY_ACTIVE,
+	.timeout_ms = 1800000,
+	.state_size = sizeof(struct state),
+	.filter = "udp or icmp or icmp6",
+	.run = run,
+	.on_frame = on_frame,
+	.judge = udp_ports_judge,
+	.cancel = cancel,
+	.fini = fini,
+};
