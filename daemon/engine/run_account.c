@@ -223,6 +223,22 @@ restore_used(struct run *run, const json_t *record)
 	permit_count(&run->used, &asked);
 }
 
+/* An action done or refused, a step that could not be begun: over. */
+static void
+restore_step_event(
+    struct run *run, const char *what, const char *code, json_int_t step)
+{
+	const bool is_action = strcmp(what, "action") == 0;
+	const bool is_refused = is_action && permit_is_code(code);
+	const bool failed = strcmp(what, "step") == 0;
+
+	if (!failed && !is_refused && !(is_action && strcmp(code, "done") == 0))
+		return;
+	restore_step(run, step);
+	run->errors += failed;
+	run->skipped += failed || is_refused;
+}
+
 /* What voided the isolation, a step that could not be begun, an action that
  * has been done: none of them is forgotten or done again. */
 static void
@@ -242,18 +258,8 @@ restore_event(struct run *run, const json_t *event)
 		run_rest_restore(run, event);
 	if (strcmp(what, "foreign") == 0 && stranger != NULL) {
 		snprintf(run->foreign, sizeof(run->foreign), "%s", stranger);
-	} else if (step > 0 && strcmp(what, "action") == 0 &&
-	    permit_is_code(code)) {
-		restore_step(run, step);
-		run->skipped++;
-	} else if (step > 0 &&
-	    ((strcmp(what, "action") == 0 && strcmp(code, "done") == 0) ||
-		strcmp(what, "step") == 0)) {
-		restore_step(run, step);
-		if (strcmp(what, "step") == 0) {
-			run->errors++;
-			run->skipped++;
-		}
+	} else if (step > 0) {
+		restore_step_event(run, what, code, step);
 	}
 }
 

@@ -1,6 +1,6 @@
 /*
- * sample_load: sample_ok under another name, which says that it is a load for the device:
- * for what a profile allows.
+ * sample_load: sample_ok under another name and with another impact, for what a
+ * profile allows.
  */
 #define SAMPLE_NAME "sample.load"
 #define SAMPLE_IMPACT ASSAY_LOAD

@@ -3,6 +3,7 @@
  * whole, and nothing that was shown is lost or changed.
  */
 #include <check.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,6 +200,15 @@ is_action_done(const struct engine_rig *rig, const void *arg)
 	return has_event(*run, "action", "done");
 }
 
+static bool
+is_refused(const struct engine_rig *rig, const void *arg)
+{
+	const uint64_t *run = arg;
+
+	(void)rig;
+	return has_event(*run, "action", "not_allowed.consent");
+}
+
 /* A person has been asked so often, in all lives of the engine. */
 static bool
 is_prompted(const struct engine_rig *rig, const void *arg)
@@ -233,6 +243,64 @@ START_TEST(an_action_that_was_done_is_not_done_again_after_a_crash)
 	restart_engine();
 	ck_assert_int_eq(exit_of(erig_manifest(&r, run)), 0);
 	ck_assert_uint_eq(r.reached[AT_HOOK], 2);
+	check_chain(run);
+}
+END_TEST
+
+static void
+say_down(struct engine_rig *rig)
+{
+	erig_say_health(rig, ASSAY_DOWN);
+	erig_say_health(rig, ASSAY_UP);
+}
+
+static void
+allow(const char *limits)
+{
+	char text[600];
+
+	snprintf(text, sizeof(text),
+	    "version: 1\nproduct: {name: Lock}\nmac: " ERIG_MAC
+	    "\nports: []\n%s\nactions:\n"
+	    "  power.reboot: {by: hook, hook: relay, limit: 1s,"
+	    " check: {kind: reboot}}\n"
+	    "  open: {by: hook, hook: relay, limit: 1s, hazards: [moves],"
+	    " check: {kind: up}}\n",
+	    limits);
+	erig_call(&r, "device.add",
+	    json_pack("{s:s,s:s}", "name", "lock", "profile", text));
+}
+
+/* Else a run that left something out would end as if it had not. */
+START_TEST(what_was_not_allowed_is_not_forgotten_after_a_crash)
+{
+	uint64_t run;
+
+	allow("hazards: [moves]");
+	r.hold[AT_OPENING_BARRIER] = true;
+	run = erig_run(&r, ACTION("open") PROBE);
+	erig_until_at(&r, AT_OPENING_BARRIER, 1);
+	erig_until(&r, is_refused, &run);
+	restart_engine();
+	ck_assert_int_eq(exit_of(erig_manifest(&r, run)), 2);
+	ck_assert_uint_eq(r.reached[AT_HOOK], 0);
+	check_chain(run);
+}
+END_TEST
+
+START_TEST(what_was_drawn_on_a_budget_outlives_a_crash)
+{
+	uint64_t run;
+
+	allow("budgets: {restarts: 1}");
+	r.at[AT_HOOK] = say_down;
+	r.hold[AT_OPENING_BARRIER] = true;
+	run = erig_run(&r, ACTION("power.reboot") PROBE ACTION("power.reboot"));
+	erig_until_at(&r, AT_OPENING_BARRIER, 1);
+	restart_engine();
+	ck_assert_int_eq(exit_of(erig_manifest(&r, run)), 2);
+	ck_assert_uint_eq(r.reached[AT_HOOK], 1);
+	ck_assert(has_event(run, "action", "not_allowed.budget"));
 	check_chain(run);
 }
 END_TEST
@@ -313,6 +381,8 @@ main(void)
 	tcase_add_test(tc, queued_runs_outlive_a_crash);
 	tcase_add_test(
 	    tc, an_action_that_was_done_is_not_done_again_after_a_crash);
+	tcase_add_test(tc, what_was_not_allowed_is_not_forgotten_after_a_crash);
+	tcase_add_test(tc, what_was_drawn_on_a_budget_outlives_a_crash);
 	tcase_add_test(tc, what_voided_the_isolation_outlives_a_crash);
 	tcase_add_test(
 	    tc, a_device_that_did_not_answer_is_no_error_after_a_crash_either);

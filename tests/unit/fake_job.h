@@ -85,7 +85,7 @@ struct fake_job_talk {
 	uint16_t local_port, remote_port;
 	uint64_t took_ns;
 	struct assay_talk_tls tls; /* what it points to outlives the job */
-	bool withheld; /* as by the worker; then said is false */
+	bool withheld;             /* as by the worker; then said is false */
 };
 typedef void fake_job_talk_with(
     void *arg, struct assay_job *job, struct fake_job_talk *t);
