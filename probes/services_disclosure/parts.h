@@ -11,7 +11,7 @@
 
 #define DISCLOSURE_ALL_PORTS 65535
 #define DISCLOSURE_PORTS_MAX 100  /* interviewed, per address */
-#define DISCLOSURE_FACTS_MAX 1500 /* observed, of all addresses */
+#define DISCLOSURE_FACTS_MAX 1000 /* observed, of all addresses */
 #define DISCLOSURE_TOLD_MAX 128   /* of one port */
 
 enum disclosure_step {

@@ -40,4 +40,22 @@ with_profile '/what: hostname/d'
 expect "NET-07 completeness" inconc
 same "$(reason completeness)" disclosure.undeclared_harmless "reason"
 same "$(said completeness)" "hostname reference (telnet 23)" "said"
+
+# Within TLS, too: the frames of a verdict, read with the keys on record.
+with_profile '/what: version, service: https/d'
+expect "NET-07 completeness" fail
+same "$(said completeness)" "version nginx/1.22.1 (https 443)" "said in TLS"
+ctl evidence "$(all_records | jq -r 'select(.type == "verdict" and
+    .claim == "completeness") | .seq')" -o "$dir/tls.pcapng" >>"$dir/run.log"
+all_records | jq -r 'select(.. | objects | .field? == "tls.keys") | ..
+    | objects | select(.field? == "tls.keys") | .value' |
+    tr ';' '\n' | sort -u >"$dir/keys"
+tshark -r "$dir/tls.pcapng" -o "tls.keylog_file:$dir/keys" -Y http.server \
+    -T fields -e http.server >"$dir/heard" 2>>"$dir/run.log"
+has_line "$dir/heard" '^nginx/' || fail "the frames cannot be read"
+
+# Judged again without device and daemon, from the bundle.
+ctl bundle "$(run_number)" -o "$dir/run.assay" >>"$dir/run.log"
+ctl recheck "$dir/run.assay" >"$dir/recheck" 2>&1 || fail "recheck: $(cat "$dir/recheck")"
+has_line "$dir/recheck" agrees
 bench_stop

@@ -15,7 +15,8 @@ told() {
 		(.value | startswith($t)))' >/dev/null || fail "not told: $*"
 }
 
-bench_start protected secret-page=8089 serial-banner=2122 modbus=502 snmp mute=7778
+bench_start protected secret-page=8089 serial-banner=2122 modbus=502 snmp mute=7778 \
+    smtp=2525 pop3=1100 rtsp=8554 vnc=7900 tftp
 scenario_of '- probe: services.disclosure' \
     '  with: {addresses: ipv4, greeting: 1s, answer: 1s}'
 run_whole 110
@@ -26,6 +27,11 @@ same "$(said completeness)" "secret psk (15 characters) (http 8089)" "said"
 told discloses.serial 2122 DL-20417
 told discloses.version 502 V2.1.4
 told service 7778 silent
+for named in "1100 pop3" "2122 ftp" "2525 smtp" "502 modbus" "7900 vnc" \
+    "8554 rtsp" "443 https" "8883 mqtts"; do
+	told service "${named% *}" "${named#* }"
+done
+told udp.service 69 tftp
 # What SNMP says of the system is the kernel's version, which is not declared.
 expect "NET-07 behaviour" fail
 same "$(reason behaviour)" disclosure.undeclared "reason of the UDP half"

@@ -248,6 +248,7 @@ START_TEST(what_is_declared_passes)
 	declare("version", "http", "80", "nginx/1.22");
 	expect_tcp(ASSAY_PASS, "disclosure.declared", NULL);
 	ck_assert_str_eq(services_named(), "ssh 22, http 80");
+	ck_assert_uint_eq(fake_job_verdict_count(job), 2);
 	expect(ASSAY_BEHAVIOUR, ASSAY_INFO, "disclosure.udp_closed", NULL);
 	ck_assert_uint_eq(fake_job_control_count(job, ASSAY_AFTER, true), 1);
 }
