@@ -668,6 +668,16 @@ void assay_udp_sweep_free(struct assay_udp_sweep *); /* NULL is fine */
 
 /* ---- judge ---- */
 
+/* A measured value is value plus or minus bound.  Within: the limit lies in
+ * that margin (its ends included), so that nothing is decided: inconclusive. */
+enum assay_compared {
+	ASSAY_BELOW = 1,
+	ASSAY_WITHIN,
+	ASSAY_ABOVE
+};
+enum assay_compared assay_compare(
+    uint64_t value, uint64_t bound, uint64_t limit); /* [judge] */
+
 size_t assay_observation_count(struct assay_job *); /* [judge] */
 /* frames and nframes are not kept here: zero. [judge] */
 const struct assay_observation *assay_observation_at(

@@ -21,12 +21,12 @@
  *   run       device, segment, scenario {name, sha256}, profile {sha256},
  *             catalogue {sha256}, steps (count), by {uid, gid, name}, quiet_ns
  *             (for so long it was to be observed at rest before the first
- * step), versions {assay, abi}, clock {source, offset_ns, bound_ns} canary
- * good, facts [{name, value, good}] event     what ("health", "link",
- * "participant", "capture", "services", "foreign", "action", "confirm",
- * "queue", "baseline"), code, detail, stamp, values {}.  "baseline": how the
- * device was at rest (code "rest", once, before the first step), that it
- * rebooted there
+ * step), versions {assay, abi}, clock {source ("synchronised" or not),
+ * offset_ns, bound_ns, estimate_ns: null when nobody knows} canary good, facts
+ * [{name, value, good}] event     what ("health", "link", "participant",
+ * "capture", "services", "foreign", "action", "confirm", "queue", "baseline"),
+ * code, detail, stamp, values {}.  "baseline": how the device was at rest (code
+ * "rest", once, before the first step), that it rebooted there
  *             ("dut_rebooted"), that a reboot later on has a precedent there
  *   job       probe, method, abi, params {}, targets [{addr, mac, source: the
  *             bench's}], sandbox, span {from} — written when the job begins
@@ -45,21 +45,21 @@
  *             stamp_to}, lowered [codes: why a pass became inconc], pace {},
  *             deviations []
  *   jobend    outcome ("done", "error", …), reason, exit {how, status},
- *             last_words, took_ns, verdicts (count)
+ *             last_words, took_ns, verdicts (count), late {worker_ns,
+ *             engine_ns, bound_ns}: by how much timers fired late, at worst
  *   manifest  outcome, head (SHA-256 of the record before it), records
  *             (count), prev_manifest (SHA-256 of the bench's manifest before,
  *             or null), verdicts {pass, fail, …}, captures (every raw capture
  *             file of the run, in order) [{segment, file, size, sha256 (of the
  *             whole file), frames, dropped, cut: true when its capture was
  *             killed or the disk refused; sha256 is then of what it left}],
- *             what is not known null; rest (the baseline's values, and
- *             rebooted: how often it did so by itself in this run; null when
- *             nothing is known); captures_omitted: further files that
- *             have no room here, numbered on from the last; in runs of older
- *             versions one entry {segment, file, frames, dropped} alone;
- *             signer (id of the key whose signature stands beside the record
- *             and covers its SHA-256, signing/sign_key.h; null in runs of
- *             before there was a key)
+ *             what is not known null; clock (as in run, at the end); rest (the
+ * baseline's values, and rebooted: how often it did so by itself in this run;
+ * null when nothing is known); captures_omitted: further files that have no
+ * room here, numbered on from the last; in runs of older versions one entry
+ * {segment, file, frames, dropped} alone; signer (id of the key whose signature
+ * stands beside the record and covers its SHA-256, signing/sign_key.h; null in
+ * runs of before there was a key)
  */
 #ifndef ASSAY_RECORD_H
 #define ASSAY_RECORD_H

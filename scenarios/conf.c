@@ -474,6 +474,14 @@ static const struct yaml_field conf_fields[] = {
 	    .max = 500,
 	    .help = "The authority's root certificates (PEM); without it, its "
 		    "signature is left to the verifier." },
+	{ .name = "late",
+	    .type = YAML_DURATION,
+	    YAML_AT(struct conf, late_ms),
+	    .def = "1s",
+	    .min = 1,
+	    .max = 60000,
+	    .help = "A bench whose timers fire later than this, and later than "
+		    "they were set for, shows nothing to be absent." },
 	{ .name = "uid_first",
 	    .type = YAML_UINT,
 	    YAML_AT(struct conf, uid_first),

@@ -67,6 +67,9 @@ struct seg {
 	struct seg_pool *pool;
 };
 
+/* For its own files: who is asked there, and the group of such requests. */
+struct peer **seg_slot(struct seg *seg, enum role role);
+uint32_t seg_group(const struct seg *seg, enum role role);
 void seg_init(struct seg *seg, struct engine *en, uint32_t index);
 /* ENGINE_SEGMENT_UP's fields behind the index. -1: malformed. */
 int seg_set_up(struct seg *seg, struct msg_in *m);

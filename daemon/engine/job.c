@@ -563,6 +563,7 @@ job_new(struct run *run, const struct step *step, const json_t *descriptor)
 	if (job->deadline == NULL)
 		fatal("job: cannot make a timer");
 	job->stored.wanted = job_is_stored(job);
+	job_late_begin(job);
 	job_choose_targets(job);
 	/* From the loop, so that the run has its job before it ends. */
 	if (event_base_once(run->engine->base, -1, EV_TIMEOUT, on_start, job,
@@ -592,6 +593,7 @@ job_free(struct job *job)
 	if (job->stderr_fd != -1)
 		close(job->stderr_fd);
 	event_free(job->deadline);
+	job_late_end(job);
 	for (i = 0; i < job->nobservations; i++)
 		json_decref(job->observations[i].json);
 	for (i = 0; i < job->nverdicts; i++) {

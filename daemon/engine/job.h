@@ -76,6 +76,10 @@ struct job {
 	struct job_stored stored;
 	/* what befell it */
 	bool link_lost, address_lost, device_down, capture_died, watch_died;
+	struct job_late { /* timers, at worst; job_late.c */
+		struct event *tick;
+		uint64_t due_ns, engine_ns;
+	} late;
 	uint32_t rebooted_at_rest; /* how often, when it rebooted now, too */
 	uint32_t disk_errors, clock_steps; /* the segment's, when it began */
 	int64_t clock_stepped_ns;
@@ -134,6 +138,14 @@ void job_lend_sources(struct job *job, uint32_t needs);
 void job_take_back_sources(struct job *job);
 void job_put_sources(const struct job *job, struct msg_out *m);
 void job_send_sources(struct job *job);
+
+/* job_late.c: how late the bench's own timers fired while the job ran. */
+void job_late_begin(struct job *job);
+void job_late_end(struct job *job);
+bool job_was_late(const struct job *job);
+json_t *job_late_json(const struct job *job);
+/* "late" and "bound", for the sentence of bench_late. */
+void job_late_values(const struct job *job, json_t *values);
 
 /* job_stored.c: a probe with a parameter "over" reads what is stored. */
 bool job_is_stored(const struct job *job);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "daemon/engine/bench_clock.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/engine_segment.h"
 #include "daemon/engine/run_captures.h"
@@ -42,9 +43,7 @@ run_first_fields(const struct run *run, const struct run_request *q)
 		(json_int_t)q->gid));
 	json_object_set_new(o, "versions",
 	    json_pack("{s:s,s:i}", "assay", ASSAY_VERSION, "abi", ASSAY_ABI));
-	json_object_set_new(o, "clock",
-	    json_pack(
-		"{s:s,s:n,s:n}", "source", "system", "offset_ns", "bound_ns"));
+	json_object_set_new(o, "clock", bench_clock());
 	return o;
 }
 
@@ -142,6 +141,7 @@ run_account(struct run *run)
 	json_object_set_new(o, "verdicts", verdicts);
 	json_object_set_new(
 	    o, "skipped", json_integer((json_int_t)run->skipped));
+	json_object_set_new(o, "clock", bench_clock());
 	json_object_set_new(o, "rest", run_rest_account(run));
 	json_object_set_new(o, "captures", run_captures_take(run, &omitted));
 	if (omitted > 0)

@@ -223,6 +223,7 @@ end_job(struct job *job)
 	json_object_set_new(
 	    o, "frames", json_integer((json_int_t)frames_of_span(job)));
 	job->run->used.frames += frames_of_span(job);
+	json_object_set_new(o, "late", job_late_json(job));
 	add_record(job, RECORD_JOBEND, o);
 	job->state = JOB_ENDED;
 	run_on_job_end(

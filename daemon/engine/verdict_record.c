@@ -157,6 +157,8 @@ span_flaws(const struct job *job)
 	if (job->span.dropped_to > job->span.dropped_from ||
 	    job->seg->disk_errors != job->disk_errors)
 		flaws |= VERDICT_FLAW_LOST_FRAMES;
+	if (job_was_late(job))
+		flaws |= VERDICT_FLAW_BENCH_LATE;
 	if (job->stored.holes > 0)
 		flaws |= VERDICT_FLAW_HOLE;
 	if (job->link_lost || !job->seg->link)
@@ -432,6 +434,7 @@ fill_outcome(const struct job *job, const struct said_verdict *v,
 		    values, "probe", json_string(job->step->name));
 		json_object_set_new(
 		    values, "what", json_string(job->run->foreign));
+		job_late_values(job, values);
 		json_object_set_new(values, "holes",
 		    json_integer((json_int_t)job->stored.holes));
 	}

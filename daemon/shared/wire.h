@@ -18,6 +18,7 @@
 
 #define WIRE_FRAME_MAX 65000u /* bytes of a frame that fit a message */
 #define WIRE_NO_SEGMENT 0xffffffffu
+#define WIRE_NOTE_LATE "bench.late_ns" /* a worker's, of its timers */
 #define WIRE_FD 3 /* where every role finds its socket to its parent */
 #define WIRE_WORKER_LINK_FD 4  /* a worker's raw socket, if it has one */
 #define WIRE_WORKER_PROBE_FD 5 /* a worker's .so, opened by the warden */

@@ -56,6 +56,7 @@ struct assay_job {
 	struct worker_trail trail;
 	struct worker_frames *frames; /* NULL: live */
 	struct worker_timers timers;  /* armed, in a replay */
+	uint64_t late_ns; /* of a live timer, the worst; worker_timer.c */
 	struct worker_link *link;     /* NULL: none */
 	struct worker_tcp *tcp;       /* NULL: none */
 	struct worker_talk *talk;     /* NULL: none */

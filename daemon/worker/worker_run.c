@@ -177,10 +177,23 @@ run(struct assay_job *job)
 		probe->on_end(job);
 }
 
+/* The bench was slow: the engine knows what that makes of a pass. */
+static void
+tell_late(struct assay_job *job)
+{
+	msg_start(&job->out, ENGINE_NOTE);
+	msg_put_string(&job->out, WIRE_NOTE_LATE);
+	msg_put_u8(&job->out, ASSAY_TYPE_DURATION);
+	msg_put_u64(&job->out, job->late_ns);
+	worker_job_send(job);
+}
+
 static void
 run_and_judge(struct assay_job *job)
 {
 	run(job);
+	if (job->late_ns > 0)
+		tell_late(job);
 	if (!job->failed) {
 		msg_start(&job->out, ENGINE_RUN_OVER);
 		worker_job_send(job);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include <event2/event.h>
 
@@ -16,17 +17,41 @@
 
 #define NS_PER_S UINT64_C(1000000000)
 #define DELAY_MAX_NS (NS_PER_S * 86400 * 365)
+#define LATE_FLOOR_NS (NS_PER_S / 10) /* less is not worth a word */
 
 struct assay_timer {
 	struct assay_job *job;
 	struct event *event; /* live */
 	/* replayed: in the job's list while armed, soonest first */
 	TAILQ_ENTRY(assay_timer) entry;
-	uint64_t due_ns;
+	uint64_t due_ns;   /* live: by the monotonic clock */
+	uint64_t delay_ns; /* live: as it was set */
 	bool armed;
 	void (*on_time)(struct assay_job *, void *arg);
 	void *arg;
 };
+
+static uint64_t
+monotonic_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * NS_PER_S + (uint64_t)ts.tv_nsec;
+}
+
+/* Late by less than the timer's own delay is what any wait may be; a bench that
+ * is later than that did not wait as it was told to. */
+static void
+measure(const struct assay_timer *t)
+{
+	uint64_t now_ns = monotonic_ns(), late_ns;
+
+	late_ns = now_ns > t->due_ns ? now_ns - t->due_ns : 0;
+	if (late_ns > LATE_FLOOR_NS && late_ns > t->delay_ns &&
+	    late_ns > t->job->late_ns)
+		t->job->late_ns = late_ns;
+}
 
 /* The callback may free its own timer. */
 static void
@@ -36,6 +61,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	measure(t);
 	if (!t->job->finished)
 		t->on_time(t->job, t->arg);
 }
@@ -91,6 +117,8 @@ assay_timer_set(struct assay_timer *t, uint64_t delay_ns)
 		arm_in_capture_time(t, delay_ns);
 		return;
 	}
+	t->delay_ns = delay_ns;
+	t->due_ns = monotonic_ns() + delay_ns;
 	delay_ns += 999; /* never early: up to the next microsecond */
 	tv.tv_sec = (time_t)(delay_ns / NS_PER_S);
 	tv.tv_usec = (suseconds_t)(delay_ns % NS_PER_S / 1000);
