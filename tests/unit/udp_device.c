@@ -111,13 +111,14 @@ reply(struct udp_device *d, struct assay_job *job, const struct packet *p)
 	const struct packet_ends e = { p->mac_dst, p->mac_src, p->family,
 		p->dst, p->src };
 	bool elsewhere = assay_ports_has(&d->elsewhere, p->port_dst);
-	size_t n = d->answer_size == 0 ? 4 : d->answer_size;
+	size_t size, n = d->answer_size == 0 ? 4 : d->answer_size;
+	unsigned i;
 
-	fake_job_feed(job, out,
-	    packet_build_udp(out, &e,
-		elsewhere ? (uint16_t)(40000 + d->asked % 999) : p->port_dst,
-		p->port_src, payload, n),
-	    d->rtt_ns);
+	size = packet_build_udp(out, &e,
+	    elsewhere ? (uint16_t)(40000 + d->asked % 999) : p->port_dst,
+	    p->port_src, payload, n);
+	for (i = 0; i < d->answers || i == 0; i++)
+		fake_job_feed(job, out, size, d->rtt_ns);
 }
 
 static bool
