@@ -155,6 +155,10 @@ struct assay_probe {
 	void (*judge)(struct assay_job *);  /* [judge] only */
 	void (*cancel)(struct assay_job *); /* may be NULL */
 	void (*fini)(struct assay_job *);   /* may be NULL */
+	/* A device that was away (link down, silent, rebooting) and is back
+	 * does not void a pass: run hears of it, and asks anew whatever was in
+	 * doubt.  False: it does. */
+	bool bridges_outages;
 };
 
 /* All below is found in the worker when a probe is loaded, so it is visible

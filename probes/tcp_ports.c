@@ -655,4 +655,5 @@ const struct assay_probe assay_probe = {
 	.judge = judge,
 	.cancel = cancel,
 	.fini = fini,
+	.bridges_outages = true,
 };

@@ -247,9 +247,12 @@ job_on_health(struct job *job, uint8_t health)
 {
 	static struct msg_out m;
 
+	bool told = job->state == JOB_RUNNING && job->peer != NULL;
+
 	switch (health) {
 	case ASSAY_LINK_LOST:
 		job->link_lost = true;
+		job->away = true;
 		break;
 	case ASSAY_ADDRESS_CHANGED:
 		job->address_lost = true;
@@ -257,11 +260,18 @@ job_on_health(struct job *job, uint8_t health)
 	case ASSAY_DOWN:
 	case ASSAY_REBOOTED:
 		job->device_down = true;
+		job->away = true;
+		break;
+	case ASSAY_UP:
+	case ASSAY_SLOW:
+		job->away = false;
 		break;
 	default:
 		break;
 	}
-	if (job->state == JOB_RUNNING && job->peer != NULL) {
+	if (job->away && !told)
+		job->untold = true;
+	if (told) {
 		msg_start(&m, WORKER_HEALTH);
 		msg_put_u8(&m, health);
 		peer_send(job->peer, &m, -1);

@@ -142,11 +142,22 @@ probe_control_is_good(
 	return good;
 }
 
+/* The device was away, came back, and the probe knew all the while: it asked
+ * anew whatever was in doubt. */
+static bool
+is_bridged(const struct job *job)
+{
+	return json_is_true(
+		   json_object_get(job->descriptor, "bridges_outages")) &&
+	    !job->away && !job->untold;
+}
+
 /* What befell the capture, the link and the device in the job's span. */
 static unsigned
 span_flaws(const struct job *job)
 {
 	bool died = job->capture_died || !job->span.closed;
+	bool away = !is_bridged(job);
 	unsigned flaws = 0;
 
 	if (died)
@@ -161,11 +172,11 @@ span_flaws(const struct job *job)
 		flaws |= VERDICT_FLAW_BENCH_LATE;
 	if (job->stored.holes > 0)
 		flaws |= VERDICT_FLAW_HOLE;
-	if (job->link_lost || !job->seg->link)
+	if ((job->link_lost && away) || !job->seg->link)
 		flaws |= VERDICT_FLAW_LINK_LOST;
 	if (job->address_lost)
 		flaws |= VERDICT_FLAW_ADDRESS_LOST;
-	if (job->device_down)
+	if (job->device_down && away)
 		flaws |= VERDICT_FLAW_DEVICE_DOWN;
 	if (!job->run->isolated)
 		flaws |= VERDICT_FLAW_ISOLATION_VOID;

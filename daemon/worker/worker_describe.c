@@ -170,6 +170,8 @@ worker_describe(const struct assay_probe *p)
 	json_object_set_new(o, "impact", json_string(impacts[p->impact]));
 	json_object_set_new(
 	    o, "timeout_ms", json_integer((json_int_t)p->timeout_ms));
+	json_object_set_new(
+	    o, "bridges_outages", json_boolean(p->bridges_outages));
 	json_object_set_new(o, "passive", json_boolean(p->on_frame != NULL));
 	json_object_set_new(o, "filter",
 	    p->filter == NULL ? json_null() : json_string(p->filter));

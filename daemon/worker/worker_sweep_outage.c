@@ -122,6 +122,12 @@ worker_sweep_is_back(struct assay_sweep *s, uint64_t now)
 	else if (!is_sleeper(s))
 		worker_sweep_slow_down(s, 0.5);
 	o->rebooted = false;
+	/* It was asleep, not overwhelmed: the pace was lowered for nothing,
+	 * and its windows are short. */
+	if (o->n == SLEEPS_TELL && is_sleeper(s)) {
+		s->pace.has_slowed = false;
+		s->pace.ceiling_groups = 0;
+	}
 }
 
 static void

@@ -324,4 +324,9 @@ has_event() {
 	    any(.[]; .type == "event" and (.what == $w) and
 		((.code // "") | tostring | test($c)))' >/dev/null
 }
+# noted NAME: the probe left a note of this name, above zero.
+noted() {
+	all_records | jq -e -s --arg n "$1" 'any(.[]; .type == "observed" and
+	    any(.notes[]; .name == $n and .value > 0))' >/dev/null
+}
 outcome_of_job() { all_records | jq -r 'select(.type == "jobend") | .outcome'; }
