@@ -67,6 +67,16 @@ line_has(const uint8_t *p, size_t n, const char *word)
 	return false;
 }
 
+/* NUL is in no set. */
+static inline bool
+line_is_one_of(uint8_t c, const char *set)
+{
+	for (; *set != '\0'; set++)
+		if ((uint8_t)*set == c)
+			return true;
+	return false;
+}
+
 static inline bool
 line_is_digit(uint8_t c)
 {

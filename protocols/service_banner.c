@@ -46,7 +46,7 @@ is_address(struct bytes_view w)
 static bool
 may_end_version(uint8_t c)
 {
-	return is_letter(c) || memchr("._-+~:@", c, 7) != NULL;
+	return is_letter(c) || line_is_one_of(c, "._-+~:@");
 }
 
 /* Digits, a dot or more, then whatever versions end with: "2.4.57-1+deb". */
@@ -92,7 +92,7 @@ is_protocol(struct bytes_view w)
 static bool
 ends_word(uint8_t c)
 {
-	return c <= ' ' || memchr("()[]{}<>,;\"'|", c, 13) != NULL;
+	return c <= ' ' || line_is_one_of(c, "()[]{}<>,;\"'|");
 }
 
 static bool
@@ -109,7 +109,7 @@ next_word(struct bytes_view *line, struct bytes_view *word)
 	*word = (struct bytes_view){ line->p, n };
 	line->p += n;
 	line->n -= n;
-	while (word->n > 0 && memchr(".:!?-", word->p[word->n - 1], 5) != NULL)
+	while (word->n > 0 && line_is_one_of(word->p[word->n - 1], ".:!?-"))
 		word->n--;
 	return n > 0;
 }
@@ -121,7 +121,7 @@ version_at(struct bytes_view w)
 	size_t i;
 
 	for (i = 1; i + 1 < w.n; i++)
-		if (memchr("/_-", w.p[i], 3) != NULL &&
+		if (line_is_one_of(w.p[i], "/_-") &&
 		    service_is_version(
 			(struct bytes_view){ w.p + i + 1, w.n - i - 1 }))
 			return i + 1;

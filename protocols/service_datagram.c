@@ -312,6 +312,7 @@ service_read_netbios(const struct cleartext_talk *t, struct service_seen *seen)
 	struct reader r = reader_over(t->heard, t->nheard);
 	const uint16_t id = reader_u16(&r), flags = reader_u16(&r);
 	const uint8_t *name, *mac;
+	uint16_t type, class;
 	uint8_t names;
 	char text[18];
 
@@ -319,7 +320,9 @@ service_read_netbios(const struct cleartext_talk *t, struct service_seen *seen)
 	    (flags & 0x8000) == 0)
 		return false;
 	(void)reader_take(&r, 8 + 34); /* counts; the name that was asked */
-	if (reader_u16(&r) != 0x21 || reader_u16(&r) != 1)
+	type = reader_u16(&r);
+	class = reader_u16(&r);
+	if (type != 0x21 || class != 1)
 		return false;
 	(void)reader_take(&r, 4 + 2);
 	names = reader_u8(&r);

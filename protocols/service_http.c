@@ -201,7 +201,7 @@ is_text(struct bytes_view body)
 	for (i = 0; i < body.n && i < 256; i++)
 		if (body.p[i] == 0 ||
 		    (body.p[i] < ' ' &&
-			memchr("\t\r\n\f\033", body.p[i], 5) == NULL))
+			!line_is_one_of(body.p[i], "\t\r\n\f\033")))
 			return false;
 	return true;
 }

@@ -105,10 +105,12 @@ read_property(struct reader *r, struct service_seen *seen)
 {
 	struct bytes_view v;
 	uint32_t property;
-	uint8_t tag;
+	uint8_t service, tag;
 
 	(void)reader_u8(r); /* invoke id */
-	if (reader_u8(r) != 12 || reader_u8(r) != 0x0c)
+	service = reader_u8(r);
+	tag = reader_u8(r);
+	if (service != 12 || tag != 0x0c)
 		return false;
 	(void)reader_u32(r);
 	tag = reader_u8(r);

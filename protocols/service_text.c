@@ -100,7 +100,7 @@ name_before(
 {
 	size_t end, begin, n = 0, i;
 
-	while (at > 0 && memchr(" \"'", text.p[at - 1], 3) != NULL)
+	while (at > 0 && line_is_one_of(text.p[at - 1], " \"'"))
 		at--;
 	end = begin = at;
 	while (begin > 0 && end - begin < NAME_MAX_BYTES &&
@@ -108,7 +108,7 @@ name_before(
 		begin--;
 	*raw = (struct bytes_view){ text.p + begin, end - begin };
 	for (i = begin; i < end; i++)
-		if (memchr("_-. ", text.p[i], 4) == NULL)
+		if (!line_is_one_of(text.p[i], "_-. "))
 			out[n++] = (char)line_lower(text.p[i]);
 	out[n] = '\0';
 	return n;
@@ -171,7 +171,7 @@ ends_value(uint8_t c, uint8_t quote, bool in_tag)
 		return true;
 	if (quote != 0)
 		return c == quote;
-	return memchr(",;&}|>\"", c, 7) != NULL || (in_tag && c == ' ');
+	return line_is_one_of(c, ",;&}|>\"") || (in_tag && c == ' ');
 }
 
 /* Its value: to the quote that closes it, or to whatever cannot be in one. */
@@ -230,7 +230,7 @@ is_plain_word(struct bytes_view v)
 	size_t i;
 
 	for (i = 0; i < v.n; i++)
-		if (v.p[i] <= ' ' || memchr("(){}$[]", v.p[i], 7) != NULL)
+		if (v.p[i] <= ' ' || line_is_one_of(v.p[i], "(){}$[]"))
 			return false;
 	return v.n > 0;
 }
@@ -252,24 +252,31 @@ is_number(struct bytes_view v, size_t least, size_t most)
 	return v.n >= least && v.n <= most && count_digits(v) > 0;
 }
 
-/* It is of use to an attacker: careful, lest a word for people be taken for
- * it. */
+/* Of use to an attacker: careful, lest a word for people be taken for it. */
+static bool
+is_serious(enum service_what what, struct bytes_view v, bool careful)
+{
+	const bool plain = is_plain_word(v);
+
+	if (what == SERVICE_VERSION)
+		return is_number(v, 1, 64) && (plain || !careful);
+	if (what == SERVICE_SERIAL)
+		return is_number(v, 4, 64) && plain;
+	return plain && !is_none(v) && (what == SERVICE_USER || v.n >= 3);
+}
+
 static void
 add_serious(struct service_seen *seen, const char *source,
     enum service_what what, const char *name, struct bytes_view v, bool careful)
 {
 	const bool weak = careful && count_digits(v) == 0;
-	const bool plain = is_plain_word(v);
 
-	if (what == SERVICE_SECRET && v.n >= 3 && plain && !is_none(v))
+	if (!is_serious(what, v, careful))
+		return;
+	if (what == SERVICE_SECRET)
 		add_secret(seen, weak ? SERVICE_TEXT : what, source, name, v.n);
-	if (what == SERVICE_USER && plain && !is_none(v))
+	else
 		service_add(seen, weak ? SERVICE_TEXT : what, name, v);
-	if (what == SERVICE_VERSION && is_number(v, 1, 64) &&
-	    (!careful || plain))
-		service_add(seen, what, name, v);
-	if (what == SERVICE_SERIAL && is_number(v, 4, 64) && plain)
-		service_add(seen, what, name, v);
 }
 
 static void

@@ -445,10 +445,8 @@ on_talk(evutil_socket_t fd, short what, void *arg)
 		hear_tls(t);
 	else if ((what & EV_READ) != 0)
 		hear(t);
-	else if (t->tls != NULL && !worker_tls_is_ready(t->tls))
-		end(t, ASSAY_TALK_QUIET);
 	else
-		on_pause(t);
+		on_pause(t); /* of a handshake, too: nothing was heard */
 }
 
 static void

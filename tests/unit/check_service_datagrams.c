@@ -99,12 +99,13 @@ START_TEST(ntp_tells_whom_it_follows_and_its_variables)
 	static const char variables[] =
 	    "version=\"ntpd 4.2.8p15@1.3728\", processor=\"armv7l\",\r\n"
 	    "system=\"Linux/5.10.0\", leap=0";
+	static const uint8_t upstream[] = { 192, 0, 2, 7 };
 	uint8_t heard[200] = { 0 };
 
 	ask(SERVICE_ASK_NTP);
 	heard[0] = 4 << 3 | 4;
 	heard[1] = 2;
-	memcpy(heard + 12, "\xc0\x00\x02\x07", 4);
+	memcpy(heard + 12, upstream, 4);
 	memcpy(heard + 24, sent + 40, 8);
 	ck_assert(answers(SERVICE_KIND_NTP, heard, 48));
 	ck_assert(has(SERVICE_ADDRESS, "192.0.2.7"));
@@ -221,6 +222,9 @@ END_TEST
 
 START_TEST(netbios_tells_names_and_the_mac)
 {
+	static const uint8_t name[] = { 'L', 'O', 'C', 'K', ' ', ' ', ' ', ' ',
+		' ', ' ', ' ', ' ', ' ', ' ', ' ', 0, 4, 0 };
+	static const uint8_t mac[] = { 2, 0, 0, 0, 0, 0x10 };
 	uint8_t heard[57 + 18 + 6] = { 0 };
 
 	ask(SERVICE_ASK_NETBIOS);
@@ -232,8 +236,8 @@ START_TEST(netbios_tells_names_and_the_mac)
 	put_u16(heard + 48, 1);
 	put_u16(heard + 54, 25);
 	heard[56] = 1;
-	memcpy(heard + 57, "LOCK           \0\4\0", 18);
-	memcpy(heard + 75, "\x02\0\0\0\0\x10", 6);
+	memcpy(heard + 57, name, sizeof(name));
+	memcpy(heard + 75, mac, sizeof(mac));
 	ck_assert(answers(SERVICE_KIND_NETBIOS, heard, sizeof(heard)));
 	ck_assert(has(SERVICE_HOST, "LOCK"));
 	ck_assert(has(SERVICE_MAC, "02:00:00:00:00:10"));

@@ -97,6 +97,7 @@ say_back(struct fake_job_talk *t, const void *bytes, size_t n)
 static void
 answer_datagram(const struct device *d, struct fake_job_talk *t)
 {
+	static const uint8_t upstream[] = { 192, 0, 2, 7 };
 	uint8_t ntp[48] = { 4 << 3 | 4, 2 };
 
 	t->end = ASSAY_TALK_REFUSED;
@@ -109,7 +110,7 @@ answer_datagram(const struct device *d, struct fake_job_talk *t)
 	t->end = ASSAY_TALK_QUIET;
 	if (t->spec->nsay != 48)
 		return;
-	memcpy(ntp + 12, "\xc0\x00\x02\x07", 4);
+	memcpy(ntp + 12, upstream, 4);
 	memcpy(ntp + 24, (const uint8_t *)t->spec->say + 40, 8);
 	say_back(t, ntp, sizeof(ntp));
 }
