@@ -548,6 +548,8 @@ struct assay_sweep_stats {
 	uint32_t outages, reboots;
 	uint64_t reboot_pps;          /* what went out when it last rebooted */
 	uint64_t asleep_ns, awake_ns; /* medians over its outages; 0: unknown */
+	uint64_t reached_pps; /* most that went out over a tenth of a second; 0:
+				 it did not take that long */
 };
 
 /* Uses the job's link.  A copy is kept of *spec, not of what it points to. */

@@ -128,6 +128,9 @@ note_pace(struct assay_job *job, const struct assay_sweep_stats *stats)
 	assay_note(job, "pace.tries", ASSAY_U64(stats->tries));
 	assay_note(job, "pace.sent", ASSAY_U64(stats->sent));
 	assay_note(job, "pace.rtt_ns", ASSAY_NS(stats->rtt_ns));
+	if (stats->reached_pps > 0)
+		assay_note(
+		    job, "pace.reached_pps", ASSAY_U64(stats->reached_pps));
 	if (stats->outages > 0)
 		note_outages(job, stats);
 }

@@ -63,6 +63,8 @@ worker_sweep_count_sent(struct assay_sweep *s, unsigned n, uint64_t now)
 	p->rate_before = p->rate;
 	p->rate = (double)p->window_sent * (double)WORKER_SWEEP_SECOND /
 	    (double)(now - p->window_ns);
+	if ((double)s->stats.reached_pps < p->rate)
+		s->stats.reached_pps = (uint64_t)p->rate;
 	p->window_ns = now;
 	p->window_sent = 0;
 }
