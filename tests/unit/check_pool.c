@@ -9,7 +9,8 @@
 
 #include "daemon/shared/pool.h"
 
-static char none[] = "", from4[16], to4[16], from6[40], to6[40];
+static char none[] = "", from4[] = "10.77.0.100", to4[] = "10.77.0.199",
+	    from6[] = "fd77::10", to6[] = "fd77::ef";
 static struct conf_segment conf;
 static struct conf_address list[POOL_MAX];
 static size_t n;
@@ -65,8 +66,8 @@ has(const char *text)
 START_TEST(a_subnet_lends_what_nobody_has)
 {
 	own("10.77.0.1", 24);
-	conf.dhcp_from = strcpy(from4, "10.77.0.100");
-	conf.dhcp_to = strcpy(to4, "10.77.0.199");
+	conf.dhcp_from = from4;
+	conf.dhcp_to = to4;
 	ck_assert_uint_eq(count(4), 254 - 100 - 2);
 	ck_assert(!has("10.77.0.0") && !has("10.77.0.255"));
 	ck_assert(!has("10.77.0.1") && !has("10.77.0.2"));
@@ -125,8 +126,8 @@ END_TEST
 START_TEST(what_dhcpv6_lends_is_left_alone)
 {
 	own("fd77::1", 120);
-	conf.dhcpv6_from = strcpy(from6, "fd77::10");
-	conf.dhcpv6_to = strcpy(to6, "fd77::ef");
+	conf.dhcpv6_from = from6;
+	conf.dhcpv6_to = to6;
 	conf.pool_ipv6 = CONF_POOL_MAX;
 	(void)count(6);
 	ck_assert(has("fd77::f") && has("fd77::f0"));
