@@ -80,8 +80,8 @@ struct job {
 		struct event *tick;
 		uint64_t due_ns, engine_ns;
 	} late;
-	bool away;   /* not back yet */
-	bool untold; /* it went when no worker could be told */
+	bool away;                 /* not back yet */
+	bool untold;               /* it went when no worker could be told */
 	uint32_t rebooted_at_rest; /* how often, when it rebooted now, too */
 	uint32_t disk_errors, clock_steps; /* the segment's, when it began */
 	int64_t clock_stepped_ns;

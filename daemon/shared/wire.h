@@ -137,15 +137,15 @@ enum wire_type {
 			    ENGINE_OBSERVATION) */
 	CAPTURE_RESOLVE_STORED, /* as CAPTURE_RESOLVE, over what the newest
 				   CAPTURE_REPLAY read: positions from 1 */
-	CAPTURE_REPLAY,  /* u32 request, u64 stamp from which on, mac of the DUT,
-			    +fd a worker's socket: it gets WORKER_FRAME of each
-			    stored frame, and their end */
-	CAPTURE_SEAL,    /* u32 request, u32 from: finish the file, if it has a
-			    frame, and begin the next; then tell of each finished
-			    file from this number on (0: of none) */
-	CAPTURE_LIST,    /* u32 request, u32 from: tell, and finish none; of the
-			    one being written, too */
-	CAPTURE_UNLINK,  /* u32 request, str file, bytes SHA-256 it must have */
+	CAPTURE_REPLAY, /* u32 request, u64 stamp from which on, mac of the DUT,
+			   +fd a worker's socket: it gets WORKER_FRAME of each
+			   stored frame, and their end */
+	CAPTURE_SEAL,   /* u32 request, u32 from: finish the file, if it has a
+			   frame, and begin the next; then tell of each finished
+			   file from this number on (0: of none) */
+	CAPTURE_LIST,   /* u32 request, u32 from: tell, and finish none; of the
+			   one being written, too */
+	CAPTURE_UNLINK, /* u32 request, str file, bytes SHA-256 it must have */
 
 	/* -- to the engine, from a capture -------------------------------- */
 	ENGINE_BARRIER = 0x0700, /* u32 request, u64 position, u64 dropped since

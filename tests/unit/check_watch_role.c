@@ -170,6 +170,62 @@ START_TEST(a_discovery_of_an_unknown_dut_is_answered_with_nothing)
 }
 END_TEST
 
+/* Asks until as many rounds were answered; the fields go to out. */
+static bool
+baseline(uint64_t rounds, uint64_t out[13])
+{
+	struct msg_in m;
+	uint32_t request;
+	uint8_t known;
+	unsigned tries;
+	size_t i;
+
+	for (tries = 0; tries < 200; tries++) {
+		msg_start(&g->out, WATCH_BASELINE);
+		msg_put_u32(&g->out, 5);
+		msg_put_u32(&g->out, 1);
+		watch_ground_ask(g);
+		ck_assert(watch_ground_wait(g, ENGINE_BASELINE, 5000, &m));
+		msg_get_u32(&m, &request);
+		msg_get_u8(&m, &known);
+		for (i = 0; i < 13; i++)
+			msg_get_u64(&m, &out[i]);
+		ck_assert_int_eq(msg_end(&m), 0);
+		ck_assert_uint_eq(request, 5);
+		if (!known || out[3] >= rounds)
+			return known != 0;
+		/* Plays the capture meanwhile. */
+		(void)watch_ground_wait(g, ENGINE_FOREIGN, 100, &m);
+	}
+	ck_abort_msg("%u rounds were not answered", (unsigned)rounds);
+}
+
+START_TEST(a_device_is_known_at_rest_until_something_is_done_to_it)
+{
+	uint64_t was[13], is[13];
+
+	ck_assert(!baseline(1, was)); /* nobody has named it */
+	msg_start(&g->out, WATCH_REST);
+	msg_put_u32(&g->out, 1);
+	msg_put_bytes(&g->out, g->device_mac, 6);
+	watch_ground_ask(g);
+	observe(1, g->device_mac);
+	ck_assert(baseline(2, was));
+	ck_assert_uint_gt(was[0], 0); /* since */
+	ck_assert_uint_gt(was[1], 0); /* observed */
+	ck_assert_uint_ge(was[2], was[3]);
+	ck_assert_uint_gt(was[4], 0); /* median */
+	msg_start(&g->out, WATCH_BUSY);
+	msg_put_u32(&g->out, 1);
+	watch_ground_ask(g);
+	ck_assert(baseline(2, was));
+	(void)wait_for_health(3000); /* rounds go on, and do not count */
+	ck_assert(baseline(2, is));
+	ck_assert_uint_eq(is[1], was[1]);
+	ck_assert_uint_eq(is[2], was[2]);
+}
+END_TEST
+
 START_TEST(an_exchange_with_the_device_is_good)
 {
 	uint64_t rtt;
@@ -436,6 +492,8 @@ main(void)
 	tcase_add_test(t, every_address_of_a_silent_device_is_discovered);
 	tcase_add_test(
 	    t, a_discovery_of_an_unknown_dut_is_answered_with_nothing);
+	tcase_add_test(
+	    t, a_device_is_known_at_rest_until_something_is_done_to_it);
 	tcase_add_test(t, an_exchange_with_the_device_is_good);
 	tcase_add_test(t, an_exchange_with_an_address_nobody_has_is_not_good);
 	tcase_add_test(t, an_exchange_with_another_mac_is_not_good);

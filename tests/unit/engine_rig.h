@@ -59,13 +59,12 @@ struct engine_rig {
 	    scripted;
 
 	/* -- what the test says -------------------------------------------- */
-	erig_act *at[MOMENTS]; /* done just before the answer */
-	bool hold[MOMENTS];    /* the answer waits for erig_release() */
-	bool controls[2];      /* opening, closing: good */
-	bool canary;           /* good */
-	bool connects;         /* WATCH_CONNECT: good */
-	bool no_address;       /* the device is not found */
-	bool no_baseline;      /* the watch does not know it */
+	erig_act *at[MOMENTS];        /* done just before the answer */
+	bool hold[MOMENTS];           /* the answer waits for erig_release() */
+	bool controls[2];             /* opening, closing: good */
+	bool canary;                  /* good */
+	bool connects;                /* WATCH_CONNECT: good */
+	bool no_address, no_baseline; /* the device is not found; not known */
 	uint64_t rested_ns, rest_reboots; /* observed at rest */
 	uint64_t dropped[2]; /* at the opening and closing barrier */
 	uint64_t frames;     /* that show a verdict */
