@@ -108,7 +108,7 @@ static size_t
 own_small_steps(const struct series *r, bool wide, uint32_t max,
     size_t nsources, size_t *steps)
 {
-	struct series own;
+	struct series own = { 0 };
 	size_t i, k, n, small = 0;
 
 	*steps = 0;

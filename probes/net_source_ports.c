@@ -30,9 +30,9 @@ struct sample {
 	uint64_t at_ns;
 };
 
-struct destination {
-	uint8_t family, addr[16];
-	uint16_t port;
+struct destination { /* without a hole: compared as bytes */
+	uint16_t family, port;
+	uint8_t addr[16];
 };
 
 struct state {

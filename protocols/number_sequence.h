@@ -56,7 +56,7 @@ struct number_stats {
 /* In the order they were given out; n at most NUMBER_SAMPLES_MAX, the rest is
  * not looked at. */
 void number_stats_of(
-    struct number_stats *s, const struct number_sample *samples, size_t n);
+    struct number_stats *s, const struct number_sample *v, size_t n);
 
 enum number_kind {
 	NUMBER_TOO_FEW,

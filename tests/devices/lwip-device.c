@@ -18,6 +18,7 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <netinet/ether.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -273,16 +274,17 @@ connect_to(const char *text)
 	char host[64];
 	ip_addr_t addr;
 	struct tcp_pcb *pcb;
-	unsigned port;
+	const char *port = strchr(text, ' ');
 
-	if (sscanf(text, "%63s %u", host, &port) != 2 ||
+	if (port == NULL || sscanf(text, "%63s", host) != 1 ||
 	    ipaddr_aton(host, &addr) == 0) {
 		printf("unknown word: connect %s\n", text);
 		return;
 	}
 	pcb = tcp_new_ip_type(IP_GET_TYPE(&addr));
 	if (pcb == NULL ||
-	    tcp_connect(pcb, &addr, (u16_t)port, on_connected) != ERR_OK)
+	    tcp_connect(pcb, &addr, (u16_t)strtoul(port, NULL, 10),
+		on_connected) != ERR_OK)
 		printf("not connected: %s\n", text);
 	else
 		printf("connecting\n");
@@ -331,10 +333,16 @@ set_address(struct device *d, const char *text)
 {
 	char host[16], router[16] = "0.0.0.0";
 	ip4_addr_t addr, mask, gw;
-	unsigned length;
+	unsigned long length;
+	char *end;
 
-	if (sscanf(text, "%15[0-9.]/%u %15[0-9.]", host, &length, router) < 2 ||
-	    length > 32 || ip4addr_aton(host, &addr) == 0 ||
+	if (sscanf(text, "%15[0-9.]", host) != 1 || strchr(text, '/') == NULL) {
+		printf("unknown word: address %s\n", text);
+		return;
+	}
+	length = strtoul(strchr(text, '/') + 1, &end, 10);
+	(void)sscanf(end, " %15[0-9.]", router);
+	if (length > 32 || ip4addr_aton(host, &addr) == 0 ||
 	    ip4addr_aton(router, &gw) == 0) {
 		printf("unknown word: address %s\n", text);
 		return;
@@ -411,8 +419,7 @@ main(int argc, char *argv[])
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc < 3 ||
-	    sscanf(argv[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &d.mac[0],
-		&d.mac[1], &d.mac[2], &d.mac[3], &d.mac[4], &d.mac[5]) != 6)
+	    ether_aton_r(argv[2], (struct ether_addr *)d.mac) == NULL)
 		return usage();
 	for (i = 3; i < argc; i++)
 		if (take_flaw(&d, argv[i]) == -1)

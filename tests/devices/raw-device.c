@@ -15,6 +15,7 @@
 #include <linux/if_packet.h>
 #include <net/ethernet.h>
 #include <net/if.h>
+#include <netinet/ether.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -235,8 +236,7 @@ main(int argc, char *argv[])
 	struct device d = { 0 };
 	int i,
 	    bad = argc < 3 ||
-	    sscanf(argv[2], "%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &d.mac[0],
-		&d.mac[1], &d.mac[2], &d.mac[3], &d.mac[4], &d.mac[5]) != 6;
+	    ether_aton_r(argv[2], (struct ether_addr *)d.mac) == NULL;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	setvbuf(stdin, NULL, _IONBF, 0); /* or poll() misses a second line */

@@ -5,6 +5,7 @@
 
 scenario_of "- probe: net.source_ports" "  with: {over: 1h}"
 bench_start
+# shellcheck disable=SC2016
 nsenter -t "$(pgrep -n -f tests/devices/inside)" -n bash -c '
 	for n in $(seq 40); do
 		(exec 3<>/dev/tcp/10.77.0.1/$((9001 + n % 2))) 2>/dev/null
