@@ -152,13 +152,28 @@ is_bridged(const struct job *job)
 	    !job->away && !job->untold;
 }
 
-/* What befell the capture, the link and the device in the job's span. */
+/* What befell the link and the device. */
+static unsigned
+device_flaws(const struct job *job)
+{
+	bool away = !is_bridged(job);
+	unsigned flaws = 0;
+
+	if ((job->link_lost && away) || !job->seg->link)
+		flaws |= VERDICT_FLAW_LINK_LOST;
+	if (job->address_lost)
+		flaws |= VERDICT_FLAW_ADDRESS_LOST;
+	if (job->device_down && away)
+		flaws |= VERDICT_FLAW_DEVICE_DOWN;
+	return flaws;
+}
+
+/* The same, and what befell the capture, in the job's span. */
 static unsigned
 span_flaws(const struct job *job)
 {
 	bool died = job->capture_died || !job->span.closed;
-	bool away = !is_bridged(job);
-	unsigned flaws = 0;
+	unsigned flaws = device_flaws(job);
 
 	if (died)
 		flaws |= VERDICT_FLAW_CAPTURE_DIED;
@@ -172,12 +187,6 @@ span_flaws(const struct job *job)
 		flaws |= VERDICT_FLAW_BENCH_LATE;
 	if (job->stored.holes > 0)
 		flaws |= VERDICT_FLAW_HOLE;
-	if ((job->link_lost && away) || !job->seg->link)
-		flaws |= VERDICT_FLAW_LINK_LOST;
-	if (job->address_lost)
-		flaws |= VERDICT_FLAW_ADDRESS_LOST;
-	if (job->device_down && away)
-		flaws |= VERDICT_FLAW_DEVICE_DOWN;
 	if (!job->run->isolated)
 		flaws |= VERDICT_FLAW_ISOLATION_VOID;
 	return flaws;

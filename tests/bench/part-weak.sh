@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2154
 needs ethtool nft jq
 
-weak="strong drop-above=8000 rst-limit=2000 hang-at-port=30000
-reboot-above=20000 sleeper=400/800 sleeper=1000/2000"
+weak="${WEAK:-strong drop-above=8000 rst-limit=2000 hang-at-port=30000
+reboot-above=20000 sleeper=400/800 sleeper=1000/2000}"
 
 # pace_of NAME: the note of this name in the run's records, or nothing.
 pace_of() {
