@@ -30,7 +30,7 @@
 #define ROUND_CHECKS_ONE 8 /* the same from a single source */
 #define DEAF 0.5           /* loss at which silences mean nothing */
 #define OPEN_EVERY 8       /* of the checks, when others do as well */
-#define WAIT_LEAST (60 * MS)
+#define WAIT_LEAST (40 * MS)
 #define WAIT_FIRST (500 * MS) /* before any answer */
 #define WAIT_MOST SECOND
 #define TIRED 4       /* checks lost in a row */

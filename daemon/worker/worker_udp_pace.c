@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define START_PPS 100
+#define START_PPS 400
 #define BLIND_PPS 1000 /* as long as nobody has answered */
 #define TOP_PPS 20000
 #define LEAST_PPS 1

@@ -21,7 +21,7 @@
 #define ENOUGH 1e-6F
 #define TRIES_LEAST 3
 #define ASKINGS_MOST 30
-#define LINGER (300 * MS)
+#define LINGER (250 * MS)
 #define LATE (10 * SECOND) /* later than any answer */
 #define STALL (2 * SECOND)
 

@@ -27,6 +27,8 @@ bench_stop
 
 # Declared and silent: nobody knows what it would send.
 rm -rf "$dir/state"
+scenario_of '- probe: net.amplification' \
+    '  with: {addresses: ipv4, window: 500ms, tries: 1}'
 bench_start udp-silent
 run_whole 60
 expect "AMP-01 behaviour" inconc

@@ -241,7 +241,7 @@ START_TEST(begins_gently)
 	ck_assert_int_eq(fake_job_start(job), 0);
 	fake_job_advance(job, 100 * MS);
 	ck_assert_uint_gt(device.asked, 0);
-	ck_assert_uint_lt(device.asked, 20);
+	ck_assert_uint_lt(device.asked, 50);
 }
 END_TEST
 
