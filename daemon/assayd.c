@@ -34,6 +34,7 @@ static const struct {
 	{ ROLE_WATCH, watch_main },
 	{ ROLE_SERVICES, services_main },
 	{ ROLE_STAMP, stamp_main },
+	{ ROLE_UPLINK, uplink_main },
 };
 
 static int

@@ -6,6 +6,7 @@
  */
 #include "scenarios/conf.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
@@ -262,6 +263,43 @@ static const struct yaml_field participant_item = {
 	.map = &participant_map,
 };
 
+static bool
+parse_resolver(const char *text, void *base)
+{
+	struct conf_segment *s = base;
+
+	return inet_pton(AF_INET, text, s->resolver) == 1 &&
+	    s->resolver[0] != 0;
+}
+
+static const struct yaml_field uplink_fields[] = {
+	{ .name = "interface",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    YAML_AT(struct conf_segment, uplink),
+	    .pattern = INTERFACE_PATTERN,
+	    .expects = "the name of a network interface, at most 15 letters, "
+		       "digits or . _ -",
+	    .help = "The machine's interface to the world; the device appears "
+		    "there with the machine's own address (NAT)." },
+	{ .name = "resolver",
+	    .type = YAML_PARSED,
+	    .is_required = true,
+	    .parse = parse_resolver,
+	    .pattern = "^[0-9]{1,3}([.][0-9]{1,3}){3}$",
+	    .expects = "an IPv4 address",
+	    .help = "DNS server that is asked for the allowed hosts." },
+	{ .name = NULL },
+};
+static const struct yaml_map uplink_map = { .fields = uplink_fields };
+
+static const struct yaml_field host_item = {
+	.type = YAML_TEXT,
+	.max = 253,
+	.pattern = CONF_HOST_PATTERN,
+	.expects = CONF_HOST_EXPECTS,
+};
+
 static const struct yaml_field capture_fields[] = {
 	{ .name = "ring_mib",
 	    .type = YAML_UINT,
@@ -340,6 +378,18 @@ static const struct yaml_field segment_fields[] = {
 	    .map = &dhcpv6_map,
 	    .help = "The range for DHCPv6, announced by the M flag; without "
 		    "it, devices make their addresses themselves." },
+	{ .name = "uplink",
+	    .type = YAML_MAP,
+	    .map = &uplink_map,
+	    .help = "The way out in mode cloud; without it there is none." },
+	{ .name = "cloud_allow",
+	    .type = YAML_LIST,
+	    YAML_LIST_AT(struct conf_segment, cloud_allow),
+	    .count_at = offsetof(struct conf_segment, ncloud_allow),
+	    .item = &host_item,
+	    .item_size = sizeof(char *),
+	    .max = 256,
+	    .help = "Hosts that a profile may open or shut in mode cloud." },
 	{ .name = "participants",
 	    .type = YAML_LIST,
 	    YAML_LIST_AT(struct conf_segment, participants),

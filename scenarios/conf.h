@@ -15,6 +15,11 @@
 
 #include "base/err.h"
 
+#define CONF_HOST_PATTERN \
+	"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?" \
+	"([.][a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)+$"
+#define CONF_HOST_EXPECTS \
+	"a host's name in small letters such as api.example.com"
 #define CONF_ADDRESSES_MAX 8 /* per segment */
 #define CONF_POOL_MAX 512    /* per segment and family */
 
@@ -54,6 +59,10 @@ struct conf_segment {
 	uint32_t lease_s;
 	char *dhcpv6_from, *dhcpv6_to; /* "" when no DHCPv6 is served */
 	uint32_t lease6_s;
+	char *uplink;        /* interface; "": no way out, ever */
+	uint8_t resolver[4]; /* asked for the cloud's names; 0.0.0.0: none */
+	char **cloud_allow;  /* hosts that a profile may name */
+	size_t ncloud_allow;
 	struct conf_participant *participants; /* those that root knows */
 	size_t nparticipants;
 	uint32_t ring_mib, file_mib; /* capture */

@@ -16,11 +16,17 @@
 #define STEP_KIND "step kind"
 
 static const struct yaml_choice modes[] = {
-	{ "sealed", 0, false },
-	{ "cloud", 1, true },
+	{ "sealed", MODE_SEALED, false },
+	{ "cloud", MODE_CLOUD, false },
 	{ "impostor", 2, true },
 	{ NULL, 0, false },
 };
+
+const char *
+mode_name(enum mode mode)
+{
+	return modes[mode].name;
+}
 
 static int
 finish_param(const struct yaml_node *n, void *base, struct err *e)
@@ -157,9 +163,11 @@ static const struct yaml_field scenario_fields[] = {
 	    .help = "The life-cycle state that the device is in." },
 	{ .name = "mode",
 	    .type = YAML_CHOICE,
+	    YAML_AT(struct scenario, mode),
 	    .def = "sealed",
 	    .choices = modes,
-	    .help = "What may leave the segment; sealed: nothing." },
+	    .help = "What may leave the segment. sealed: nothing; cloud: the "
+		    "device alone reaches the hosts that its profile names." },
 	{ .name = "quiet",
 	    .type = YAML_DURATION,
 	    YAML_AT(struct scenario, quiet_ms),

@@ -5,7 +5,7 @@
  *   name: baseline
  *   title: Exposure at rest
  *   state: operating                 # life-cycle state; operating if absent
- *   mode: sealed                     # the only mode built so far
+ *   mode: sealed                     # or cloud
  *   quiet: 10m                       # at rest before the first step
  *   steps:
  *     - probe: tcp.ports
@@ -32,6 +32,12 @@ enum step_kind {
 	STEP_ACTION
 };
 
+enum mode {          /* what may leave the segment meanwhile */
+	MODE_SEALED, /* nothing */
+	MODE_CLOUD,  /* the device alone reaches the hosts its profile names */
+};
+const char *mode_name(enum mode mode);
+
 struct step_param {
 	char *name, *value;
 	unsigned line, column; /* of the value, for a later error */
@@ -50,6 +56,7 @@ struct step {
 struct scenario {
 	char *name, *title;
 	enum state state;
+	enum mode mode;
 	bool has_quiet; /* the key is there, though perhaps 0s */
 	uint32_t quiet_ms;
 	struct step *steps;

@@ -82,7 +82,10 @@ segment_json(const struct engine *en, const struct seg *seg)
 		    participant_json(en, seg, &seg->participants[i]));
 	json_object_set_new(o, "name", json_string(seg->conf->name));
 	json_object_set_new(o, "kind", json_string("wired"));
-	json_object_set_new(o, "mode", json_string("sealed"));
+	json_object_set_new(o, "mode",
+	    json_string(mode_name(seg->run != NULL && seg->run->fence_is_open
+		    ? MODE_CLOUD
+		    : MODE_SEALED)));
 	json_object_set_new(o, "interface", json_quoted(seg->interface));
 	json_object_set_new(o, "up", json_boolean(seg->up));
 	json_object_set_new(o, "link", json_boolean(seg->link));

@@ -24,6 +24,7 @@
 #include "daemon/shared/role.h"
 #include "daemon/shared/role_start.h"
 #include "daemon/engine/run.h"
+#include "daemon/engine/run_cloud.h"
 #include "daemon/engine/stamping.h"
 
 #define CONF_MAX (1 << 20)
@@ -268,6 +269,21 @@ handle_role_lost(struct engine *en, struct msg_in *m, int fd)
 }
 
 static int
+handle_fence_lost(struct engine *en, struct msg_in *m, int fd)
+{
+	struct seg *seg = read_segment(en, m);
+	char why[256];
+
+	(void)fd;
+	msg_get_string(m, why, sizeof(why));
+	if (seg == NULL || msg_end(m) == -1)
+		return -1;
+	if (seg->run != NULL)
+		run_on_fence_lost(seg->run, why);
+	return 0;
+}
+
+static int
 handle_stamp_lost(struct engine *en, struct msg_in *m, int fd)
 {
 	char why[256];
@@ -393,6 +409,8 @@ on_warden_message(void *arg, struct msg_in *m, int fd)
 		{ ENGINE_STAMP_LOST, handle_stamp_lost },
 		{ ENGINE_WORKER, handle_answer },
 		{ ENGINE_REFUSED, handle_answer },
+		{ ENGINE_FENCE, handle_answer },
+		{ ENGINE_FENCE_LOST, handle_fence_lost },
 		{ ENGINE_HOOK_DONE, handle_answer },
 		{ ENGINE_SIGNED, handle_answer },
 		{ ENGINE_KEY, handle_key },

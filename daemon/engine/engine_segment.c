@@ -13,6 +13,7 @@
 #include "daemon/engine/engine_pool.h"
 #include "daemon/engine/prune.h"
 #include "daemon/engine/run.h"
+#include "daemon/engine/run_cloud.h"
 #include "daemon/shared/wire_frames.h"
 #include "probes/probe.h"
 
@@ -256,6 +257,19 @@ seg_has_foreign(const struct seg *seg)
 }
 
 static int
+handle_flows_lost(struct seg *seg, struct msg_in *m)
+{
+	uint64_t lost;
+
+	msg_get_u64(m, &lost);
+	if (msg_end(m) == -1)
+		return -1;
+	if (seg->run != NULL)
+		run_on_flows_lost(seg->run, lost);
+	return 0;
+}
+
+static int
 on_watch_message(void *arg, struct msg_in *m, int fd)
 {
 	struct seg *seg = arg;
@@ -273,6 +287,12 @@ on_watch_message(void *arg, struct msg_in *m, int fd)
 		return handle_link(seg, m);
 	case ENGINE_FOREIGN:
 		return handle_foreign(seg, m);
+	case ENGINE_FLOW:
+		if (seg->run != NULL)
+			run_on_flow(seg->run, m);
+		return 0;
+	case ENGINE_FLOWS_LOST:
+		return handle_flows_lost(seg, m);
 	case ENGINE_DISCOVERED:
 	case ENGINE_EXERCISED:
 	case ENGINE_CANARY:

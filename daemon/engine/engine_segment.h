@@ -107,7 +107,9 @@ void seg_ask_discover(
 /* ENGINE_BASELINE. */
 void seg_ask_baseline(
     struct seg *seg, uint32_t dut, request_answer *on_answer, void *arg);
-void seg_ask_canary(struct seg *seg, request_answer *on_answer, void *arg);
+/* is_cloud: the way out is open. */
+void seg_ask_canary(
+    struct seg *seg, bool is_cloud, request_answer *on_answer, void *arg);
 /* m: CAPTURE_RESOLVE being built; its first field, the request, is put by
  * seg_start_resolve. */
 void seg_start_resolve(

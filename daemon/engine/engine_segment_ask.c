@@ -91,9 +91,11 @@ seg_ask_baseline(
 }
 
 void
-seg_ask_canary(struct seg *seg, request_answer *on_answer, void *arg)
+seg_ask_canary(
+    struct seg *seg, bool is_cloud, request_answer *on_answer, void *arg)
 {
-	ask_watch(seg, WATCH_CANARY, NULL, on_answer, arg);
+	ask_watch(seg, is_cloud ? WATCH_CANARY_CLOUD : WATCH_CANARY, NULL,
+	    on_answer, arg);
 }
 
 static void

@@ -18,6 +18,7 @@
 #include "daemon/engine/job.h"
 #include "daemon/engine/run_account.h"
 #include "daemon/engine/run_captures.h"
+#include "daemon/engine/run_cloud.h"
 #include "daemon/engine/run_rest.h"
 #include "daemon/shared/wire_frames.h"
 #include "probes/probe.h"
@@ -85,6 +86,7 @@ run_free(struct run *run)
 	requests_forget(en->requests, run);
 	probes_forget(en->probes, run);
 	job_free(run->job);
+	free(run->fence);
 	action_free(run->action);
 	if (run->seg->run == run)
 		run->seg->run = NULL;
@@ -140,6 +142,7 @@ end_run(struct run *run)
 {
 	if (run->state == RUN_ENDED || run->state == RUN_SEALING)
 		return;
+	run_cloud_shut(run);
 	if (run->state != RUN_QUEUED)
 		seg_rest(run->seg, run->device->id, run->device->mac);
 	if (run->first_file == 0 || run->chain.broken) {
@@ -173,6 +176,7 @@ run_refuses(
 	struct permit_now now;
 
 	permit_read_clock(&now);
+	now.fence_is_open = run->scenario->mode == MODE_CLOUD;
 	code = permit_refuses(
 	    run->device->profile, step, &run->used, &now, text, size);
 	if (code == NULL)
@@ -351,7 +355,19 @@ static void
 start_canary(struct run *run)
 {
 	run->state = RUN_CANARY;
-	seg_ask_canary(run->seg, on_canary, run);
+	if (run->scenario->mode == MODE_CLOUD)
+		run_cloud_open(run);
+	else
+		seg_ask_canary(run->seg, false, on_canary, run);
+}
+
+void
+run_on_cloud(struct run *run, const char *why)
+{
+	if (why == NULL)
+		seg_ask_canary(run->seg, true, on_canary, run);
+	else
+		fail_run(run, "no_way_out", why);
 }
 
 static void
@@ -511,6 +527,8 @@ run_make(
 	run->repeat = 1;
 	run->verdicts = json_array();
 	run->chain.common = device_common(d, order, s->state);
+	json_object_set_new(
+	    run->chain.common, "mode", json_string(mode_name(s->mode)));
 	run->timer = evtimer_new(en->base, on_timer, run);
 	if (run->timer == NULL)
 		fatal("run: cannot make a timer");

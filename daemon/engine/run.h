@@ -19,6 +19,7 @@
 #include "daemon/engine/permit.h"
 #include "scenarios/scenario.h"
 
+struct fence;
 struct job;
 struct action;
 struct event;
@@ -51,7 +52,9 @@ struct run {
 	bool cancelled, isolated; /* isolated: the canary was good */
 	char failed[64];          /* reason code: the bench could not; "" */
 	char failed_text[256];
-	char foreign[32];        /* what voided the isolation; "" */
+	struct fence *fence;                /* mode cloud: what was asked for */
+	bool fence_is_asked, fence_is_open; /* mode cloud: the way out */
+	char foreign[32];                   /* what voided the isolation; "" */
 	json_t *verdicts;        /* [{check, kind, subject, verdict}] */
 	unsigned errors;         /* jobs that ended in error */
 	unsigned skipped;        /* steps that did not run */
@@ -111,6 +114,9 @@ void run_count_verdict(struct run *run, const json_t *record);
 void run_on_health(struct run *run, uint32_t dut, uint8_t health,
     uint64_t stamp, uint64_t rtt, const char *detail);
 void run_on_link(struct run *run, bool up, uint64_t stamp);
+/* An event as run_event() below, bounded in number. */
+void run_note(struct run *run, const char *what, const char *code,
+    const char *detail, uint64_t stamp, json_t *values);
 /* Who is on the segment as the run begins: one event each. */
 void run_tell_participants(struct run *run);
 void run_on_address(struct run *run, const uint8_t mac[6], uint8_t family,

@@ -27,9 +27,9 @@ is_under_way(const struct run *run)
 
 /* What happened counts for the job and the action whether or not there is
  * still room to write it down.  values is taken over. */
-static void
-note(struct run *run, const char *what, const char *code, const char *detail,
-    uint64_t stamp, json_t *values)
+void
+run_note(struct run *run, const char *what, const char *code,
+    const char *detail, uint64_t stamp, json_t *values)
 {
 	if (run->events < EVENTS_MAX) {
 		run->events++;
@@ -57,7 +57,7 @@ run_on_health(struct run *run, uint32_t dut, uint8_t health, uint64_t stamp,
 
 	if (dut != run->device->id || !is_under_way(run))
 		return;
-	note(run, "health", names[health], detail, stamp,
+	run_note(run, "health", names[health], detail, stamp,
 	    json_pack("{s:I}", "rtt_ns", (json_int_t)rtt));
 	if (health == ASSAY_REBOOTED)
 		run_rest_on_reboot(run, stamp);
@@ -72,7 +72,7 @@ run_on_link(struct run *run, bool up, uint64_t stamp)
 {
 	if (!is_under_way(run))
 		return;
-	note(run, "link", up ? "up" : "down", "", stamp, NULL);
+	run_note(run, "link", up ? "up" : "down", "", stamp, NULL);
 	if (!up && run->job != NULL)
 		job_on_health(run->job, ASSAY_LINK_LOST);
 	if (!up && run->action != NULL)
@@ -96,7 +96,7 @@ run_tell_participants(struct run *run)
 			json_array_append_new(addresses,
 			    json_string(address_text(p->addresses[k].family,
 				p->addresses[k].addr, text)));
-		note(run, "participant", "present",
+		run_note(run, "participant", "present",
 		    known == NULL ? "" : known->name, 0,
 		    json_pack("{s:s,s:s,s:o}", "mac", mac_text(p->mac, text),
 			"role", seg_role(run->seg, p->mac), "addrs",
@@ -113,7 +113,8 @@ run_on_address(struct run *run, const uint8_t mac[6], uint8_t family,
 
 	if (!is_under_way(run))
 		return;
-	note(run, "participant", is_new ? "address" : "address_gone", how, 0,
+	run_note(run, "participant", is_new ? "address" : "address_gone", how,
+	    0,
 	    json_pack("{s:s,s:s,s:s}", "mac", mac_text(mac, mac_t), "addr",
 		address_text(family, addr, addr_t), "role",
 		seg_role(run->seg, mac)));
@@ -134,7 +135,8 @@ run_on_pool_conflict(
 	if (!is_under_way(run))
 		return;
 	address_text(family, addr, addr_t);
-	note(run, "participant", "pool_conflict", "an address lent to a job", 0,
+	run_note(run, "participant", "pool_conflict",
+	    "an address lent to a job", 0,
 	    json_pack(
 		"{s:s,s:s}", "mac", mac_text(mac, mac_t), "addr", addr_t));
 	if (run->job != NULL)
@@ -149,7 +151,7 @@ run_on_foreign(struct run *run, const char *what, const uint8_t mac[6])
 
 	if (!is_under_way(run))
 		return;
-	note(run, "foreign", "isolation_void", what, 0,
+	run_note(run, "foreign", "isolation_void", what, 0,
 	    json_pack("{s:s,s:s}", "mac", mac_text(mac, mac_t), "what", what));
 	run->isolated = false;
 	snprintf(run->foreign, sizeof(run->foreign), "%s", what);
@@ -171,7 +173,7 @@ run_on_capture_event(
 	if (!is_under_way(run) || event < CAPTURE_ROTATED ||
 	    event > CAPTURE_OFFLOADED)
 		return;
-	note(run, "capture", names[event], detail, 0,
+	run_note(run, "capture", names[event], detail, 0,
 	    json_pack("{s:I}", "value",
 		event == CAPTURE_CLOCK_STEP || value <= INT64_MAX
 		    ? (json_int_t)value /* a step may be backwards */
@@ -185,8 +187,8 @@ run_on_role_lost(struct run *run, enum role role, const char *why)
 {
 	if (!is_under_way(run))
 		return;
-	note(run, role == ROLE_CAPTURE ? "capture" : "watch", "died", why, 0,
-	    NULL);
+	run_note(run, role == ROLE_CAPTURE ? "capture" : "watch", "died", why,
+	    0, NULL);
 	if (run->job != NULL)
 		job_on_role_lost(run->job, role);
 }
@@ -205,7 +207,7 @@ run_on_segment_down(struct run *run, const char *why)
 {
 	if (!is_under_way(run))
 		return;
-	note(run, "link", "segment_down", why, 0, NULL);
+	run_note(run, "link", "segment_down", why, 0, NULL);
 	if (run->job != NULL)
 		job_on_health(run->job, ASSAY_LINK_LOST);
 }

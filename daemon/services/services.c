@@ -45,6 +45,7 @@ struct services {
 	struct timeval started;
 	uint32_t backoff_ms;
 	bool is_open, is_up, is_stopping;
+	bool is_changed; /* it is ended so that another begins */
 	struct services_ntp *ntp;
 	char detail[256]; /* servers when up, else why not */
 	char last_words[256];
@@ -239,6 +240,12 @@ on_child(evutil_socket_t number, short what, void *arg)
 		event_base_loopexit(s->base, NULL);
 		return;
 	}
+	if (s->is_changed) {
+		s->is_changed = false;
+		s->is_up = false;
+		start_dnsmasq(s);
+		return;
+	}
 	snprintf(why, sizeof(why), "%s; its last words: %s",
 	    spawn_obituary(status, obituary, sizeof(obituary)), s->last_words);
 	set_down(s, why);
@@ -261,6 +268,7 @@ handle_open(struct services *s, struct msg_in *m)
 	struct services_config *c = &s->config;
 	struct netlink_address *a;
 	const uint8_t *p;
+	uint8_t is_router = 0;
 	uint32_t segment;
 	uint16_t i, n;
 	size_t size;
@@ -285,6 +293,8 @@ handle_open(struct services *s, struct msg_in *m)
 	msg_get_string(m, c->dhcpv6_from, sizeof(c->dhcpv6_from));
 	msg_get_string(m, c->dhcpv6_to, sizeof(c->dhcpv6_to));
 	msg_get_u32(m, &c->lease6_s);
+	msg_get_u8(m, &is_router);
+	c->is_router = is_router != 0;
 	if (msg_end(m) == -1 || s->is_open)
 		return -1;
 	s->is_open = true;
@@ -292,6 +302,38 @@ handle_open(struct services *s, struct msg_in *m)
 	    s->start.state_dir, c->segment);
 	s->ntp = services_ntp_new(s->base, c);
 	start_dnsmasq(s);
+	return 0;
+}
+
+/* dnsmasq reads its configuration once, so it is another one from now on: the
+ * leases are in their file. */
+static int
+handle_names(struct services *s, struct msg_in *m)
+{
+	struct services_config *c = &s->config;
+	struct services_name *name;
+	const uint8_t *addr;
+	uint16_t n;
+	size_t size;
+	bool had = c->nnames > 0;
+
+	if (!s->is_open || msg_get_u16(m, &n) == -1 || n > SERVICES_NAMES_MAX)
+		return -1;
+	c->nnames = 0;
+	while (n-- > 0) {
+		name = &c->names[c->nnames++];
+		msg_get_string(m, name->host, sizeof(name->host));
+		if (msg_get_bytes(m, &addr, &size) == -1 || size != 4)
+			return -1;
+		memcpy(name->addr, addr, 4);
+	}
+	if (msg_end(m) == -1)
+		return -1;
+	if (!had && c->nnames == 0)
+		return 0;
+	s->is_changed = s->pid != 0;
+	if (s->pid != 0)
+		kill(s->pid, SIGTERM);
 	return 0;
 }
 
@@ -346,6 +388,8 @@ on_warden_message(void *arg, struct msg_in *m, int fd)
 		return role_start_read(m, &s->start);
 	if (m->type == SERVICES_OPEN)
 		return handle_open(s, m);
+	if (m->type == SERVICES_NAMES)
+		return handle_names(s, m);
 	if (m->type != ROLE_STOP || msg_end(m) == -1)
 		return -1;
 	stop(s);

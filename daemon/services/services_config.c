@@ -103,8 +103,11 @@ add_dhcp(struct text *t, const struct services_config *c)
 	clear_host(&all, &all);
 	add(t, "dhcp-range=%s,%s,%s,%us\n", c->dhcp_from, c->dhcp_to,
 	    format_address(&all, mask_text, sizeof(mask_text)), c->lease_s);
-	add(t, "dhcp-option=option:router\n");
 	format_address(own, text, sizeof(text));
+	if (c->is_router)
+		add(t, "dhcp-option=option:router,%s\n", text);
+	else
+		add(t, "dhcp-option=option:router\n");
 	add(t, "dhcp-option=option:dns-server,%s\n", text);
 	add(t, "dhcp-option=option:ntp-server,%s\n", text);
 }
@@ -180,6 +183,9 @@ add_names(struct text *t, const struct services_config *c)
 		if (!is_link_local(&c->own[i]))
 			add(t, "host-record=bench.test,%s\n",
 			    format_address(&c->own[i], text, sizeof(text)));
+	for (i = 0; i < c->nnames; i++)
+		add(t, "host-record=%s,%s\n", c->names[i].host,
+		    inet_ntop(AF_INET, c->names[i].addr, text, sizeof(text)));
 }
 
 char *

@@ -17,6 +17,7 @@ role_name(enum role role)
 		[ROLE_SERVICES] = "services",
 		[ROLE_WORKER] = "worker",
 		[ROLE_STAMP] = "stamp",
+		[ROLE_UPLINK] = "uplink",
 	};
 
 	if ((size_t)role >= sizeof(names) / sizeof(*names))

@@ -17,6 +17,7 @@ int capture_main(void);
 int watch_main(void);
 int services_main(void);
 int stamp_main(void);
+int uplink_main(void);
 
 const char *role_name(enum role role); /* "engine" … */
 

@@ -51,11 +51,15 @@ enum wire_type {
 	ENGINE_WATCH_LOST,    /* u32 segment, str obituary */
 	ENGINE_SERVICES_LOST, /* u32 segment, str obituary */
 	ENGINE_STORE_LOST,    /* str obituary */
-	ENGINE_KEY,     /* str key id, str public key (PEM): the bench's */
-	ENGINE_SIGNED,  /* u32 request, str key id, bytes signature */
-	ENGINE_ROTATED, /* u32 request (0: at the greeting, said again), str
-			   rotation (JSON, signing/rotation.h); ENGINE_KEY
-			   came before it */
+	ENGINE_KEY,        /* str key id, str public key (PEM): the bench's */
+	ENGINE_SIGNED,     /* u32 request, str key id, bytes signature */
+	ENGINE_ROTATED,    /* u32 request (0: at the greeting, said again), str
+			      rotation (JSON, signing/rotation.h); ENGINE_KEY
+			      came before it */
+	ENGINE_FENCE,      /* u32 request, str error ("": it is open), u16 n, n
+			      times (str host, u16 m, m times 4 bytes): where the
+			      hosts are */
+	ENGINE_FENCE_LOST, /* u32 segment, str why: it shut by itself */
 
 	/* -- to the warden, from the engine ------------------------------ */
 	WARDEN_READY = 0x0300, /* the engine has its configuration */
@@ -71,6 +75,11 @@ enum wire_type {
 			  now on, until the next */
 	WARDEN_WITHDRAW, /* u32 segment, family, addr: somebody else has this
 			    address of the pool */
+	WARDEN_FENCE,    /* u32 request, u32 segment, mac, u16 n, n times (str
+			    host, u8 shut, u16 m, m times (u8 transport, 0
+			    both, u16 first port, last)): open the way out for it;
+			    ENGINE_FENCE */
+	WARDEN_FENCE_CLOSE, /* u32 segment: it is shut again */
 
 	/* -- to a worker, from the engine -------------------------------- */
 	WORKER_DESCRIBE = 0x0400, /* answer ENGINE_DESCRIPTION and exit 0 */
@@ -190,6 +199,10 @@ enum wire_type {
 	WATCH_REST,     /* u32 dut, mac: no run is on it, or none any more */
 	WATCH_BUSY,     /* u32 dut: something is done to it from now on */
 	WATCH_BASELINE, /* u32 request, u32 dut: how is it at rest? */
+	WATCH_CANARY_CLOUD, /* u32 request: nothing but the device's, by the
+			       fence */
+	WATCH_FENCE,        /* from the warden, +fd: the socket that the fence
+			       tells of flows on; without it, there is none */
 
 	/* -- to the engine, from a watch ----------------------------------- */
 	ENGINE_PARTICIPANT = 0x0900, /* mac, family, addr, str how ("arp", "nd",
@@ -204,15 +217,21 @@ enum wire_type {
 			     value, u8 as expected) */
 	ENGINE_BASELINE,  /* u32 request, u8 known; then the fields of struct
 			     watch_rested in order, each u64 */
-	ENGINE_FOREIGN,   /* str what ("dhcp server", "router"), mac, family,
-			     addr:   voids the isolation */
+	ENGINE_FLOW, /* u8 FENCE_ALLOWED, FENCE_SHUT or FENCE_REFUSED, u8 host
+			number, u8 transport, addr (4 bytes) and u16 port of the
+			device, the same of the other side, stamp */
+	ENGINE_FLOWS_LOST, /* u64 how many were not told of one by one */
+	ENGINE_FOREIGN,    /* str what ("dhcp server", "router"), mac, family,
+			      addr:   voids the isolation */
 
 	/* -- services, from the warden ------------------------------------- */
 	/* u32 segment, str segment name, str interface, u16 n, n times (family,
 	 * addr, u8 prefix length): the bench's own; then str DHCP from, str
-	 * DHCP to ("": none), u32 lease seconds, and the same three of DHCPv6
-	 */
+	 * DHCP to ("": none), u32 lease seconds, and the same three of DHCPv6;
+	 * u8 the bench is the router, too */
 	SERVICES_OPEN = 0x0a00,
+	SERVICES_NAMES,  /* u16 n, n times (str host, addr (4 bytes)): these
+			    names  exist too, from now on; 0: no more */
 	ENGINE_SERVICES, /* u8 up, str detail: the servers' state */
 
 	/* -- stamp: the time-stamp authority, when assayd.yaml names one --- */
@@ -222,6 +241,14 @@ enum wire_type {
 	ENGINE_STAMPED, /* u32 request, bytes RFC 3161 response, str error ("":
 			   none, and it is over this digest) */
 	ENGINE_STAMP_LOST, /* str obituary */
+
+	/* -- uplink: one for each fence that is open --------------------------
+	 */
+	/* from the warden: str the machine's end, str interface to the world, 4
+	 * bytes the segment's end, 4 bytes resolver, u16 n, n times str host */
+	UPLINK_OPEN = 0x0d00,
+	WARDEN_UPLINK, /* str error ("": ready), u16 n, n times (u16 host
+			  number, 4 bytes) */
 
 	/* -- to the store and back: daemon/store/store_wire.h
 	 * -------------------- */
@@ -238,6 +265,7 @@ enum role {
 	ROLE_SERVICES,
 	ROLE_WORKER,
 	ROLE_STAMP,
+	ROLE_UPLINK,
 };
 
 enum capture_file_state {

@@ -20,6 +20,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "daemon/warden/netlink_socket.h"
 
 struct netlink {
 	struct nl_sock *socket;
@@ -88,6 +89,12 @@ netlink_new(int fd)
 	    nl_socket_set_fd(nl->socket, NETLINK_ROUTE, fd) < 0)
 		fatal("netlink: cannot use a socket");
 	return nl;
+}
+
+struct nl_sock *
+netlink_socket(struct netlink *nl)
+{
+	return nl->socket;
 }
 
 void

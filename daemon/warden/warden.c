@@ -19,6 +19,7 @@
 #include <event2/event.h>
 
 #include "base/alloc.h"
+#include "daemon/warden/warden_fence.h"
 #include "daemon/warden/warden_parts.h"
 #include "signing/sign_key.h"
 
@@ -82,7 +83,12 @@ warden_check_end(struct warden *w)
 	struct warden_role *one;
 	enum role role;
 	bool gone;
+	size_t i;
 
+	for (i = 0; i < w->conf->nsegments; i++)
+		if (w->stage > 0 &&
+		    !warden_role_is_gone(&w->segments[i].uplink))
+			return;
 	while (w->stage > 0 && w->stage <= sizeof(order) / sizeof(*order)) {
 		role = order[w->stage - 1];
 		one = role == ROLE_ENGINE ? &w->engine
@@ -108,6 +114,7 @@ static void
 on_end(evutil_socket_t number, short what, void *arg)
 {
 	struct warden *w = arg;
+	size_t i;
 
 	(void)what;
 	if (w->stage > 0)
@@ -117,6 +124,8 @@ on_end(evutil_socket_t number, short what, void *arg)
 	warden_role_stop(&w->engine); /* first, so that it blames no worker */
 	warden_workers_kill_all(w);
 	warden_hooks_kill_all(w);
+	for (i = 0; i < w->conf->nsegments; i++)
+		warden_fence_shut(&w->segments[i]);
 	warden_check_end(w);
 }
 
@@ -136,7 +145,8 @@ reap_role(struct warden *w, pid_t pid, int status)
 		s = &w->segments[i];
 		if (warden_role_reap(&s->capture, pid, status) ||
 		    warden_role_reap(&s->watch, pid, status) ||
-		    warden_role_reap(&s->services, pid, status)) {
+		    warden_role_reap(&s->services, pid, status) ||
+		    warden_role_reap(&s->uplink, pid, status)) {
 			if (w->stage == 0)
 				warden_segment_settle(s);
 			return true;

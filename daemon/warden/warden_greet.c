@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "daemon/shared/role.h"
+#include "daemon/warden/warden_fence.h"
 
 static int
 duplicate(int fd, struct err *e)
@@ -245,6 +246,8 @@ greet_watch(struct warden_role *r, struct err *e)
 	peer_send(r->peer, &m, packets);
 	warden_pair(r, &r->w->engine);
 	warden_pair(r, &s->capture);
+	if (s->fence != NULL)
+		warden_fence_greet_watch(s);
 	return 0;
 }
 
@@ -268,7 +271,10 @@ greet_services(struct warden_role *r)
 	msg_put_string(&m, s->conf->dhcpv6_from);
 	msg_put_string(&m, s->conf->dhcpv6_to);
 	msg_put_u32(&m, s->conf->lease6_s);
+	msg_put_u8(&m, s->conf->uplink != NULL && s->conf->uplink[0] != '\0');
 	peer_send(r->peer, &m, -1);
+	if (s->fence != NULL)
+		warden_fence_greet_services(s);
 	warden_pair(r, &r->w->engine);
 	return 0;
 }
@@ -304,6 +310,9 @@ warden_greet(struct warden_role *r, struct err *e)
 		return greet_services(r);
 	case ROLE_STAMP:
 		return greet_stamp(r);
+	case ROLE_UPLINK:
+		warden_fence_greet(warden_segment_of(r));
+		return 0;
 	case ROLE_WARDEN:
 	case ROLE_WORKER:
 		break;

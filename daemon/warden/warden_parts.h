@@ -45,6 +45,8 @@ struct warden_segment {
 	struct event *monitor;   /* links inside */
 	struct event *retry;
 	struct warden_role capture, watch, services;
+	struct warden_role uplink;  /* while a fence is open */
+	struct warden_fence *fence; /* NULL: none */
 	uint8_t dut[6]; /* whom workers may send to; all zero: nobody */
 	char why[512];  /* it is down; "": up, or not tried yet */
 };

@@ -192,3 +192,16 @@ warden_policy_check_dut(
 	    mac[0], mac[1], mac[2], mac[3], mac[4], mac[5],
 	    participant_role_name(p->role));
 }
+
+int
+warden_policy_check_cloud(
+    const struct conf_segment *conf, const char *host, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < conf->ncloud_allow; i++)
+		if (strcmp(conf->cloud_allow[i], host) == 0)
+			return 0;
+	return err_set(
+	    e, "assayd.yaml does not allow the host %s (cloud_allow)", host);
+}

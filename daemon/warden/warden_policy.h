@@ -36,6 +36,9 @@ int warden_policy_check_target(const struct warden_policy *p, uint8_t family,
 /* Root did not say that this one is there for something else. */
 int warden_policy_check_dut(
     const struct conf_segment *conf, const uint8_t mac[6], struct err *e);
+/* Root allows a device of this segment to be let to that host. */
+int warden_policy_check_cloud(
+    const struct conf_segment *conf, const char *host, struct err *e);
 /* "tcp.ports" as "tcp_ports.so". Caller frees. */
 char *warden_policy_probe_file(const char *name);
 

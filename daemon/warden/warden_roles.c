@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "daemon/shared/role.h"
 #include "daemon/warden/spawn.h"
+#include "daemon/warden/warden_fence.h"
 
 #define BACKOFF_FIRST_MS 100
 #define BACKOFF_LAST_MS 10000
@@ -80,6 +81,8 @@ on_message(void *arg, struct msg_in *m, int fd)
 		return warden_engine_message(r->w, m, fd);
 	if (fd != -1)
 		close(fd);
+	if (r->role == ROLE_UPLINK)
+		return warden_fence_on_uplink(warden_segment_of(r), m);
 	return -1; /* nobody else has anything to ask of us */
 }
 
@@ -115,8 +118,8 @@ spawn_role(struct warden_role *r, int socket, struct err *e)
 	s.gid = warden_role_gid(r->w, r->role);
 	s.fds = fds;
 	s.nfds = sizeof(fds) / sizeof(*fds);
-	if (r->role == ROLE_STAMP) /* the one that talks with the world */
-		s.namespaces = 0;
+	if (r->role == ROLE_STAMP || r->role == ROLE_UPLINK)
+		s.namespaces = 0; /* those that talk with the world */
 	else if (r->segment == WIRE_NO_SEGMENT)
 		s.namespaces = CLONE_NEWNET; /* it needs no network at all */
 	else
@@ -124,6 +127,9 @@ spawn_role(struct warden_role *r, int socket, struct err *e)
 	if (r->role == ROLE_SERVICES)
 		s.capabilities = 1ull << CAP_NET_BIND_SERVICE |
 		    1ull << CAP_NET_RAW | 1ull << CAP_NET_ADMIN;
+	if (r->role == ROLE_UPLINK)
+		s.capabilities = 1ull
+		    << CAP_NET_ADMIN; /* until it has a table */
 	return spawn_process(&s, e);
 }
 
@@ -239,6 +245,17 @@ tell_lost(struct warden_role *r, const char *obituary)
 	warden_tell_engine(r->w, &m, -1);
 }
 
+/* What the engine had under way ends with it. */
+static void
+end_engines_work(struct warden *w)
+{
+	size_t i;
+
+	warden_workers_kill_all(w);
+	for (i = 0; i < w->conf->nsegments; i++)
+		warden_fence_shut(&w->segments[i]);
+}
+
 bool
 warden_role_reap(struct warden_role *r, pid_t pid, int status)
 {
@@ -257,8 +274,13 @@ warden_role_reap(struct warden_role *r, pid_t pid, int status)
 		return true;
 	}
 	log_error("%s: died: %s", text, obituary);
+	if (r->role == ROLE_UPLINK) { /* the fence is shut, not mended */
+		r->is_wanted = false;
+		warden_fence_on_gone(warden_segment_of(r), obituary);
+		return true;
+	}
 	if (r->role == ROLE_ENGINE)
-		warden_workers_kill_all(r->w);
+		end_engines_work(r->w);
 	tell_lost(r, obituary);
 	start_later(r);
 	return true;

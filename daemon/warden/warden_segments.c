@@ -13,6 +13,7 @@
 
 #include "base/log.h"
 #include "daemon/warden/segment_guard.h"
+#include "daemon/warden/warden_fence.h"
 #include "daemon/warden/warden_policy.h"
 
 #define RETRY_S 5
@@ -155,6 +156,7 @@ warden_segment_stop(struct warden_segment *s, const char *why)
 	if (s->segment == NULL)
 		return;
 	set_down(s, why);
+	warden_fence_shut(s);
 	warden_role_stop(&s->watch);
 	warden_role_stop(&s->services);
 	warden_role_stop(&s->capture);
@@ -183,6 +185,7 @@ warden_segment_init(struct warden *w, uint32_t index)
 	warden_role_init(w, &s->capture, ROLE_CAPTURE, index);
 	warden_role_init(w, &s->watch, ROLE_WATCH, index);
 	warden_role_init(w, &s->services, ROLE_SERVICES, index);
+	warden_role_init(w, &s->uplink, ROLE_UPLINK, index);
 }
 
 void
@@ -191,6 +194,7 @@ warden_segment_free(struct warden_segment *s)
 	warden_role_free(&s->capture);
 	warden_role_free(&s->watch);
 	warden_role_free(&s->services);
+	warden_role_free(&s->uplink);
 	if (s->monitor != NULL)
 		event_free(s->monitor);
 	if (s->retry != NULL)

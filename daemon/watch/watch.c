@@ -261,6 +261,15 @@ handle_open(struct watch *w, struct msg_in *m, int fd)
 }
 
 static int
+handle_fence(struct watch *w, struct msg_in *m, int fd)
+{
+	if (msg_end(m) == -1)
+		return -1;
+	watch_fence_set(w, fd);
+	return 0;
+}
+
+static int
 on_capture_message(void *arg, struct msg_in *m, int fd)
 {
 	if (fd != -1 || m->type != WATCH_FRAME || watch_on_frame(arg, m) == -1)
@@ -361,6 +370,7 @@ on_warden_message(void *arg, struct msg_in *m, int fd)
 		{ ROLE_PEER, handle_peer },
 		{ ROLE_STOP, handle_stop },
 		{ WATCH_OPEN, handle_open },
+		{ WATCH_FENCE, handle_fence },
 	};
 	size_t i;
 

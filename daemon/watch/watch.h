@@ -15,6 +15,7 @@
 #include "daemon/watch/watch_discover.h"
 #include "daemon/watch/watch_dut.h"
 #include "daemon/watch/watch_exercise.h"
+#include "daemon/watch/watch_fence.h"
 #include "daemon/watch/watch_link.h"
 #include "daemon/watch/watch_netlink.h"
 #include "daemon/watch/watch_participants.h"
@@ -48,7 +49,9 @@ struct watch {
 	struct watch_exercises exercises;
 	struct watch_discover discovers[WATCH_DISCOVERS_MAX];
 	struct watch_foreign foreigners[WATCH_FOREIGN_MAX];
-	struct msg_out out; /* the message being made */
+	struct watch_flows flows;
+	struct event *flows_event; /* of the fence; NULL: none is open */
+	struct msg_out out;        /* the message being made */
 };
 
 /* ---- watch.c ---- */

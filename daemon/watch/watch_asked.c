@@ -327,7 +327,7 @@ handle_connect(struct watch *w, struct msg_in *m)
 }
 
 static int
-handle_canary(struct watch *w, struct msg_in *m)
+take_canary(struct watch *w, struct msg_in *m, bool is_cloud)
 {
 	struct watch_canary c;
 	uint32_t request;
@@ -335,7 +335,7 @@ handle_canary(struct watch *w, struct msg_in *m)
 
 	if (msg_get_u32(m, &request) == -1 || msg_end(m) == -1)
 		return -1;
-	watch_canary_take(&c, &w->netlink, &w->link);
+	watch_canary_take(&c, &w->netlink, &w->link, is_cloud);
 	msg_start(&w->out, ENGINE_CANARY);
 	msg_put_u32(&w->out, request);
 	msg_put_u8(&w->out, c.good);
@@ -347,6 +347,18 @@ handle_canary(struct watch *w, struct msg_in *m)
 	}
 	watch_send(w);
 	return 0;
+}
+
+static int
+handle_canary(struct watch *w, struct msg_in *m)
+{
+	return take_canary(w, m, false);
+}
+
+static int
+handle_canary_cloud(struct watch *w, struct msg_in *m)
+{
+	return take_canary(w, m, true);
 }
 
 void
@@ -375,6 +387,7 @@ watch_on_asked(struct watch *w, struct msg_in *m)
 		{ WATCH_EXERCISE, handle_exercise },
 		{ WATCH_CONNECT, handle_connect },
 		{ WATCH_CANARY, handle_canary },
+		{ WATCH_CANARY_CLOUD, handle_canary_cloud },
 		{ WATCH_REST, handle_rest },
 		{ WATCH_BUSY, handle_busy },
 		{ WATCH_BASELINE, handle_baseline },

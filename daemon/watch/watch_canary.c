@@ -20,6 +20,8 @@
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
 
+#include "daemon/warden/fence.h"
+
 #define DISCARD_PORT 9
 
 struct look { /* one question under way */
@@ -27,6 +29,8 @@ struct look { /* one question under way */
 	struct watch_fact *fact;
 	uint8_t family; /* AF_… */
 	unsigned seen;
+	bool is_cloud; /* a fence is open: FENCE_LINK is the way to it */
+	unsigned way;  /* its index */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -68,23 +72,30 @@ on_interface(void *arg, struct nlmsghdr *m)
 	add_value(look->fact, "%.31s", name == NULL ? "?" : name);
 	if ((unsigned)i->ifi_index == look->link->ifindex)
 		look->seen++;
+	else if (look->is_cloud && name != NULL &&
+	    strcmp(name, FENCE_LINK) == 0)
+		look->way = (unsigned)i->ifi_index;
 	else if (i->ifi_type != ARPHRD_LOOPBACK)
 		look->fact->good = false;
 }
 
-/* The namespace holds its loopback and the segment's interface alone. */
+/* The namespace holds its loopback and the segment's interface alone; and the
+ * way to the fence while that is open. */
 static void
 take_interfaces(struct watch_canary *c, struct watch_netlink *nl,
     const struct watch_link *l)
 {
-	struct look look = { l, add_fact(c, "interfaces"), 0, 0 };
+	struct look look = { .link = l, .is_cloud = c->is_cloud };
 	int r;
+
+	look.fact = add_fact(c, "interfaces");
 
 	r = watch_netlink_dump(nl, RTM_GETLINK, AF_UNSPEC, on_interface, &look);
 	if (r != 0)
 		add_value(look.fact, "unknown: %s", strerror(-r));
-	if (r != 0 || look.seen != 1)
+	if (r != 0 || look.seen != 1 || (c->is_cloud && look.way == 0))
 		look.fact->good = false;
+	c->way = look.way;
 }
 
 /* Any way over a gateway leads away, also 0.0.0.0/1 and its like. */
@@ -106,6 +117,8 @@ on_route(void *arg, struct nlmsghdr *m)
 	table = watch_netlink_attribute(m, sizeof(*r), RTA_TABLE, 4);
 	if (table != NULL)
 		memcpy(&id, table, 4);
+	if (look->is_cloud && look->family == AF_INET && id == FENCE_ROUTES)
+		return; /* the device's own: take_transit() asks who takes it */
 	gateway = watch_netlink_attribute(
 	    m, sizeof(*r), RTA_GATEWAY, look->family == AF_INET ? 4 : 16);
 	via = watch_netlink_attribute(m, sizeof(*r), RTA_VIA, 2);
@@ -125,7 +138,9 @@ static void
 take_routes(struct watch_canary *c, struct watch_netlink *nl,
     const struct watch_link *l, uint8_t family)
 {
-	struct look look = { l, NULL, family, 0 };
+	struct look look = {
+		.link = l, .family = family, .is_cloud = c->is_cloud
+	};
 	int r;
 
 	look.fact =
@@ -163,7 +178,10 @@ on_netconf(void *arg, struct nlmsghdr *m)
 	look->seen++;
 	add_value(look->fact, "%s %d",
 	    i == NETCONFA_IFINDEX_ALL ? "all" : look->link->interface, v);
-	if (v != 0)
+	/* The device's packets alone are forwarded, and by IPv4 alone. */
+	if (v !=
+	    (look->is_cloud && look->family == AF_INET &&
+		i != NETCONFA_IFINDEX_ALL))
 		look->fact->good = false;
 }
 
@@ -173,7 +191,9 @@ static void
 take_forwarding(struct watch_canary *c, struct watch_netlink *nl,
     const struct watch_link *l, uint8_t family)
 {
-	struct look look = { l, NULL, family, 0 };
+	struct look look = {
+		.link = l, .family = family, .is_cloud = c->is_cloud
+	};
 	int r;
 
 	look.fact = add_fact(
@@ -367,6 +387,12 @@ take_transit(struct watch_canary *c, struct watch_netlink *nl,
 	}
 	choose_neighbour(l, family, from);
 	r = ask_route(nl, l, family, from, outside, &v);
+	if (c->is_cloud && family == AF_INET) {
+		f->good = r == 0 && v.type == RTN_UNICAST &&
+		    (unsigned)v.out == c->way;
+		add_value(f, f->good ? "to the fence" : "not to the fence");
+		return;
+	}
 	/* These say "no way"; another error would say that the question was
 	 * wrong, and prove nothing. */
 	if (r == -ENETUNREACH || r == -EHOSTUNREACH || r == -EACCES)
@@ -384,12 +410,13 @@ take_transit(struct watch_canary *c, struct watch_netlink *nl,
 
 void
 watch_canary_take(struct watch_canary *c, struct watch_netlink *nl,
-    const struct watch_link *l)
+    const struct watch_link *l, bool is_cloud)
 {
 	static const uint8_t families[2] = { AF_INET, AF_INET6 };
 	size_t i;
 
 	memset(c, 0, sizeof(*c));
+	c->is_cloud = is_cloud;
 	take_interfaces(c, nl, l);
 	for (i = 0; i < 2; i++) {
 		take_routes(c, nl, l, families[i]);

@@ -86,12 +86,10 @@ static const struct {
 	    "s.yaml:3:20: step kind \"wait\" is reserved and not built yet" },
 	{ "steps: [{prob: a}]\n",
 	    "s.yaml:3:10: unknown key \"prob\", did you mean \"probe\"?" },
-	{ "mode: cloud\nsteps: [{probe: a}]\n",
-	    "s.yaml:3:7: mode \"cloud\" is reserved and not built yet" },
 	{ "mode: impostor\nsteps: [{probe: a}]\n",
 	    "s.yaml:3:7: mode \"impostor\" is reserved and not built yet" },
 	{ "mode: open\nsteps: [{probe: a}]\n",
-	    "s.yaml:3:7: mode: expected one of sealed, found \"open\"" },
+	    "s.yaml:3:7: mode: expected one of sealed, cloud, found \"open\"" },
 	{ "state: asleep\nsteps: [{probe: a}]\n",
 	    "s.yaml:3:8: state: expected one of factory, onboarding, "
 	    "operating, updating, outage, reset, found \"asleep\"" },

@@ -235,6 +235,7 @@ send_open(void)
 	msg_put_string(&m, "fd77::1000");
 	msg_put_string(&m, "fd77::1fff");
 	msg_put_u32(&m, 700);
+	msg_put_u8(&m, 0);
 	peer_send(to_role, &m, -1);
 }
 

@@ -1,0 +1,236 @@
+/*
+ * uplink: the machine's side of one open fence.
+ *
+ * It keeps the table that gives the device's flows the machine's address, and
+ * asks the resolver where the named hosts are: nobody on a segment asks the
+ * world for names.  The table is set first, the right to do so is given up, and
+ * only then is anything from the network read.  When this process ends, in
+ * whatever way, the kernel takes its table away.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/capability.h>
+#include <unistd.h>
+
+#include <event2/dns.h>
+#include <event2/event.h>
+
+#include "base/err.h"
+#include "base/log.h"
+#include "base/peer.h"
+#include "daemon/shared/role.h"
+#include "daemon/shared/role_start.h"
+#include "daemon/warden/fence.h"
+#include "daemon/warden/nft.h"
+
+#define RESOLVE_TIMEOUT "2" /* seconds, and three times at most */
+
+struct uplink;
+
+struct asked {
+	struct uplink *u;
+	uint16_t number;
+	uint8_t addresses[FENCE_ADDRESSES_MAX][4];
+	size_t naddresses;
+};
+
+struct uplink {
+	struct event_base *base;
+	struct peer *warden;
+	struct role_start start;
+	struct nft *nft;
+	struct evdns_base *dns;
+	struct asked hosts[FENCE_HOSTS_MAX];
+	size_t nhosts, open; /* open: yet to be answered */
+	bool is_opened;
+};
+
+static void
+tell(struct uplink *u, const char *error)
+{
+	static struct msg_out m;
+	uint16_t n = 0;
+	size_t i, k;
+
+	for (i = 0; i < u->nhosts; i++)
+		n = (uint16_t)(n + u->hosts[i].naddresses);
+	msg_start(&m, WARDEN_UPLINK);
+	msg_put_string(&m, error);
+	msg_put_u16(&m, n);
+	for (i = 0; i < u->nhosts; i++) {
+		for (k = 0; k < u->hosts[i].naddresses; k++) {
+			msg_put_u16(&m, u->hosts[i].number);
+			msg_put_bytes(&m, u->hosts[i].addresses[k], 4);
+		}
+	}
+	peer_send(u->warden, &m, -1);
+}
+
+/* A name that is not known has no address, and all of it is refused. */
+static void
+on_resolved(int result, char type, int count, int ttl, void *list, void *arg)
+{
+	struct asked *a = arg;
+	const uint8_t *addr = list;
+	int i;
+
+	(void)ttl;
+	if (result == DNS_ERR_NONE && type == DNS_IPv4_A)
+		for (i = 0; i < count && i < FENCE_ADDRESSES_MAX; i++)
+			memcpy(a->addresses[a->naddresses++],
+			    addr + (size_t)4 * (size_t)i, 4);
+	else
+		log_warn("host %u: %s", a->number, evdns_err_to_string(result));
+	if (--a->u->open == 0)
+		tell(a->u, "");
+}
+
+static int
+drop_rights(struct err *e)
+{
+	cap_t none = cap_init();
+	int r;
+
+	if (none == NULL)
+		return err_set(e, "capabilities: out of memory");
+	r = cap_reset_ambient() == -1 || cap_set_proc(none) == -1
+	    ? err_set(e, "capabilities: %s", strerror(errno))
+	    : 0;
+	cap_free(none);
+	return r;
+}
+
+static int
+set_table(struct uplink *u, const char *link, const char *interface,
+    const uint8_t *end, struct err *e)
+{
+	char *text = fence_format_uplink(link, interface, end);
+	int r = -1;
+
+	u->nft = nft_open(e);
+	if (u->nft != NULL)
+		r = nft_run(u->nft, text, e);
+	free(text);
+	return r == -1 ? -1 : drop_rights(e);
+}
+
+static int
+open_resolver(struct uplink *u, const uint8_t *resolver, struct err *e)
+{
+	char text[INET_ADDRSTRLEN];
+
+	u->dns = evdns_base_new(u->base, 0);
+	inet_ntop(AF_INET, resolver, text, sizeof(text));
+	if (u->dns == NULL || evdns_base_nameserver_ip_add(u->dns, text) != 0)
+		return err_set(e, "resolver %s: cannot be used", text);
+	evdns_base_set_option(u->dns, "timeout:", RESOLVE_TIMEOUT);
+	evdns_base_set_option(u->dns, "randomize-case:", "0");
+	return 0;
+}
+
+static int
+read_host(struct uplink *u, struct msg_in *m, uint16_t number, char *name,
+    size_t size)
+{
+	u->hosts[number].u = u;
+	u->hosts[number].number = number;
+	return msg_get_string(m, name, size);
+}
+
+static int
+handle_open(struct uplink *u, struct msg_in *m)
+{
+	static char names[FENCE_HOSTS_MAX][254];
+	const uint8_t *end, *resolver;
+	char link[16], interface[16];
+	size_t nend, nresolver;
+	struct err e;
+	uint16_t i, n;
+
+	msg_get_string(m, link, sizeof(link));
+	msg_get_string(m, interface, sizeof(interface));
+	msg_get_bytes(m, &end, &nend);
+	msg_get_bytes(m, &resolver, &nresolver);
+	if (msg_get_u16(m, &n) == -1 || n > FENCE_HOSTS_MAX || nend != 4 ||
+	    nresolver != 4 || u->is_opened)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (read_host(u, m, i, names[i], sizeof(names[i])) == -1)
+			return -1;
+	if (msg_end(m) == -1)
+		return -1;
+	u->is_opened = true;
+	if (set_table(u, link, interface, end, &e) == -1 ||
+	    open_resolver(u, resolver, &e) == -1) {
+		tell(u, e.text);
+		return 0;
+	}
+	u->nhosts = n;
+	u->open = n;
+	for (i = 0; i < n; i++)
+		if (evdns_base_resolve_ipv4(u->dns, names[i],
+			DNS_QUERY_NO_SEARCH, on_resolved, &u->hosts[i]) == NULL)
+			on_resolved(
+			    DNS_ERR_UNKNOWN, 0, 0, 0, NULL, &u->hosts[i]);
+	if (n == 0)
+		tell(u, "");
+	return 0;
+}
+
+static int
+on_warden_message(void *arg, struct msg_in *m, int fd)
+{
+	struct uplink *u = arg;
+
+	if (fd != -1)
+		close(fd);
+	if (m->type == ROLE_START)
+		return role_start_read(m, &u->start);
+	if (m->type == UPLINK_OPEN)
+		return handle_open(u, m);
+	if (m->type != ROLE_STOP || msg_end(m) == -1)
+		return -1;
+	event_base_loopexit(u->base, NULL);
+	return 0;
+}
+
+static void
+on_warden_close(void *arg, const char *why)
+{
+	struct uplink *u = arg;
+
+	log_info("warden: %s", why);
+	event_base_loopexit(u->base, NULL);
+}
+
+int
+uplink_main(void)
+{
+	static const struct peer_hooks hooks = { on_warden_message,
+		on_warden_close };
+	struct sigaction ignored;
+	struct uplink u;
+
+	memset(&u, 0, sizeof(u));
+	memset(&ignored, 0, sizeof(ignored));
+	log_init("uplink", LOG_LEVEL_INFO);
+	ignored.sa_handler = SIG_IGN;
+	sigaction(SIGPIPE, &ignored, NULL);
+	sigaction(SIGINT, &ignored, NULL);
+	u.base = event_base_new();
+	if (u.base == NULL)
+		fatal("cannot make an event loop");
+	u.warden = peer_new(u.base, WIRE_FD, &hooks, &u);
+	event_base_dispatch(u.base);
+	peer_free(u.warden);
+	if (u.dns != NULL)
+		evdns_base_free(u.dns, 0);
+	nft_close(u.nft);
+	event_base_free(u.base);
+	return 0;
+}

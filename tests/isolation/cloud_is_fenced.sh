@@ -1,0 +1,203 @@
+#!/bin/bash
+# limit: 240 s
+# Mode cloud.  Real servers out there (nginx, dnsmasq as the resolver), behind
+# the machine's uplink; a device with curl.  It reaches the host that its
+# profile names, by name, and no other; not the update host, which is shut; nor
+# another port.  A worker reaches none of them, nobody out there reaches the
+# device, and before and after the scenario nothing gets out.  Each flow is in
+# the record.
+. tests/netns/lib.sh
+command -v dnsmasq >/dev/null || skip "dnsmasq is not there"
+PATH=$PATH:$top/build/peers/usr/sbin
+
+## The world: 192.0.2.0/24, behind up0.  "other" is named by nobody.
+
+unshare --net sleep infinity &
+world=$!
+in_world() { nsenter -t "$world" -n "$@"; }
+has_own() { [ "$(readlink "/proc/$world/ns/net")" != "$(readlink /proc/self/ns/net)" ]; }
+await 5 has_own
+ip link add up0 type veth peer name eth0 netns "$world"
+ip address add 192.0.2.1/24 dev up0
+ip link set up0 up
+sysctl -qw net.ipv4.conf.up0.forwarding=1
+in_world ip link set lo up
+for a in 53 80 81 82; do in_world ip address add "192.0.2.$a/24" dev eth0; done
+in_world ip link set eth0 up
+ip route add default via 192.0.2.53
+nsenter -t "$world" -n dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root \
+    --no-resolv --no-hosts --log-facility=- --log-queries --bind-interfaces \
+    --listen-address=192.0.2.53 --host-record=api.example.com,192.0.2.80 \
+    --host-record=fw.example.com,192.0.2.81 \
+    --host-record=sub.api.example.com,192.0.2.82 >"$dir/resolver.log" 2>&1 &
+resolver=$!
+mkdir -p "$dir/www"
+echo "the cloud" >"$dir/www/index.html"
+cat >"$dir/nginx.conf" <<END
+user root;
+daemon off;
+pid $dir/nginx.pid;
+error_log stderr crit;
+events { worker_connections 64; }
+http {
+	access_log $dir/access.log;
+	client_body_temp_path $dir/t1; proxy_temp_path $dir/t2; fastcgi_temp_path $dir/t3;
+	uwsgi_temp_path $dir/t4; scgi_temp_path $dir/t5;
+	server { listen 192.0.2.80:80; listen 192.0.2.81:80; listen 192.0.2.82:80;
+	    listen 192.0.2.80:8080; root $dir/www; }
+}
+END
+nsenter -t "$world" -n nginx -e stderr -c "$dir/nginx.conf" >"$dir/nginx.log" 2>&1 &
+nginx=$!
+# get HOST PORT: one page, in a shell of its own.
+cat >"$dir/get" <<'END'
+exec 3<>"/dev/tcp/$1/$2" || exit 1
+printf 'GET / HTTP/1.0\r\nHost: %s\r\n\r\n' "$1" >&3
+cat <&3
+END
+gets() { timeout 10 bash "$dir/get" "$@" 2>/dev/null | grep "the cloud" >/dev/null; }
+cloud_is_up() { gets 192.0.2.80 80 && gets 192.0.2.81 80 && gets 192.0.2.80 8080; }
+await 10 cloud_is_up
+: >"$dir/access.log"
+
+## The bench and its device.
+
+cat >"$dir/profile.yaml" <<'END'
+version: 1
+product: {name: A device with a cloud}
+mac: 02:00:00:00:00:10
+cloud:
+  - {host: api.example.com, transport: tcp, port: 80}
+  - {host: fw.example.com, shut: true}
+END
+mkdir -p "$dir/probes"
+cp "$BUILD"/tests/probes/{bad_connect_outside,bad_idle,sample_load}.so "$dir/probes/"
+PROBE_DIR=$dir/probes
+daemon_conf <<-END
+	    uplink: {interface: up0, resolver: 192.0.2.53}
+	    cloud_allow: [api.example.com, fw.example.com]
+END
+plain_start
+daemon_start
+await 20 segment_is_up
+device_add "$dir/profile.yaml"
+on_plain ip route add default via 10.77.0.1
+echo "nameserver 10.77.0.1" >"$dir/resolv.conf"
+# With the bench's resolver.
+cat >"$dir/as-device" <<END
+mount --bind "$dir/resolv.conf" /etc/resolv.conf
+exec timeout "\$PATIENCE" bash "$dir/get" "\$@"
+END
+# reaches HOST [PORT]
+reaches() {
+	PATIENCE=${PATIENCE:-10} on_plain unshare --mount bash "$dir/as-device" "$1" "${2:-80}" 2>/dev/null |
+	    grep "the cloud" >/dev/null
+}
+reaches_not() { ! PATIENCE=1.5 reaches "$1" "${3:-}" || fail "the device reached $1 $2"; }
+everything_is_shut() {
+	reaches_not api.example.com "$1"
+	reaches_not 192.0.2.80 "$1"
+	! ip link show assay0 >/dev/null 2>&1 || fail "the way out is there $1"
+	! nft list tables | grep assay >/dev/null || fail "its rules are there $1"
+}
+everything_is_shut "before the scenario"
+
+## Open.
+
+cat >"$dir/cloud.yaml" <<'END'
+version: 1
+name: cloud-case
+mode: cloud
+steps:
+  - probe: bad.connect_outside
+    with: {address: 192.0.2.80, port: 80}
+  - probe: bad.connect_outside
+    with: {address: 169.254.88.1, port: 80}
+  - probe: sample.load
+  - probe: bad.idle
+    timeout: 2m
+END
+scenario=$dir/cloud.yaml
+run_begin
+at_idle() { all_records | jq -e -s 'any(.[]; .type == "job" and .probe == "bad.idle")'; }
+await 40 at_idle
+await 20 reaches api.example.com
+reaches 192.0.2.80 || fail "not by its address"
+reaches_not fw.example.com "which is shut"
+reaches_not 192.0.2.81 "which is shut"
+reaches_not 192.0.2.82 "which nobody named"
+reaches_not sub.api.example.com "which is another name"
+reaches_not 192.0.2.80 "by another port" 8080
+reaches_not 192.0.2.1 "which is the machine"
+# Another MAC address on the same segment.
+on_plain ip link set eth0 address 02:00:00:00:00:11
+reaches_not 192.0.2.80 "by another MAC address"
+on_plain ip link set eth0 address 02:00:00:00:00:10
+await 20 reaches 192.0.2.80
+# What is in the segment's own namespace has no way: not as root either.
+segment_pid=$(pid_of watch)
+! nsenter -t "$segment_pid" -n timeout 1.5 bash -c 'exec 3<>/dev/tcp/192.0.2.80/80' 2>/dev/null ||
+    fail "a process on the segment reached the cloud"
+! nsenter -t "$segment_pid" -n timeout 1.5 bash -c 'exec 3<>/dev/tcp/169.254.88.1/80' 2>/dev/null ||
+    fail "a process on the segment reached the machine"
+# Nobody out there reaches the device, though he knows the way.
+in_world ip route add 10.77.0.0/24 via 192.0.2.1
+in_world ip route add 169.254.88.0/30 via 192.0.2.1
+nsenter -t "$device_pid" -n busybox nc -l -p 7000 </dev/null >"$dir/entered" 2>/dev/null &
+listener=$!
+! in_world timeout 1.5 bash -c 'echo in >/dev/tcp/10.77.0.50/7000' 2>/dev/null || fail "somebody entered"
+! in_world timeout 1.5 bash -c 'echo in >/dev/tcp/169.254.88.2/7000' 2>/dev/null || fail "somebody entered"
+kill "$listener" 2>/dev/null || true
+[ ! -s "$dir/entered" ] || fail "somebody entered"
+# Only the names were asked for that root allows, and not by the device.
+! grep -E 'query.*(sub|other)' "$dir/resolver.log" >/dev/null || fail "$(cat "$dir/resolver.log")"
+has_flow() {
+	all_records | jq -e -s --arg code "$1" --arg host "$2" --arg to "$3" '
+	    any(.[]; .type == "event" and .what == "flow" and .code == $code and
+		.detail == $host and .values.to == $to and .values.transport == 6)'
+}
+await 10 has_flow allowed api.example.com 192.0.2.80
+await 10 has_flow shut fw.example.com 192.0.2.81
+await 10 has_flow refused "" 192.0.2.82
+ctl --json status | jq -e '.segments[0].mode == "cloud"' >/dev/null || fail "status says it is sealed"
+
+## Shut again: at the run's end, when the uplink's process dies, at a kill -9.
+
+ctl cancel "$(run_number)" >/dev/null
+run_end 40
+expect_no_pass
+all_records | jq -r 'select(.type == "verdict") | .mode' | grep -vx cloud | grep . &&
+    fail "a verdict does not say cloud"
+all_records | jq -e -s '[.[] | select(.type == "event" and .what == "fence") | .code] == ["open", "shut"] and
+    any(.[]; .type == "canary" and .good and any(.facts[]; .name == "transit.ipv4" and .value == "to the fence"))' \
+    >/dev/null || fail "the record does not say what was open"
+verdicts | grep -E 'inconc not_allowed.fence$' >/dev/null || fail "a load was not refused"
+is_shut() { ! ip link show assay0 && ! nft list tables | grep assay >/dev/null; }
+await 10 is_shut
+everything_is_shut "after the scenario"
+
+run_begin
+await 40 reaches api.example.com
+kill -KILL "$(pgrep -f -- '-x uplink')"
+await 10 is_shut
+everything_is_shut "after the uplink's process was killed"
+ctl cancel "$(run_number)" >/dev/null
+run_end 40
+all_records | jq -e -s 'any(.[]; .type == "event" and .what == "fence" and .code == "lost")' \
+    >/dev/null || fail "the record does not say that it shut by itself"
+
+run_begin
+await 40 reaches api.example.com
+kill "$resolver" # it is a dnsmasq, and would be taken for ours
+wait "$resolver" 2>/dev/null || true
+kill -KILL "$daemon_pid"
+wait "$daemon_pid" 2>/dev/null || true
+wait "$run_pid" 2>/dev/null || true
+await 20 no_process_of_ours
+await 20 is_shut
+
+plain_stop
+kill "$nginx" "$world"
+wait "$nginx" "$world" 2>/dev/null || true
+uplink_is_gone() { ! ip link show up0; }
+await 10 uplink_is_gone
