@@ -62,7 +62,7 @@ pool_json(const struct seg *seg)
 	ipv4 = seg_pool_count(seg->pool, 4, &lent4);
 	ipv6 = seg_pool_count(seg->pool, 6, &lent6);
 	return json_pack("{s:I,s:I,s:I}", "ipv4", (json_int_t)ipv4, "ipv6",
-	    (json_int_t)ipv6, "lent", (json_int_t)(lent4 + lent6));
+	    (json_int_t)ipv6, "lent", (json_int_t)lent4 + (json_int_t)lent6);
 }
 
 static json_t *

@@ -218,7 +218,7 @@ check_every(const struct assay_udp_sweep *s)
 	if (!s->pace.has_slowed && s->pace.pps < 1000)
 		return CHECK_START;
 	if (s->pace.pps < SLOW_PPS)
-		return s->pace.pps < SLOW_PPS / 4 ? CHECK_START : CHECK_SLOW;
+		return s->pace.pps < SLOW_PPS / 4.0 ? CHECK_START : CHECK_SLOW;
 	return s->pace.pps > CHECK_EVERY * CHECKS_PPS
 	    ? (uint32_t)(s->pace.pps / CHECKS_PPS)
 	    : CHECK_EVERY;

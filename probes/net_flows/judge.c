@@ -117,11 +117,13 @@ static bool
 read_call(const char *text, struct call *c)
 {
 	int at = 0;
+	char *end;
 
-	if (sscanf(text, "%15s %45s %lu%n", c->proto, c->address, &c->port,
-		&at) != 3)
+	if (sscanf(text, "%15s %45s %n", c->proto, c->address, &at) != 2 ||
+	    text[at] < '0' || text[at] > '9')
 		return false;
-	c->names = text + at;
+	c->port = strtoul(text + at, &end, 10);
+	c->names = end;
 	c->family = strchr(c->address, ':') == NULL ? AF_INET : AF_INET6;
 	return inet_pton(c->family, c->address, c->addr) == 1;
 }
@@ -228,20 +230,15 @@ take(struct assay_job *job, struct seen *s, const struct assay_observation *o,
 	}
 }
 
+/* v: its values and observations. */
 static void
 say(struct assay_job *job, enum assay_verdict_value value, const char *reason,
-    const struct assay_named_value *values, size_t nvalues, const uint32_t *ids,
-    size_t nids)
+    struct assay_verdict v)
 {
-	const struct assay_verdict v = { .check = "NET-36",
-		.kind = ASSAY_COMPLETENESS,
-		.value = value,
-		.reason = reason,
-		.values = values,
-		.nvalues = nvalues,
-		.observations = ids,
-		.nobservations = nids };
-
+	v.check = "NET-36";
+	v.kind = ASSAY_COMPLETENESS;
+	v.value = value;
+	v.reason = reason;
 	assay_say(job, &v);
 }
 
@@ -264,15 +261,20 @@ say_doubt(struct assay_job *job, const struct seen *s)
 	};
 
 	if (!s->spoke)
-		say(job, ASSAY_INCONC, "flows.never_spoke", NULL, 0, NULL, 0);
+		say(job, ASSAY_INCONC, "flows.never_spoke",
+		    (struct assay_verdict){ .values = NULL });
 	else if (s->doubt != NULL)
-		say(job, ASSAY_INCONC, "flows.doubt", doubt, 1, NULL, 0);
+		say(job, ASSAY_INCONC, "flows.doubt",
+		    (struct assay_verdict){ .values = doubt, .nvalues = 1 });
 	else if (s->seen_ns < least_ns)
-		say(job, ASSAY_INCONC, "flows.too_short", times, 2, NULL, 0);
+		say(job, ASSAY_INCONC, "flows.too_short",
+		    (struct assay_verdict){ .values = times, .nvalues = 2 });
 	else if (s->silence_ns > limit_ns)
-		say(job, ASSAY_INCONC, "flows.silent", silences, 2, NULL, 0);
+		say(job, ASSAY_INCONC, "flows.silent",
+		    (struct assay_verdict){ .values = silences, .nvalues = 2 });
 	else if (s->boots == 0 && assay_param_bool(job, "boot"))
-		say(job, ASSAY_INCONC, "flows.no_boot", NULL, 0, NULL, 0);
+		say(job, ASSAY_INCONC, "flows.no_boot",
+		    (struct assay_verdict){ .values = NULL });
 	else
 		return false;
 	return true;
@@ -294,13 +296,20 @@ say_completeness(struct assay_job *job, const struct seen *s)
 	};
 
 	if (!assay_is_declared(job, "flows")) {
-		say(job, ASSAY_INCONC, "flows.not_declared", count, 1, NULL, 0);
+		say(job, ASSAY_INCONC, "flows.not_declared",
+		    (struct assay_verdict){ .values = count, .nvalues = 1 });
 	} else if (s->nbad > 0) {
-		say(job, ASSAY_FAIL, "flows.undeclared", bad, 2, s->bad_ids,
-		    s->nbad_ids);
+		say(job, ASSAY_FAIL, "flows.undeclared",
+		    (struct assay_verdict){ .values = bad,
+			.nvalues = 2,
+			.observations = s->bad_ids,
+			.nobservations = s->nbad_ids });
 	} else if (!say_doubt(job, s)) {
-		say(job, ASSAY_PASS, "flows.as_declared", good, 3, s->cited,
-		    s->ncited);
+		say(job, ASSAY_PASS, "flows.as_declared",
+		    (struct assay_verdict){ .values = good,
+			.nvalues = 3,
+			.observations = s->cited,
+			.nobservations = s->ncited });
 	}
 }
 

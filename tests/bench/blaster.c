@@ -21,6 +21,8 @@
 #include <linux/if_packet.h>
 
 #include "protocols/packet.h"
+#include "scenarios/mac.h"
+#include "scenarios/yaml.h"
 
 #define BATCH 32
 #define FRAME_MAX 1514
@@ -58,20 +60,15 @@ make_frame(const char *mac, size_t size, uint8_t *frame)
 			     src[4] = { 10, 77, 0, 10 },
 			     dst[4] = { 10, 77, 0, 77 };
 	static uint8_t payload[FRAME_MAX];
-	unsigned m[6];
 	uint8_t to[6];
 	struct packet_ends e = { .mac_src = from,
 		.mac_dst = to,
 		.family = 4,
 		.src = src,
 		.dst = dst };
-	size_t i;
 
-	if (sscanf(mac, "%x:%x:%x:%x:%x:%x", &m[0], &m[1], &m[2], &m[3], &m[4],
-		&m[5]) != 6)
+	if (!yaml_matches(mac, MAC_PATTERN) || !mac_read(mac, to))
 		return 0;
-	for (i = 0; i < 6; i++)
-		to[i] = (uint8_t)m[i];
 	payload[0] = 5000 >> 8;
 	payload[1] = 5000 & 0xff;
 	payload[2] = 5001 >> 8;

@@ -5,7 +5,7 @@
  */
 #include <arpa/inet.h>
 #include <netinet/in.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -52,15 +52,28 @@ send_datagrams(const char *address)
 	close(fd);
 }
 
+static bool
+read_mac(const char *text, uint8_t mac[6])
+{
+	char *end;
+	size_t i;
+
+	for (i = 0; i < 6; i++) {
+		mac[i] = (uint8_t)strtoul(text, &end, 16);
+		if (end != text + 2 || *end != (i == 5 ? '\0' : ':'))
+			return false;
+		text = end + 1;
+	}
+	return true;
+}
+
 static void
 run(struct assay_job *job)
 {
 	const struct assay_target *t = assay_target_at(job, 0);
 	uint8_t mac[6];
 
-	if (sscanf(assay_param_string(job, "mac"),
-		"%hhx:%hhx:%hhx:%hhx:%hhx:%hhx", &mac[0], &mac[1], &mac[2],
-		&mac[3], &mac[4], &mac[5]) != 6) {
+	if (!read_mac(assay_param_string(job, "mac"), mac)) {
 		assay_fail(job, "no mac");
 		return;
 	}

@@ -76,9 +76,9 @@ put_ip(uint8_t *out, const struct way *w, uint8_t proto, size_t size)
 	inet_pton(AF_INET, w->to, dst);
 	memcpy(out, w->received ? dut_mac : bench_mac, 6);
 	if ((dst[0] & 0xf0) == 0xe0)
-		memcpy(out, "\x01\x00\x5e\x00\x00\xfb", 6);
+		memcpy(out, (const uint8_t[]){ 1, 0, 0x5e, 0, 0, 0xfb }, 6);
 	memcpy(out + 6, w->received ? bench_mac : dut_mac, 6);
-	memcpy(out + 12, "\x08\x00\x45\x00", 4);
+	memcpy(out + 12, (const uint8_t[]){ 8, 0, 0x45, 0 }, 4);
 	out[16] = (uint8_t)((20 + size) >> 8);
 	out[17] = (uint8_t)(20 + size);
 	memset(out + 18, 0, 8);
@@ -166,7 +166,7 @@ ask(const char *resolver, const char *name)
 	uint8_t m[300] = { 0, 1, 1, 0, 0, 1 };
 	size_t n = 12 + put_name(m + 12, name);
 
-	memcpy(m + n, "\0\1\0\1", 4);
+	memcpy(m + n, (const uint8_t[]){ 0, 1, 0, 1 }, 4);
 	udp(&w, m, n + 4);
 }
 
@@ -177,7 +177,10 @@ told(const char *name, const char *addr)
 	uint8_t m[300] = { 0, 1, 0x81, 0x80, 0, 1, 0, 1 };
 	size_t n = 12 + put_name(m + 12, name);
 
-	memcpy(m + n, "\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4", 16);
+	memcpy(m + n,
+	    (const uint8_t[]){
+		0, 1, 0, 1, 0xc0, 0x0c, 0, 1, 0, 1, 0, 0, 0, 0x3c, 0, 4 },
+	    16);
 	inet_pton(AF_INET, addr, m + n + 16);
 	udp(&w, m, n + 20);
 }
@@ -342,7 +345,10 @@ START_TEST(the_resolver_that_dhcp_offered_is_no_destination)
 	const struct way w = { "10.77.0.1", "10.77.0.10", 67, 68, true };
 	uint8_t m[300] = { 2, 1, 6 };
 
-	memcpy(m + 236, "\x63\x82\x53\x63\x35\1\5\6\4\xc0\0\2\x35\xff", 14);
+	memcpy(m + 236,
+	    (const uint8_t[]){ 0x63, 0x82, 0x53, 0x63, 0x35, 1, 5, 6, 4, 0xc0,
+		0, 2, 0x35, 0xff },
+	    14);
 	declare("a.example", "", "");
 	begin();
 	udp(&w, m, 250);
@@ -503,7 +509,8 @@ START_TEST(a_boot_that_was_seen_is_enough)
 	const struct way w = { "0.0.0.0", "255.255.255.255", 68, 67, false };
 	uint8_t m[300] = { 1, 1, 6 };
 
-	memcpy(m + 236, "\x63\x82\x53\x63\x35\1\1\xff", 8);
+	memcpy(m + 236,
+	    (const uint8_t[]){ 0x63, 0x82, 0x53, 0x63, 0x35, 1, 1, 0xff }, 8);
 	fake_job_param(job, "boot", "true");
 	fake_job_declares_table(job, "flows");
 	begin();

@@ -152,7 +152,7 @@ answer_echo(const struct packet *p, const uint8_t *icmp, uint32_t id)
 		return;
 	}
 	memcpy(part, out, 54);
-	memcpy(part + 54, "\x3a\0\0\1", 4);
+	memcpy(part + 54, (const uint8_t[]){ 0x3a, 0, 0, 1 }, 4);
 	put_u32(part + 58, id);
 	memcpy(part + 62, out + 54, 1232);
 	part[20] = 44;

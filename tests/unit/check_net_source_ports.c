@@ -139,7 +139,7 @@ query(uint16_t port, uint16_t id)
 	f[22] = 64;
 	f[23] = 17;
 	memcpy(f + 26, dut, 4);
-	memcpy(f + 30, "\x0a\x4d\0\1", 4);
+	memcpy(f + 30, (const uint8_t[]){ 0x0a, 0x4d, 0, 1 }, 4);
 	put_u16(f + 34, port);
 	put_u16(f + 36, 53);
 	put_u16(f + 38, sizeof(f) - 34);

@@ -29,7 +29,8 @@ START_TEST(the_first_fragment_has_an_identification)
 	memcpy(out, frame, HEAD);
 	out[19] = 16;
 	out[20] = 44;
-	memcpy(out + HEAD, "\x3a\0\0\1\x12\x34\x56\x78", 8);
+	memcpy(out + HEAD,
+	    (const uint8_t[]){ 0x3a, 0, 0, 1, 0x12, 0x34, 0x56, 0x78 }, 8);
 	memcpy(out + HEAD + 8, frame + HEAD, n - HEAD);
 	ck_assert_int_eq(packet_dissect(&p, out, n + 8), 0);
 	ck_assert_int_eq(packet_id(&p, &id), 0);

@@ -29,14 +29,14 @@ START_TEST(every_role_has_its_own_user_and_directories_have_owners)
 	ck_assert_int_eq(warden_rig_count_processes(), 5);
 	warden_rig_assert_owner("state", 0, 0, 0755);
 	warden_rig_assert_owner(
-	    "state/store", WARDEN_RIG_UID + 1, WARDEN_RIG_UID + 1, 0700);
+	    "state/store", warden_rig_uid + 1, warden_rig_uid + 1, 0700);
 	warden_rig_assert_owner("state/captures", 0, 0, 0755);
 	warden_rig_assert_owner(
-	    "state/captures/wired0", WARDEN_RIG_UID + 2, WARDEN_RIG_UID, 0750);
+	    "state/captures/wired0", warden_rig_uid + 2, warden_rig_uid, 0750);
 	warden_rig_assert_owner(
-	    "state/evidence", WARDEN_RIG_UID + 2, WARDEN_RIG_UID, 0750);
+	    "state/evidence", warden_rig_uid + 2, warden_rig_uid, 0750);
 	warden_rig_assert_owner(
-	    "state/services", WARDEN_RIG_UID + 4, WARDEN_RIG_UID + 4, 0700);
+	    "state/services", warden_rig_uid + 4, warden_rig_uid + 4, 0700);
 	warden_rig_assert_owner("state/interfaces", 0, 0, 0700);
 	warden_rig_assert_owner("state/keys", 0, 0, 0700);
 	warden_rig_assert_owner("state/keys/bench.key", 0, 0, 0600);
@@ -163,12 +163,12 @@ START_TEST(a_worker_has_a_user_of_its_own_and_is_alone)
 	warden_rig_ask_worker(7, 0, "tcp.ports", ASSAY_NEED_LINK, "10.77.0.10");
 	warden_rig_expect_worker(7, &a);
 	snprintf(want, sizeof(want), "tcp.ports uid %d pid 1 link 1 probe 1",
-	    WARDEN_RIG_UID + 8);
+	    warden_rig_uid + 8);
 	ck_assert_str_eq(a.words, want);
 	warden_rig_ask_worker(8, WIRE_NO_SEGMENT, "tcp.ports", 0, NULL);
 	warden_rig_expect_worker(8, &b);
 	snprintf(want, sizeof(want), "tcp.ports uid %d pid 1 link 0 probe 1",
-	    WARDEN_RIG_UID + 9);
+	    warden_rig_uid + 9);
 	ck_assert_str_eq(b.words, want);
 }
 END_TEST

@@ -41,6 +41,7 @@ static char *slow_command[] = { sh, dash_c, slow_script, NULL };
 static struct conf_segment segment_conf;
 static struct conf_hook hooks[2];
 struct warden_rig rig = { .control = -1 };
+unsigned warden_rig_uid;
 
 static void
 make_conf(void)
@@ -61,7 +62,8 @@ make_conf(void)
 	snprintf(rig.conf.run_dir, 128, "%s/run", rig.dir);
 	snprintf(rig.conf.probe_dir, 128, "%s/probes", rig.dir);
 	rig.conf.worker = self;
-	rig.conf.uid_first = WARDEN_RIG_UID;
+	warden_rig_uid = 20000 + 32 * ((unsigned)getpid() % 1000);
+	rig.conf.uid_first = warden_rig_uid;
 	rig.conf.run_group = empty;
 	rig.conf.view_group = empty;
 	rig.conf.timestamp_url = empty;
@@ -453,7 +455,7 @@ warden_rig_count_processes(void)
 		if (d->d_name[0] < '0' || d->d_name[0] > '9')
 			continue;
 		uid = real_uid(d->d_name);
-		if (uid >= WARDEN_RIG_UID && uid < WARDEN_RIG_UID + 32)
+		if (uid >= warden_rig_uid && uid < warden_rig_uid + 32)
 			n++;
 	}
 	closedir(proc);

@@ -12,7 +12,8 @@
 #include "base/msg.h"
 #include "scenarios/conf.h"
 
-#define WARDEN_RIG_UID 61800
+/* The first of 32 users: other rigs may be at work, each with its own. */
+extern unsigned warden_rig_uid;
 
 struct warden_rig {
 	char dir[64]; /* everything is below it */
