@@ -20,6 +20,7 @@
 #define JOB_MAGIC 0x7c3a19e5u
 #define GRACE_MS 2000
 #define CONTROL_LIMIT_MS 2000
+#define ASLEEP_LIMIT_MS 4000 /* besides, for one that may be asleep */
 #define SPAWN_LIMIT_MS 10000
 #define STDERR_TURNS_MAX 4096 /* reads of one pipe, at the end */
 
@@ -446,12 +447,13 @@ read_exercise(struct job_control *c, struct msg_in *m)
 static void on_control(void *arg, struct msg_in *m, int fd, const char *why);
 
 static void
-ask_control(struct job *job, const struct job_target *t, struct job_control *c)
+ask_control(struct job *job, const struct job_target *t, struct job_control *c,
+    uint32_t limit_ms)
 {
 	const struct seg_exercise x = { .dut = job->run->device->id,
 		.family = t->family,
 		.addr = t->addr,
-		.limit_ms = CONTROL_LIMIT_MS };
+		.limit_ms = limit_ms };
 
 	c->job = job;
 	c->asked = true;
@@ -465,7 +467,18 @@ job_ask_closing_controls(struct job *job)
 	unsigned i;
 
 	for (i = 0; i < job->ntargets; i++)
-		ask_control(job, &job->targets[i], &job->targets[i].after);
+		ask_control(job, &job->targets[i], &job->targets[i].after,
+		    CONTROL_LIMIT_MS);
+}
+
+static void
+ask_opening_controls(struct job *job, uint32_t limit_ms)
+{
+	unsigned i;
+
+	for (i = 0; i < job->ntargets; i++)
+		ask_control(
+		    job, &job->targets[i], &job->targets[i].before, limit_ms);
 }
 
 static bool
@@ -494,6 +507,26 @@ end_unopened(struct job *job)
 	end_without_worker(job);
 }
 
+/* Nothing answered: a battery device sleeps for seconds.  True once. */
+static bool
+may_be_asleep(struct job *job)
+{
+	const bool first = !job->was_silent;
+
+	job->was_silent = true;
+	return first && job->seg->link && !job->link_lost;
+}
+
+/* It answers now, and nothing was asked yet: that it slept or booted before
+ * that is no part of the job. */
+static void
+open_job(struct job *job)
+{
+	if (!job->link_lost)
+		job->device_down = job->away = job->untold = false;
+	seg_ask_barrier(job->seg, on_opening_barrier, job);
+}
+
 static void
 on_control(void *arg, struct msg_in *m, int fd, const char *why)
 {
@@ -508,7 +541,9 @@ on_control(void *arg, struct msg_in *m, int fd, const char *why)
 	if (job->state == JOB_CLOSING)
 		seal_on_controls(job);
 	else if (any_before_is_good(job))
-		seg_ask_barrier(job->seg, on_opening_barrier, job);
+		open_job(job);
+	else if (may_be_asleep(job))
+		ask_opening_controls(job, ASLEEP_LIMIT_MS);
 	else
 		end_unopened(job);
 }
@@ -538,7 +573,6 @@ static void
 on_start(evutil_socket_t fd, short what, void *arg)
 {
 	struct job *job = job_check(arg);
-	unsigned i;
 
 	(void)fd;
 	(void)what;
@@ -548,8 +582,7 @@ on_start(evutil_socket_t fd, short what, void *arg)
 		end_unopened(job);
 		return;
 	}
-	for (i = 0; i < job->ntargets; i++)
-		ask_control(job, &job->targets[i], &job->targets[i].before);
+	ask_opening_controls(job, CONTROL_LIMIT_MS);
 }
 
 struct job *
