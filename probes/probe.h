@@ -321,6 +321,29 @@ void assay_progress(
 void assay_log(struct assay_job *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* ---- going on from an earlier job ----
+ *
+ * What a long job has settled, kept by the engine for the next one of the same
+ * probe and method, parameters, device, firmware, state, mode and profile,
+ * and given to it when its step says `resume: true`.  What was settled then is
+ * no evidence now: a verdict rests on this job's frames, names the run that
+ * it goes on from, and does not pass on what it did not see itself. */
+#define ASSAY_CHECKPOINT_MAX 20480 /* bytes */
+/* The newest counts; call it every few seconds.  Size 0: there is nothing left
+ * to go on from, once the job has ended well. */
+void assay_checkpoint(struct assay_job *, const void *bytes, size_t size);
+/* What an earlier job left, and its run (0: none, size 0).  Whether it can be
+ * read is for the probe to find out: it may be of any other version. */
+size_t assay_resumed(struct assay_job *, const void **bytes, uint64_t *run);
+
+/* The same of ports: settled[i] is of assay_target_at(i).  What does not fit
+ * is left out, to be asked again. */
+void assay_checkpoint_ports(
+    struct assay_job *, const struct assay_ports *settled, size_t n);
+/* The run in which these were settled; 0: none were, *out is empty. */
+uint64_t assay_resumed_ports(
+    struct assay_job *, const struct assay_target *, struct assay_ports *out);
+
 /* ---- the link: raw frames (ASSAY_NEED_LINK) ---- */
 
 struct assay_buffer {
@@ -615,6 +638,9 @@ void assay_tcp_sweep_frame(
 /* From on_health. */
 void assay_tcp_sweep_health(struct assay_tcp_sweep *, enum assay_health);
 void assay_tcp_sweep_stop(struct assay_tcp_sweep *); /* as gone */
+/* As far as it has come, at any time; end is 0 before on_end. */
+void assay_tcp_sweep_result(
+    const struct assay_tcp_sweep *, struct assay_tcp_swept *);
 void assay_tcp_sweep_free(struct assay_tcp_sweep *); /* NULL is fine */
 
 /* ---- the UDP ports of one address (ASSAY_NEED_LINK, _SOURCES) ----

@@ -14,11 +14,12 @@
 #include <string.h>
 
 #include "probes/probe.h"
-
-#define ALL_PORTS 65535
-#define HANDSHAKES_MAX 256 /* observed one by one, per address */
+#include "probes/tcp_ports/parts.h"
 
 #define FIRST_MAX 1024 /* declared ports that are asked first */
+#define TARGETS_MAX 24 /* whose closed ports the next job may be told */
+#define KNOWN_MAX 32   /* of these, asked again: responders from the start */
+#define CHECKPOINT_NS UINT64_C(3000000000)
 
 struct state {
 	size_t target; /* under way */
@@ -26,6 +27,12 @@ struct state {
 	struct assay_ports open; /* of the sweep that is over */
 	unsigned nhandshakes;
 	uint16_t responder; /* for the closing control */
+	/* a long sweep goes on in the next job */
+	struct assay_timer *timer;
+	struct assay_ports closed[TARGETS_MAX]; /* earlier ones, too */
+	struct assay_ports earlier;             /* not asked: closed then */
+	uint64_t resumed_run;                   /* 0: none */
+	bool is_left; /* of some target, not all was settled */
 };
 
 static const struct assay_target *
@@ -45,9 +52,8 @@ is_for(const struct assay_declared_port *d, const struct assay_target *t)
 	    (d->family == 0 || d->family == t->family);
 }
 
-/* required: only what must be open. */
-static void
-declared_ports(struct assay_job *job, const struct assay_target *t,
+void
+tcp_ports_declared(struct assay_job *job, const struct assay_target *t,
     bool required, struct assay_ports *out)
 {
 	const struct assay_declared_port *d;
@@ -140,13 +146,21 @@ observe_sweep(struct assay_job *job, const struct assay_tcp_swept *swept)
 {
 	static const char *const ends[] = { [ASSAY_SWEEP_COMPLETE] = "complete",
 		[ASSAY_SWEEP_UNSETTLED] = "unsettled",
-		[ASSAY_SWEEP_GONE] = "gone" };
-	struct assay_frames f = sweep_frames(job, 1, ALL_PORTS, "the sweep");
+		[ASSAY_SWEEP_GONE] = "gone",
+		[0] = "stopped" };
+	struct assay_frames f =
+	    sweep_frames(job, 1, TCP_PORTS_ALL, "the sweep");
 	const struct assay_sweep_stats *stats = &swept->stats;
+	const struct state *s = assay_state(job);
 	uint32_t id;
 
 	observe(job, "sweep.end", 0, ASSAY_STRING(ends[swept->end]), &f, 1);
 	observe_count(job, "sweep.asked", swept->asked);
+	if (s->resumed_run != 0) {
+		observe_count(job, "resumed.run", s->resumed_run);
+		observe_count(
+		    job, "resumed.asked", assay_ports_count(&s->earlier));
+	}
 	observe_count(job, "sweep.answered", swept->answered);
 	id = observe_count(job, "sweep.checks", stats->checks);
 	observe_count(job, "sweep.checks_lost", stats->checks_lost);
@@ -188,7 +202,7 @@ on_handshake(struct assay_job *job, void *arg, uint16_t port,
 
 	if (r == ASSAY_TCP_LOCAL)
 		assay_note(job, "bench.local_failure", ASSAY_BOOL(true));
-	if (s->nhandshakes++ >= HANDSHAKES_MAX)
+	if (s->nhandshakes++ >= TCP_PORTS_HANDSHAKES_MAX)
 		return;
 	f[0] = sweep_frames(job, port, port, "handshake");
 	f[0].local_first = local_port;
@@ -261,11 +275,78 @@ confirm(struct assay_job *job)
 	struct assay_ports ports;
 
 	s->nhandshakes = 0;
-	declared_ports(job, target(job), true, &ports);
+	tcp_ports_declared(job, target(job), true, &ports);
 	if (assay_ports_count(&ports) > 1024) /* ranges are not all asked */
 		memset(&ports, 0, sizeof(ports));
 	assay_ports_unite(&ports, &s->open);
 	assay_tcp_try_ports(job, &ports, &plan);
+}
+
+/* ---- going on from an earlier job ---- */
+
+static void
+checkpoint(struct assay_job *job, const struct assay_tcp_swept *swept)
+{
+	struct state *s = assay_state(job);
+
+	if (s->target < TARGETS_MAX) {
+		s->closed[s->target] = swept->closed;
+		assay_ports_unite(&s->closed[s->target], &s->earlier);
+	}
+	assay_checkpoint_ports(job, s->closed, TARGETS_MAX);
+}
+
+static void
+on_checkpoint(struct assay_job *job, void *arg)
+{
+	struct assay_tcp_swept swept;
+	struct state *s = arg;
+
+	if (s->sweep == NULL)
+		return;
+	assay_tcp_sweep_result(s->sweep, &swept);
+	checkpoint(job, &swept);
+	assay_timer_set(s->timer, CHECKPOINT_NS);
+}
+
+/* The first of them stay to be asked: closed ports that are known to answer
+ * tell silence from loss when little else is left. */
+static void
+leave_known(struct assay_ports *earlier)
+{
+	unsigned n = 0;
+	uint32_t port;
+
+	for (port = 1; port <= TCP_PORTS_ALL && n < KNOWN_MAX; port++)
+		if (assay_ports_has(earlier, (uint16_t)port)) {
+			earlier->bits[port / 64] &= ~(UINT64_C(1) << port % 64);
+			n++;
+		}
+}
+
+/* What is left to ask: all but what answered RST in an earlier job.  Open and
+ * silent ports, and those that are declared, are asked again. */
+static void
+resume(struct assay_job *job, struct assay_ports *ports)
+{
+	struct state *s = assay_state(job);
+	struct assay_ports declared;
+
+	s->resumed_run = assay_resumed_ports(job, target(job), &s->earlier);
+	if (s->resumed_run == 0)
+		return;
+	tcp_ports_declared(job, target(job), false, &declared);
+	assay_ports_intersect(&s->earlier, ports);
+	assay_ports_subtract(&s->earlier, &declared);
+	leave_known(&s->earlier);
+	if (assay_ports_count(&s->earlier) == 0) {
+		s->resumed_run = 0; /* this job asks it all */
+		return;
+	}
+	assay_ports_subtract(ports, &s->earlier);
+	assay_note(job, "resumed.run", ASSAY_U64(s->resumed_run));
+	assay_note(
+	    job, "resumed.asked", ASSAY_U64(assay_ports_count(&s->earlier)));
 }
 
 /* ---- the sweep ---- */
@@ -275,6 +356,11 @@ on_swept(struct assay_job *job, void *arg, const struct assay_tcp_swept *swept)
 {
 	struct state *s = arg;
 
+	assay_timer_stop(s->timer);
+	if (swept->end != ASSAY_SWEEP_COMPLETE) {
+		s->is_left = true;
+		checkpoint(job, swept);
+	}
 	s->open = swept->open;
 	s->responder = swept->responder;
 	observe_sweep(job, swept);
@@ -291,9 +377,9 @@ first_ports(struct assay_job *job, struct assay_ports *out)
 	unsigned n = 0;
 	uint32_t port;
 
-	declared_ports(job, target(job), false, &declared);
+	tcp_ports_declared(job, target(job), false, &declared);
 	memset(out, 0, sizeof(*out));
-	for (port = 1; port <= ALL_PORTS && n < FIRST_MAX; port++) {
+	for (port = 1; port <= TCP_PORTS_ALL && n < FIRST_MAX; port++) {
 		if (!assay_ports_has(&declared, (uint16_t)port))
 			continue;
 		assay_ports_add(out, (uint16_t)port, (uint16_t)port);
@@ -306,21 +392,25 @@ start_target(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 	struct assay_tcp_sweep_spec spec;
-	struct assay_ports first;
+	struct assay_ports first, ports;
 
 	while (
 	    s->target < assay_target_count(job) && !is_chosen(job, target(job)))
 		s->target++;
 	if (s->target == assay_target_count(job)) {
+		if (!s->is_left)
+			assay_checkpoint(job, NULL, 0);
 		assay_finish(job);
 		return;
 	}
 	first_ports(job, &first);
-	spec = (struct assay_tcp_sweep_spec){ target(job),
-		assay_param_ports(job, "ports"), &first,
+	ports = *assay_param_ports(job, "ports");
+	resume(job, &ports);
+	spec = (struct assay_tcp_sweep_spec){ target(job), &ports, &first,
 		assay_param_u64(job, "max_pps"),
 		assay_param_ns(job, "patience"), on_swept, s };
 	s->sweep = assay_tcp_sweep_start(job, &spec);
+	assay_timer_set(s->timer, CHECKPOINT_NS);
 }
 
 static void
@@ -344,17 +434,30 @@ on_health(struct assay_job *job, enum assay_health health)
 static void
 run(struct assay_job *job)
 {
+	struct state *s = assay_state(job);
+	size_t i;
+
+	for (i = 0; i < TARGETS_MAX && i < assay_target_count(job); i++)
+		(void)assay_resumed_ports(
+		    job, assay_target_at(job, i), &s->closed[i]);
+	s->timer = assay_timer_new(job, on_checkpoint, s);
 	assay_on_health(job, on_health);
 	start_target(job);
 }
 
+/* The time is over: what was asked so far is said, and left to the next. */
 static void
 cancel(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
+	struct assay_tcp_swept swept;
 
-	if (s->sweep != NULL)
-		assay_tcp_sweep_stop(s->sweep);
+	if (s->sweep == NULL)
+		return;
+	assay_tcp_sweep_result(s->sweep, &swept);
+	checkpoint(job, &swept);
+	observe_sweep(job, &swept);
+	assay_tcp_sweep_stop(s->sweep);
 }
 
 static void
@@ -364,216 +467,7 @@ fini(struct assay_job *job)
 
 	assay_tcp_sweep_free(s->sweep);
 	s->sweep = NULL;
-}
-
-/* ---- judge: what was observed of one address, and the two verdicts ---- */
-
-struct seen {
-	const struct assay_target *target;
-	const char *end; /* of the sweep; NULL: it was not swept */
-	uint64_t asked, answered, silent, unsettled;
-	struct assay_ports open, connected;
-	uint32_t sweep_id, open_id, control_id; /* observations; 0: none */
-	bool control;                           /* the closing one was good */
-};
-
-static bool
-is_about(const struct assay_observation *o, const struct assay_target *t)
-{
-	return o->target != NULL && o->target->family == t->family &&
-	    memcmp(o->target->addr, t->addr, t->family == 4 ? 4 : 16) == 0;
-}
-
-static void
-see(struct seen *s, const struct assay_observation *o, uint32_t id)
-{
-	if (strcmp(o->field, "sweep.end") == 0) {
-		s->end = o->value.string;
-		s->sweep_id = id;
-	} else if (strcmp(o->field, "sweep.asked") == 0) {
-		s->asked = o->value.u64;
-	} else if (strcmp(o->field, "sweep.answered") == 0) {
-		s->answered = o->value.u64;
-	} else if (strcmp(o->field, "ports.silent") == 0) {
-		s->silent = o->value.u64;
-	} else if (strcmp(o->field, "ports.unsettled") == 0) {
-		s->unsettled = o->value.u64;
-	} else if (strcmp(o->field, "ports.open") == 0) {
-		s->open = *o->value.ports;
-		s->open_id = id;
-	} else if (strcmp(o->field, "control") == 0) {
-		s->control = o->value.boolean;
-		s->control_id = id;
-	} else if (strcmp(o->field, "handshake") == 0 &&
-	    strcmp(o->value.string, "connected") == 0) {
-		assay_ports_add(&s->connected, o->port, o->port);
-	}
-}
-
-/* ids of the handshakes with ports. Returns how many. */
-static size_t
-cite_handshakes(struct assay_job *job, const struct seen *s,
-    const struct assay_ports *ports, uint32_t *ids, size_t max)
-{
-	const struct assay_observation *o;
-	size_t i, n = 0;
-
-	for (i = 0; i < assay_observation_count(job) && n < max; i++) {
-		o = assay_observation_at(job, i);
-		if (strcmp(o->field, "handshake") == 0 &&
-		    is_about(o, s->target) && assay_ports_has(ports, o->port))
-			ids[n++] = (uint32_t)i + 1;
-	}
-	return n;
-}
-
-static void
-say(struct assay_job *job, const struct seen *s, enum assay_kind kind,
-    enum assay_verdict_value value, const char *reason,
-    const struct assay_ports *ports)
-{
-	uint32_t ids[HANDSHAKES_MAX + 3];
-	struct assay_named_value values[] = {
-		{ "ports", ASSAY_PORTS(ports) },
-		{ "count", ASSAY_U64(assay_ports_count(ports)) },
-		{ "open", ASSAY_U64(assay_ports_count(&s->open)) },
-		{ "asked", ASSAY_U64(s->asked) },
-		{ "total", ASSAY_U64(ALL_PORTS) },
-		{ "silent", ASSAY_U64(s->silent) },
-		{ "unsettled", ASSAY_U64(s->unsettled) },
-	};
-	struct assay_verdict v = {
-		.check = s->target->family == 4 ? "NET-01" : "NET-03",
-		.kind = kind,
-		.value = value,
-		.target = s->target,
-		.reason = reason,
-		.values = values,
-		.nvalues = sizeof(values) / sizeof(values[0]),
-		.observations = ids,
-	};
-	size_t n;
-
-	n = cite_handshakes(job, s, ports, ids, HANDSHAKES_MAX);
-	/* Whatever rests on the whole sweep cites it; a port found open is
-	 * shown by its own frames. */
-	if (s->sweep_id != 0 && kind == ASSAY_COMPLETENESS &&
-	    (value != ASSAY_FAIL || n == 0))
-		ids[n++] = s->sweep_id;
-	if (s->control_id != 0 && s->control)
-		ids[n++] = s->control_id;
-	v.nobservations = n;
-	assay_say(job, &v);
-}
-
-static void
-judge_completeness(struct assay_job *job, const struct seen *s)
-{
-	struct assay_ports undeclared = s->open, none;
-
-	memset(&none, 0, sizeof(none));
-	declared_ports(job, s->target, false, &none);
-	assay_ports_subtract(&undeclared, &none);
-	if (!assay_ports_are_declared(job, ASSAY_TCP))
-		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC,
-		    "tcp.nothing_declared", &s->open);
-	else if (assay_ports_count(&undeclared) > 0)
-		say(job, s, ASSAY_COMPLETENESS, ASSAY_FAIL,
-		    "tcp.undeclared_open", &undeclared);
-	else if (s->answered == 0)
-		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC,
-		    "tcp.no_responder", &s->open);
-	else if (strcmp(s->end, "gone") == 0)
-		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC, "tcp.device_gone",
-		    &s->open);
-	else if (s->asked < ALL_PORTS)
-		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC, "tcp.partial",
-		    &s->open);
-	else if (strcmp(s->end, "complete") != 0 || s->unsettled > 0)
-		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC, "tcp.unsettled",
-		    &s->open);
-	else if (!s->control)
-		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC, "tcp.control_bad",
-		    &s->open);
-	else
-		say(job, s, ASSAY_COMPLETENESS, ASSAY_PASS,
-		    "tcp.ports_as_declared", &s->open);
-}
-
-static void
-judge_sufficiency(struct assay_job *job, const struct seen *s)
-{
-	struct assay_ports required, missing;
-
-	if (!assay_ports_are_declared(job, ASSAY_TCP))
-		return; /* said once is enough */
-	declared_ports(job, s->target, true, &required);
-	missing = required;
-	assay_ports_subtract(&missing, &s->connected);
-	if (assay_ports_count(&required) > 1024) /* seen by the sweep alone */
-		assay_ports_subtract(&missing, &s->open);
-	if (assay_ports_count(&required) == 0)
-		say(job, s, ASSAY_SUFFICIENCY, ASSAY_INFO,
-		    "tcp.nothing_required", &required);
-	else if (assay_ports_count(&missing) == 0)
-		say(job, s, ASSAY_SUFFICIENCY, ASSAY_PASS,
-		    "tcp.declared_answer", &required);
-	else if (s->control && strcmp(s->end, "gone") != 0)
-		say(job, s, ASSAY_SUFFICIENCY, ASSAY_FAIL,
-		    "tcp.declared_missing", &missing);
-	else
-		say(job, s, ASSAY_SUFFICIENCY, ASSAY_INCONC, "tcp.control_bad",
-		    &missing);
-}
-
-/* No address of a family that was asked for: it was not tested, which is not
- * to say that there is nothing. */
-static void
-judge_absence(struct assay_job *job, uint8_t family)
-{
-	const char *chosen = assay_param_string(job, "addresses");
-	struct assay_named_value value = { "family",
-		ASSAY_STRING(family == 4 ? "IPv4" : "IPv6") };
-	struct assay_verdict v = {
-		.check = family == 4 ? "NET-01" : "NET-03",
-		.kind = ASSAY_COMPLETENESS,
-		.value = ASSAY_INCONC,
-		.reason = "tcp.no_address",
-		.values = &value,
-		.nvalues = 1,
-	};
-	size_t i;
-
-	if (strcmp(chosen, family == 4 ? "ipv6" : "ipv4") == 0)
-		return;
-	for (i = 0; i < assay_target_count(job); i++)
-		if (assay_target_at(job, i)->family == family)
-			return;
-	assay_say(job, &v);
-}
-
-static void
-judge(struct assay_job *job)
-{
-	const struct assay_observation *o;
-	struct seen s;
-	size_t i, k;
-
-	for (i = 0; i < assay_target_count(job); i++) {
-		memset(&s, 0, sizeof(s));
-		s.target = assay_target_at(job, i);
-		for (k = 0; k < assay_observation_count(job); k++) {
-			o = assay_observation_at(job, k);
-			if (is_about(o, s.target))
-				see(&s, o, (uint32_t)k + 1);
-		}
-		if (s.end == NULL)
-			continue; /* not asked for, or not reached */
-		judge_completeness(job, &s);
-		judge_sufficiency(job, &s);
-	}
-	judge_absence(job, 4);
-	judge_absence(job, 6);
+	assay_timer_free(s->timer);
 }
 
 static const struct assay_claim claims[] = {
@@ -602,8 +496,13 @@ static const struct assay_param params[] = {
 };
 
 static const struct assay_field observations[] = {
-	{ "sweep.end", ASSAY_TYPE_STRING, "", "complete, unsettled or gone" },
+	{ "sweep.end", ASSAY_TYPE_STRING, "",
+	    "complete, unsettled, gone or "
+	    "stopped" },
 	{ "sweep.asked", ASSAY_TYPE_U64, "port", "ports asked at all" },
+	{ "resumed.run", ASSAY_TYPE_U64, "", "the run it goes on from" },
+	{ "resumed.asked", ASSAY_TYPE_U64, "port",
+	    "closed in that run, not asked again" },
 	{ "sweep.answered", ASSAY_TYPE_U64, "port", "ports that answered" },
 	{ "sweep.checks", ASSAY_TYPE_U64, "", "askings of known responders" },
 	{ "sweep.checks_lost", ASSAY_TYPE_U64, "", "of these, unanswered" },
@@ -625,6 +524,8 @@ static const struct assay_reason reasons[] = {
 	{ "tcp.no_responder", VALUES },
 	{ "tcp.device_gone", VALUES },
 	{ "tcp.partial", VALUES },
+	{ "tcp.partial_resumed", VALUES " run earlier" },
+	{ "tcp.ports_as_declared_resumed", VALUES " run earlier" },
 	{ "tcp.unsettled", VALUES },
 	{ "tcp.control_bad", VALUES },
 	{ "tcp.declared_answer", VALUES },
@@ -655,7 +556,7 @@ const struct assay_probe assay_probe = {
 	.filter = "tcp or icmp or icmp6",
 	.run = run,
 	.on_frame = on_frame,
-	.judge = judge,
+	.judge = tcp_ports_judge,
 	.cancel = cancel,
 	.fini = fini,
 	.bridges_outages = true,

@@ -50,7 +50,8 @@ static const struct yaml_field param_item = {
 static int
 finish_step(const struct yaml_node *n, void *base, struct err *e)
 {
-	static const char *const of_probe[] = { "with", "repeat", "timeout" };
+	static const char *const of_probe[] = { "with", "repeat", "timeout",
+		"resume" };
 	struct step *s = base;
 	const struct yaml_node *value;
 	size_t i;
@@ -109,6 +110,12 @@ static const struct yaml_field step_fields[] = {
 	    .min = 1000,
 	    .max = 7 * 24 * 3600 * 1000,
 	    .help = "Deadline of one job; the probe's own when not said." },
+	{ .name = "resume",
+	    .type = YAML_BOOL,
+	    YAML_AT(struct step, resume),
+	    .help = "Goes on where an earlier job of the same probe, "
+		    "parameters, device and profile was broken off; what that "
+		    "one saw alone never makes a pass." },
 	{ .name = "manual", .type = YAML_RESERVED, .expects = STEP_KIND },
 	{ .name = "wait", .type = YAML_RESERVED, .expects = STEP_KIND },
 	{ .name = "background", .type = YAML_RESERVED, .expects = STEP_KIND },

@@ -12,6 +12,7 @@
  *       with: {addresses: all}  # checked when the probe is known
  *       repeat: 1               # 1 to 100
  *       timeout: 10m            # of one job; absent: the probe's
+ *       resume: true            # go on from an earlier job's checkpoint
  *     - action: power.cycle
  *
  * Kinds `manual`, `wait` and `background` are reserved: refused by name, as
@@ -50,6 +51,7 @@ struct step {
 	size_t nparams;
 	uint32_t repeat;
 	uint32_t timeout_ms; /* 0: the probe's */
+	bool resume;         /* from an earlier job's checkpoint */
 	unsigned line, column;
 };
 

@@ -14,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/engine/device.h"
+#include "daemon/engine/job_checkpoint.h"
 #include "daemon/shared/worker_exit.h"
 #include "probes/probe.h"
 
@@ -570,12 +571,10 @@ is_refused(struct job *job)
 }
 
 static void
-on_start(evutil_socket_t fd, short what, void *arg)
+open_job(void *arg)
 {
 	struct job *job = job_check(arg);
 
-	(void)fd;
-	(void)what;
 	if (is_refused(job))
 		return;
 	if (job->ntargets == 0 || !job->seg->link) {
@@ -583,6 +582,14 @@ on_start(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	ask_opening_controls(job, CONTROL_LIMIT_MS);
+}
+
+static void
+on_start(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	job_checkpoint_ask(job_check(arg), open_job);
 }
 
 struct job *
@@ -608,6 +615,7 @@ job_new(struct run *run, const struct step *step, const json_t *descriptor)
 	job->stored.wanted = job_is_stored(job);
 	job_late_begin(job);
 	job_choose_targets(job);
+	job_checkpoint_begin(job);
 	/* From the loop, so that the run has its job before it ends. */
 	if (event_base_once(run->engine->base, -1, EV_TIMEOUT, on_start, job,
 		&at_once) == -1)
@@ -637,6 +645,7 @@ job_free(struct job *job)
 		close(job->stderr_fd);
 	event_free(job->deadline);
 	job_late_end(job);
+	job_checkpoint_free(job);
 	for (i = 0; i < job->nobservations; i++)
 		json_decref(job->observations[i].json);
 	for (i = 0; i < job->nverdicts; i++) {

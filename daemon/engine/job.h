@@ -109,6 +109,7 @@ struct job {
 	struct said_verdict *verdicts;
 	size_t nverdicts, sealed; /* sealed: how many are done */
 	size_t nsaid;             /* of nverdicts, by the probe itself */
+	struct job_checkpoint *checkpoint; /* job_checkpoint.h */
 	/* the verdict being sealed */
 	json_t *evidence;
 	uint64_t frames; /* of its evidence, in all */

@@ -7,6 +7,7 @@
 
 #include "daemon/engine/device.h"
 #include "daemon/engine/job.h"
+#include "daemon/engine/job_checkpoint.h"
 #include "daemon/shared/worker_brief.h"
 
 static int
@@ -98,6 +99,7 @@ job_send_brief(struct job *job)
 		job_start_stored(job);
 		return;
 	}
+	job_checkpoint_send(job);
 	worker_brief_go(&m, job->seq, state_name(state));
 	peer_send(job->peer, &m, -1);
 }

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/engine/job.h"
+#include "daemon/engine/job_checkpoint.h"
 
 /* A worker in order keeps well below these; what people are shown is less. */
 #define MESSAGES_BURST 20000
@@ -233,6 +234,7 @@ job_read_message(struct job *job, struct msg_in *m)
 		{ ENGINE_NOTE, handle_note },
 		{ ENGINE_PROGRESS, handle_progress },
 		{ ENGINE_LOG, handle_log },
+		{ ENGINE_CHECKPOINT, job_checkpoint_read },
 		{ ENGINE_RUN_OVER, handle_run_over },
 		{ ENGINE_VERDICT, handle_verdict },
 		{ ENGINE_FAILED, handle_failed },

@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/job.h"
+#include "daemon/engine/job_checkpoint.h"
 #include "records/record.h"
 #include "records/verdict_algebra.h"
 #include "daemon/engine/verdict_record.h"
@@ -80,6 +81,7 @@ seal_begin(struct job *job)
 	}
 	json_object_set_new(o, "params", params);
 	json_object_set_new(o, "targets", targets);
+	job_checkpoint_tell(job, o);
 	json_object_set_new(o, "span",
 	    json_pack("{s:I,s:I,s:I}", "from", (json_int_t)job->span.from,
 		"stamp_from", (json_int_t)job->span.stamp_from, "dropped",
@@ -225,6 +227,7 @@ end_job(struct job *job)
 	job->run->used.frames += frames_of_span(job);
 	json_object_set_new(o, "late", job_late_json(job));
 	add_record(job, RECORD_JOBEND, o);
+	job_checkpoint_end(job, !error);
 	job->state = JOB_ENDED;
 	run_on_job_end(
 	    job->run, error && !verdict_code_is_about_device(reason));

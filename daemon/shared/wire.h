@@ -109,6 +109,7 @@ enum wire_type {
 			 u16 link type, u8 outgoing, bytes (at most
 			 WIRE_FRAME_MAX of them) */
 	WORKER_FRAMES_END,
+	WORKER_RESUMED, /* before GO: u64 run, bytes: its newest checkpoint */
 
 	/* -- to the engine, from a worker -------------------------------- */
 	ENGINE_DESCRIPTION = 0x0500, /* str JSON of the descriptor */
@@ -125,11 +126,13 @@ enum wire_type {
 	ENGINE_PROGRESS,    /* u64 done, u64 total, str what */
 	ENGINE_LOG,         /* str line */
 	ENGINE_RUN_OVER,    /* run has ended; judge comes next */
-	ENGINE_VERDICT, /* str check, u8 kind, u8 value, subject, str reason,
-			   u8 n, n times (str name, value), u16 m, m times u32
-			   observation */
-	ENGINE_FAILED,  /* str text: the bench could not (assay_fail) */
-	ENGINE_DONE,    /* the last word */
+	ENGINE_VERDICT,    /* str check, u8 kind, u8 value, subject, str reason,
+			      u8 n, n times (str name, value), u16 m, m times u32
+			      observation */
+	ENGINE_FAILED,     /* str text: the bench could not (assay_fail) */
+	ENGINE_DONE,       /* the last word */
+	ENGINE_CHECKPOINT, /* bytes, at most ASSAY_CHECKPOINT_MAX; none: it is
+			      over */
 
 	/* -- to a capture ------------------------------------------------- */
 	/* from the warden, after ROLE_START: u32 segment, str segment name,

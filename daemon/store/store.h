@@ -61,7 +61,11 @@ void store_register(struct store *s, const char *kind, const char *name,
  *   "timestamp"   {seq *, token *}: RFC 3161, on the manifest with this seq
  *   "tombstone"   {statement, key, sig}: statement (canonical JSON {bench,
  *                 file *, frames, reason, sha256, size, time, type, v}) and
- *                 its signature, both or neither */
+ *                 its signature, both or neither
+ *
+ * And two that change and go, since they are no evidence:
+ *   "checkpoint"       {key *, run, bytes}: the newest of a key replaces it
+ *   "checkpoint_over"  {key}: it is there no more */
 void store_add(struct store *s, const char *kind, const json_t *value,
     store_on_durable *on_durable, void *arg);
 
@@ -83,6 +87,8 @@ void store_add(struct store *s, const char *kind, const json_t *value,
  *   "added"      {kind, seq?, run?, key?, file?}  rows: as given to store_add
  *                 with "time" (a tombstone's with "file", too), the oldest
  *                 first; each argument where the kind has it
+ *   "checkpoint" {key, since?}       row: {run, bytes (hex), time}; time:
+ *                                    since then, ns
  *   "unsigned"   {}                  rows: {seq, sha256, record}: manifests
  *                 that name a signer and have no signature */
 void store_query(struct store *s, const char *name, const json_t *args,

@@ -223,6 +223,19 @@ static const struct kind kinds[] = {
 	    .add = "INSERT INTO tombstone_signature(file, key_id, sig,"
 		   " statement, time) VALUES(?1, ?2, ?3, ?4, ?9)",
 	    .before = add_tombstone },
+	/* These two alone change and go: they are no evidence. */
+	{ .name = "checkpoint",
+	    .fields = { { "key", FIELD_HASH }, { "run", FIELD_NUMBER },
+		{ "bytes", FIELD_BYTES } },
+	    .find = "SELECT 1 FROM checkpoint"
+		    " WHERE key = ?1 AND run = ?2 AND bytes = ?3",
+	    .add = "INSERT OR REPLACE INTO checkpoint(key, run, bytes, time)"
+		   " VALUES(?1, ?2, ?3, ?9)" },
+	{ .name = "checkpoint_over",
+	    .fields = { { "key", FIELD_HASH } },
+	    .find = "SELECT 1 WHERE NOT EXISTS"
+		    " (SELECT 1 FROM checkpoint WHERE key = ?1)",
+	    .add = "DELETE FROM checkpoint WHERE key = ?1" },
 };
 
 /* 1: it is there already (and *same, or *e); 0: it is not. */

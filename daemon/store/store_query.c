@@ -315,6 +315,12 @@ static const struct kind kinds[] = {
 		{ "name", ARG_TEXT, false, " AND t.name = :name" } },
 	    .order = " ORDER BY t.name",
 	    .row = row_registered },
+	{ .name = "checkpoint",
+	    .select = "SELECT run, bytes, time FROM checkpoint WHERE 1",
+	    .args = { { "key", ARG_TEXT, true, " AND key = :key" },
+		{ "since", ARG_NUMBER, false, " AND time >= :since" } },
+	    .order = "",
+	    .row = row_columns },
 	{ .name = "unstamped",
 	    .select = "SELECT r.seq AS seq, r.sha256, r.bytes FROM record AS r"
 		      " WHERE r.type = 'manifest' AND NOT EXISTS"

@@ -170,7 +170,24 @@ static const char *const migration_2[] = {
 	NULL,
 };
 
-static const char *const *const migrations[] = { migration_1, migration_2 };
+/* Where a job has come to, for the next one of its key; no evidence. */
+static const char *const migration_3[] = {
+	"CREATE TABLE checkpoint ("
+	" key TEXT PRIMARY KEY,"
+	" run INTEGER NOT NULL,"
+	" bytes BLOB NOT NULL CHECK (length(bytes) <= 20480),"
+	" time INTEGER NOT NULL"
+	") STRICT;",
+	"CREATE INDEX checkpoint_by_time ON checkpoint (time);",
+	/* Nobody goes on from what is over 30 days old. */
+	"CREATE TRIGGER checkpoint_ages AFTER INSERT ON checkpoint"
+	" BEGIN DELETE FROM checkpoint"
+	" WHERE time < NEW.time - 2592000000000000; END;",
+	NULL,
+};
+
+static const char *const *const migrations[] = { migration_1, migration_2,
+	migration_3 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 

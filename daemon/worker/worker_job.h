@@ -62,6 +62,9 @@ struct assay_job {
 	struct worker_talk *talk; /* NULL: none */
 	void (*on_batch)(struct assay_job *);
 	void (*on_health)(struct assay_job *, enum assay_health);
+	uint8_t *resumed; /* of an earlier job; NULL: none */
+	size_t nresumed;
+	uint64_t resumed_run;
 	uint64_t progress_ns; /* when progress was last told */
 	size_t nlogged, ncontrols, nnotes, nverdicts;
 	struct msg_out out; /* the message being written */

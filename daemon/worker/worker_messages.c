@@ -11,6 +11,7 @@
 
 #include <event2/event.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
 #include "base/peer.h"
 #include "daemon/shared/wire.h"
@@ -217,6 +218,22 @@ start(struct assay_job *job, enum worker_start start_as)
 }
 
 static int
+handle_resumed(struct assay_job *job, struct msg_in *m)
+{
+	const uint8_t *p;
+	size_t n;
+
+	msg_get_u64(m, &job->resumed_run);
+	if (msg_get_bytes(m, &p, &n) == -1 || msg_end(m) == -1 || n == 0 ||
+	    n > ASSAY_CHECKPOINT_MAX || job->resumed != NULL)
+		return -1;
+	job->resumed = xcalloc(n, 1);
+	memcpy(job->resumed, p, n);
+	job->nresumed = n;
+	return 0;
+}
+
+static int
 handle_go(struct assay_job *job, struct msg_in *m)
 {
 	char state[32];
@@ -330,6 +347,7 @@ worker_on_message(void *arg, struct msg_in *m, int fd)
 		{ WORKER_DECLARED_ROW, true, handle_declared_row },
 		{ WORKER_DECLARES_TABLE, true, handle_declares_table },
 		{ WORKER_SOURCES, true, handle_sources },
+		{ WORKER_RESUMED, true, handle_resumed },
 		{ WORKER_GO, true, handle_go },
 		{ WORKER_RECORDED, true, handle_recorded },
 		{ WORKER_RECORDED_CONTROL, true, handle_recorded_control },

@@ -36,15 +36,14 @@ build(struct assay_job *job, void *arg, uint32_t q, uint16_t serial,
 	return syn_probe_build(&s->syn, s->ask[q], serial, frame);
 }
 
-static void
-on_swept(struct assay_job *job, void *arg, enum assay_sweep_end end)
+void
+assay_tcp_sweep_result(
+    const struct assay_tcp_sweep *s, struct assay_tcp_swept *swept)
 {
-	struct assay_tcp_sweep *s = arg;
-	struct assay_tcp_swept *swept = &s->swept;
 	enum assay_sweep_state state;
 	uint32_t q;
 
-	swept->end = end;
+	*swept = s->swept;
 	assay_sweep_stats(s->sweep, &swept->stats);
 	swept->asked = swept->stats.asked;
 	swept->answered = swept->stats.answered;
@@ -54,7 +53,17 @@ on_swept(struct assay_job *job, void *arg, enum assay_sweep_end end)
 		swept->silent += state == ASSAY_SWEEP_SILENT;
 		swept->unsettled += state < ASSAY_SWEEP_ANSWERED;
 	}
-	s->on_end(job, s->arg, swept);
+}
+
+static void
+on_swept(struct assay_job *job, void *arg, enum assay_sweep_end end)
+{
+	struct assay_tcp_sweep *s = arg;
+	struct assay_tcp_swept swept;
+
+	s->swept.end = end;
+	assay_tcp_sweep_result(s, &swept);
+	s->on_end(job, s->arg, &swept);
 }
 
 struct assay_tcp_sweep *

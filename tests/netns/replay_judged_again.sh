@@ -47,14 +47,15 @@ same "$(jq -s 'map(.agrees + .left_out) | add' "$dir/reports")" \
 # probe_with FROM TO [FROM TO]: tcp.ports with other words in its source.
 probe_with() {
 	mkdir -p "$dir/probes"
-	cp probes/tcp_ports.c "$dir/tcp_ports.c"
+	local sources=("$dir/tcp_ports.c" "$dir/judge.c")
+	cp probes/tcp_ports.c probes/tcp_ports/judge.c "$dir"
 	while [ "$#" -gt 0 ]; do
-		grep -qF "$1" "$dir/tcp_ports.c" || fail "no \"$1\" in tcp_ports.c"
-		sed -i "s/$1/$2/" "$dir/tcp_ports.c"
+		grep -qF "$1" "${sources[@]}" || fail "no \"$1\" in tcp.ports"
+		sed -i "s/$1/$2/" "${sources[@]}"
 		shift 2
 	done
 	cc -std=c11 -D_GNU_SOURCE -I. -fPIC -shared -o "$dir/probes/tcp_ports.so" \
-	    "$dir/tcp_ports.c" protocols/*.c
+	    "${sources[@]}" protocols/*.c
 }
 fails='ASSAY_SUFFICIENCY, ASSAY_FAIL,'
 probe_with "$fails" "ASSAY_SUFFICIENCY, ASSAY_PASS,"

@@ -27,6 +27,7 @@ START_TEST(a_whole_scenario_is_read)
 	    "    with: {addresses: all, ports: \"1-10\"}\n"
 	    "    repeat: 3\n"
 	    "    timeout: 10m\n"
+	    "    resume: true\n"
 	    "  - action: power.cycle\n";
 	struct scenario *s;
 	char digest[SHA256_HEX_SIZE];
@@ -47,6 +48,7 @@ START_TEST(a_whole_scenario_is_read)
 	ck_assert_uint_eq(s->steps[0].params[1].column, 35);
 	ck_assert_uint_eq(s->steps[0].repeat, 3);
 	ck_assert_uint_eq(s->steps[0].timeout_ms, 600000);
+	ck_assert(s->steps[0].resume);
 	ck_assert_uint_eq(s->steps[0].line, 7);
 	ck_assert_int_eq(s->steps[1].kind, STEP_ACTION);
 	ck_assert_str_eq(s->steps[1].name, "power.cycle");
@@ -66,6 +68,7 @@ START_TEST(what_is_not_said_has_its_default)
 	ck_assert_int_eq(s->state, STATE_OPERATING);
 	ck_assert_str_eq(s->title, "");
 	ck_assert_uint_eq(s->steps[0].timeout_ms, 0);
+	ck_assert(!s->steps[0].resume);
 	ck_assert_uint_eq(s->steps[0].repeat, 1);
 	scenario_free(s);
 }

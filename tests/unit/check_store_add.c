@@ -297,6 +297,55 @@ START_TEST(a_question_of_no_kind_is_refused)
 }
 END_TEST
 
+/* The newest checkpoint of a key, as "run bytes"; "" when there is none. */
+static const char *
+kept(const char *key, json_int_t since)
+{
+	static char text[64];
+	json_t *rows = store_rig_query(&rig, "checkpoint",
+	    json_pack("{s:s, s:I}", "key", key, "since", since), why,
+	    sizeof(why));
+	const json_t *row = json_array_get(rows, 0);
+
+	ck_assert_msg(rows != NULL, "%s", why);
+	ck_assert_uint_le(json_array_size(rows), 1);
+	text[0] = '\0';
+	if (row != NULL)
+		snprintf(text, sizeof(text), "%lld %s",
+		    (long long)json_integer_value(json_object_get(row, "run")),
+		    json_string_value(json_object_get(row, "bytes")));
+	json_decref(rows);
+	return text;
+}
+
+static json_t *
+checkpoint(const char *key, int run, const char *bytes)
+{
+	return json_pack(
+	    "{s:s, s:i, s:s}", "key", key, "run", run, "bytes", bytes);
+}
+
+START_TEST(a_checkpoint_is_replaced_and_goes)
+{
+	ck_assert_str_eq(kept(KEY, 0), "");
+	ck_assert_str_eq(add("checkpoint", checkpoint(KEY, 3, "0102")), "");
+	ck_assert_str_eq(add("checkpoint", checkpoint(KEY, 3, "0102")), "");
+	ck_assert_str_eq(kept(KEY, 0), "3 0102");
+	ck_assert_str_eq(add("checkpoint", checkpoint(KEY, 4, "ff")), "");
+	ck_assert_str_eq(add("checkpoint", checkpoint(KEY2, 5, "aa")), "");
+	ck_assert_str_eq(kept(KEY, 0), "4 ff");
+	ck_assert_str_eq(
+	    add("checkpoint_over", json_pack("{s:s}", "key", KEY)), "");
+	ck_assert_str_eq(
+	    add("checkpoint_over", json_pack("{s:s}", "key", KEY)), "");
+	ck_assert_str_eq(kept(KEY, 0), "");
+	ck_assert_str_eq(kept(KEY2, 0), "5 aa");
+	ck_assert_str_eq(kept(KEY2, INT64_MAX), ""); /* it is too old */
+	ck_assert_str_ne(add("checkpoint", checkpoint(KEY, 3, "")), "");
+	ck_assert_str_ne(add("checkpoint", checkpoint("no", 3, "00")), "");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -320,6 +369,7 @@ main(void)
 	    c, only_manifests_that_wait_for_their_signature_are_unsigned);
 	tcase_add_test(c, a_store_that_died_gets_it_again);
 	tcase_add_test(c, a_question_of_no_kind_is_refused);
+	tcase_add_test(c, a_checkpoint_is_replaced_and_goes);
 	suite_add_tcase(s, c);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);

@@ -11,6 +11,7 @@
 #include "tests/unit/fake_job.h"
 
 #include "probes/tcp_ports.c"
+#include "probes/tcp_ports/judge.c"
 
 #define SECOND 1000000000ull
 
@@ -460,6 +461,166 @@ START_TEST(a_ceiling_on_the_pace_is_kept)
 }
 END_TEST
 
+/* ---- going on from an earlier job ---- */
+
+static uint8_t left[ASSAY_CHECKPOINT_MAX];
+static size_t nleft;
+
+/* A first job, broken off after so long (a restart; or, cancelled, its time
+ * was over), and a second of the same device. */
+static void
+break_off(uint64_t after_ns, bool cancelled)
+{
+	ck_assert_int_eq(fake_job_start(job), 0);
+	fake_job_advance(job, after_ns);
+	ck_assert(!fake_job_is_finished(job));
+	if (cancelled) {
+		fake_job_cancel(job);
+		fake_job_judge(job);
+		expect(ASSAY_COMPLETENESS, ASSAY_INCONC, "tcp.partial");
+		ck_assert_ptr_null(fake_job_find_verdict(
+		    job, "NET-01", ASSAY_SUFFICIENCY, v4));
+	}
+	memcpy(left, fake_job_checkpoint(job, &nleft), sizeof(left));
+	ck_assert_uint_gt(nleft, 0);
+	fake_job_free(job);
+	job = fake_job_new(&assay_probe);
+	v4 = fake_job_add_target_text(job, "10.77.0.10");
+	declare(22, 22, false);
+	declare(443, 443, false);
+	fake_job_on_send(job, on_send, &device);
+	fake_job_on_tcp_try(job, on_try, &device);
+	device.seen = 0;
+}
+
+static uint64_t
+value_of(const char *name)
+{
+	const struct assay_value *v =
+	    fake_job_verdict_value(verdict(ASSAY_COMPLETENESS), name);
+
+	ck_assert_ptr_nonnull(v);
+	return v->u64;
+}
+
+/* _i: whether the first was cancelled */
+START_TEST(a_resumed_sweep_asks_the_rest_and_does_not_pass)
+{
+	device.limit_pps = 2000;
+	break_off(10 * SECOND, _i == 1);
+	fake_job_resume(job, 7, left, nleft);
+	ck_assert(fake_job_all(job, 3600 * SECOND));
+	expect(
+	    ASSAY_COMPLETENESS, ASSAY_INCONC, "tcp.ports_as_declared_resumed");
+	expect(ASSAY_SUFFICIENCY, ASSAY_PASS, "tcp.declared_answer");
+	ck_assert_uint_eq(value_of("run"), 7);
+	ck_assert_uint_gt(value_of("earlier"), 5000);
+	ck_assert_uint_eq(value_of("earlier") + value_of("asked"), 65535);
+	ck_assert_uint_eq(
+	    fake_job_note(job, "resumed.asked")->u64, value_of("earlier"));
+	/* The whole is done: the next begins anew. */
+	(void)fake_job_checkpoint(job, &nleft);
+	ck_assert_uint_eq(nleft, 0);
+}
+END_TEST
+
+/* _i: where the undeclared port lies: whatever its turn */
+START_TEST(a_resumed_sweep_finds_an_undeclared_port_wherever_it_lies)
+{
+	static const uint16_t ports[] = { 1, 23, 9999, 31337, 65535 };
+
+	assay_ports_add(&device.open, ports[_i], ports[_i]);
+	device.limit_pps = 2000;
+	break_off(10 * SECOND, false);
+	fake_job_resume(job, 7, left, nleft);
+	ck_assert(fake_job_all(job, 3600 * SECOND));
+	expect(ASSAY_COMPLETENESS, ASSAY_FAIL, "tcp.undeclared_open");
+}
+END_TEST
+
+START_TEST(a_resumed_sweep_that_is_broken_off_states_what_both_have)
+{
+	device.limit_pps = 2000;
+	break_off(8 * SECOND, false);
+	fake_job_resume(job, 7, left, nleft);
+	ck_assert_int_eq(fake_job_start(job), 0);
+	fake_job_advance(job, 4 * SECOND);
+	fake_job_cancel(job);
+	fake_job_judge(job);
+	expect(ASSAY_COMPLETENESS, ASSAY_INCONC, "tcp.partial_resumed");
+	ck_assert_uint_gt(value_of("earlier"), 3000);
+	ck_assert_uint_gt(value_of("asked"), 1000);
+	ck_assert_uint_lt(value_of("asked") + value_of("earlier"), 65535);
+}
+END_TEST
+
+START_TEST(a_resumed_sweep_of_a_silent_device_is_inconclusive)
+{
+	device.limit_pps = 2000;
+	break_off(8 * SECOND, false);
+	fake_job_resume(job, 7, left, nleft);
+	assay_ports_add(&device.drops, 1, 65535);
+	ck_assert(fake_job_all(job, 3600 * SECOND));
+	expect(ASSAY_COMPLETENESS, ASSAY_INCONC, "tcp.no_responder");
+}
+END_TEST
+
+/* _i: which byte is another; beyond: cut, of another address, or none */
+START_TEST(a_damaged_checkpoint_is_as_none)
+{
+	device.limit_pps = 8000;
+	break_off(4 * SECOND, false);
+	if (_i < 12)
+		left[(size_t)_i * (nleft - 1) / 11] ^= 0x10;
+	else if (_i == 12)
+		nleft--;
+	else if (_i == 13)
+		nleft = 3;
+	device.limit_pps = 0;
+	fake_job_resume(job, 7, left, nleft);
+	expect_pass();
+	ck_assert_uint_ge(device.seen, 65535);
+	ck_assert_ptr_null(fake_job_note(job, "resumed.run"));
+}
+END_TEST
+
+START_TEST(a_checkpoint_of_another_address_is_as_none)
+{
+	device.limit_pps = 8000;
+	break_off(4 * SECOND, false);
+	fake_job_free(job);
+	job = fake_job_new(&assay_probe);
+	v4 = fake_job_add_target_text(job, "10.77.0.11");
+	declare(22, 22, false);
+	declare(443, 443, false);
+	fake_job_on_send(job, on_send, &device);
+	fake_job_on_tcp_try(job, on_try, &device);
+	device.limit_pps = 0;
+	fake_job_resume(job, 7, left, nleft);
+	expect_pass();
+}
+END_TEST
+
+/* What the second address had is not forgotten while the first is asked. */
+START_TEST(a_third_job_has_what_the_first_two_have)
+{
+	struct assay_ports a, b;
+	size_t first;
+
+	device.limit_pps = 2000;
+	break_off(8 * SECOND, false);
+	first = nleft;
+	fake_job_resume(job, 7, left, nleft);
+	ck_assert_ptr_nonnull(v4);
+	(void)assay_resumed_ports(job, v4, &a);
+	break_off(5 * SECOND, false);
+	ck_assert_uint_gt(first, 0);
+	fake_job_resume(job, 8, left, nleft);
+	ck_assert_uint_eq(assay_resumed_ports(job, v4, &b), 8);
+	ck_assert_uint_gt(assay_ports_count(&b), assay_ports_count(&a));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -498,6 +659,16 @@ main(void)
 	tcase_add_test(t, a_family_without_an_address_is_not_reached);
 	tcase_add_test(t, only_the_family_asked_for_is_swept);
 	tcase_add_test(t, a_ceiling_on_the_pace_is_kept);
+	tcase_add_loop_test(
+	    t, a_resumed_sweep_asks_the_rest_and_does_not_pass, 0, 2);
+	tcase_add_loop_test(
+	    t, a_resumed_sweep_finds_an_undeclared_port_wherever_it_lies, 0, 5);
+	tcase_add_test(
+	    t, a_resumed_sweep_that_is_broken_off_states_what_both_have);
+	tcase_add_test(t, a_resumed_sweep_of_a_silent_device_is_inconclusive);
+	tcase_add_loop_test(t, a_damaged_checkpoint_is_as_none, 0, 14);
+	tcase_add_test(t, a_checkpoint_of_another_address_is_as_none);
+	tcase_add_test(t, a_third_job_has_what_the_first_two_have);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

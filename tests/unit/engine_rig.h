@@ -92,8 +92,7 @@ struct engine_rig {
 	const char *fail_query;    /* scripted: its next answers are errors */
 	unsigned fail_times;
 
-	/* -- what was seen --------------------------------------------------
-	 */
+	/* -- what was seen ------------------------------------------------- */
 	uint32_t held[MOMENTS]; /* the newest question of each kind */
 	uint64_t appends[ERIG_APPENDS_MAX]; /* held back, scripted store */
 	size_t nappends;
@@ -106,13 +105,14 @@ struct engine_rig {
 	bool went;      /* between the worker's start and the closing barrier */
 	bool cancelled; /* the worker was told */
 	uint8_t health; /* the worker was told, the newest */
+	char resumed[16];     /* the worker was told, the newest; "" */
+	uint64_t resumed_run; /* 0: it was told nothing */
 	uint16_t connect_port;
 	bool busy;       /* the watch was told */
 	json_t *records; /* of the stream: {seq, sha256, record} */
 	json_t *words;   /* of the stream: other notifications, whole */
 
-	/* -- the client ------------------------------------------------------
-	 */
+	/* -- the client ---------------------------------------------------- */
 	char *line;
 	size_t size;
 	int64_t last_id;

@@ -439,6 +439,11 @@ stand_in_worker(struct engine_rig *r, struct msg_in *m)
 	case WORKER_GO:
 		stand_in_asked(r, AT_GO, 0);
 		break;
+	case WORKER_RESUMED:
+		ck_assert_int_eq(msg_get_u64(m, &r->resumed_run), 0);
+		ck_assert_int_eq(
+		    msg_get_string(m, r->resumed, sizeof(r->resumed)), 0);
+		break;
 	case WORKER_CANCEL:
 		r->cancelled = true;
 		break;

@@ -47,6 +47,13 @@ void fake_job_declares_table(struct assay_job *job, const char *table);
 void fake_job_declare_row(
     struct assay_job *job, const char *table, const char *const *cells);
 
+/* What an earlier job left; before start. */
+void fake_job_resume(
+    struct assay_job *job, uint64_t run, const void *bytes, size_t size);
+/* The newest checkpoint (*size 0: none, or it is over); and how many. */
+const uint8_t *fake_job_checkpoint(const struct assay_job *job, size_t *size);
+unsigned fake_job_checkpoints(const struct assay_job *job);
+
 /* ---- the device ---- */
 
 /* Called for every assay_link_send(); returns how many frames it took, or -1.

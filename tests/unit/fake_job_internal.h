@@ -71,6 +71,11 @@ struct assay_job {
 	struct fake_talk *talks; /* under way */
 	void (*on_batch)(struct assay_job *);
 	void (*on_health)(struct assay_job *, enum assay_health);
+	uint8_t checkpoint[ASSAY_CHECKPOINT_MAX]; /* the newest */
+	uint8_t resumed[ASSAY_CHECKPOINT_MAX];
+	size_t ncheckpoint, nresumed;
+	uint64_t resumed_run;
+	unsigned checkpoints;
 	uint64_t sent, lost;
 	uint16_t next_local_port;
 	bool finished, judging, replayed;

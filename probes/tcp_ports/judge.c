@@ -1,0 +1,236 @@
+/*
+ * judge: from what tcp.ports observed to its verdicts.
+ */
+#include <string.h>
+
+#include "probes/probe.h"
+#include "probes/tcp_ports/parts.h"
+
+/* What was observed of one address, and the two verdicts. */
+struct seen {
+	const struct assay_target *target;
+	const char *end; /* of the sweep; NULL: it was not swept */
+	uint64_t asked, answered, silent, unsettled;
+	uint64_t run, earlier; /* settled in that run, not asked; 0: none */
+	struct assay_ports open, connected;
+	uint32_t sweep_id, open_id, control_id; /* observations; 0: none */
+	bool control;                           /* the closing one was good */
+};
+
+static bool
+is_about(const struct assay_observation *o, const struct assay_target *t)
+{
+	return o->target != NULL && o->target->family == t->family &&
+	    memcmp(o->target->addr, t->addr, t->family == 4 ? 4 : 16) == 0;
+}
+
+static void
+see(struct seen *s, const struct assay_observation *o, uint32_t id)
+{
+	if (strcmp(o->field, "sweep.end") == 0) {
+		s->end = o->value.string;
+		s->sweep_id = id;
+	} else if (strcmp(o->field, "sweep.asked") == 0) {
+		s->asked = o->value.u64;
+	} else if (strcmp(o->field, "resumed.run") == 0) {
+		s->run = o->value.u64;
+	} else if (strcmp(o->field, "resumed.asked") == 0) {
+		s->earlier = o->value.u64;
+	} else if (strcmp(o->field, "sweep.answered") == 0) {
+		s->answered = o->value.u64;
+	} else if (strcmp(o->field, "ports.silent") == 0) {
+		s->silent = o->value.u64;
+	} else if (strcmp(o->field, "ports.unsettled") == 0) {
+		s->unsettled = o->value.u64;
+	} else if (strcmp(o->field, "ports.open") == 0) {
+		s->open = *o->value.ports;
+		s->open_id = id;
+	} else if (strcmp(o->field, "control") == 0) {
+		s->control = o->value.boolean;
+		s->control_id = id;
+	} else if (strcmp(o->field, "handshake") == 0 &&
+	    strcmp(o->value.string, "connected") == 0) {
+		assay_ports_add(&s->connected, o->port, o->port);
+	}
+}
+
+/* ids of the handshakes with ports. Returns how many. */
+static size_t
+cite_handshakes(struct assay_job *job, const struct seen *s,
+    const struct assay_ports *ports, uint32_t *ids, size_t max)
+{
+	const struct assay_observation *o;
+	size_t i, n = 0;
+
+	for (i = 0; i < assay_observation_count(job) && n < max; i++) {
+		o = assay_observation_at(job, i);
+		if (strcmp(o->field, "handshake") == 0 &&
+		    is_about(o, s->target) && assay_ports_has(ports, o->port))
+			ids[n++] = (uint32_t)i + 1;
+	}
+	return n;
+}
+
+static void
+say(struct assay_job *job, const struct seen *s, enum assay_kind kind,
+    enum assay_verdict_value value, const char *reason,
+    const struct assay_ports *ports)
+{
+	uint32_t ids[TCP_PORTS_HANDSHAKES_MAX + 3];
+	struct assay_named_value values[] = {
+		{ "ports", ASSAY_PORTS(ports) },
+		{ "count", ASSAY_U64(assay_ports_count(ports)) },
+		{ "open", ASSAY_U64(assay_ports_count(&s->open)) },
+		{ "asked", ASSAY_U64(s->asked) },
+		{ "total", ASSAY_U64(TCP_PORTS_ALL) },
+		{ "silent", ASSAY_U64(s->silent) },
+		{ "unsettled", ASSAY_U64(s->unsettled) },
+		/* of a resumed one alone: */
+		{ "run", ASSAY_U64(s->run) },
+		{ "earlier", ASSAY_U64(s->earlier) },
+	};
+	struct assay_verdict v = {
+		.check = s->target->family == 4 ? "NET-01" : "NET-03",
+		.kind = kind,
+		.value = value,
+		.target = s->target,
+		.reason = reason,
+		.values = values,
+		.nvalues = sizeof(values) / sizeof(values[0]),
+		.observations = ids,
+	};
+	size_t n;
+
+	if (strstr(reason, "_resumed") == NULL)
+		v.nvalues -= 2;
+	n = cite_handshakes(job, s, ports, ids, TCP_PORTS_HANDSHAKES_MAX);
+	/* Whatever rests on the whole sweep cites it; a port found open is
+	 * shown by its own frames. */
+	if (s->sweep_id != 0 && kind == ASSAY_COMPLETENESS &&
+	    (value != ASSAY_FAIL || n == 0))
+		ids[n++] = s->sweep_id;
+	if (s->control_id != 0 && s->control)
+		ids[n++] = s->control_id;
+	v.nobservations = n;
+	assay_say(job, &v);
+}
+
+/* The closed ports of an earlier run are that run's word: its frames are not
+ * this one's, so a pass cannot rest on them. */
+static void
+judge_completeness(struct assay_job *job, const struct seen *s)
+{
+	struct assay_ports undeclared = s->open, none;
+
+	memset(&none, 0, sizeof(none));
+	tcp_ports_declared(job, s->target, false, &none);
+	assay_ports_subtract(&undeclared, &none);
+	if (!assay_ports_are_declared(job, ASSAY_TCP))
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC,
+		    "tcp.nothing_declared", &s->open);
+	else if (assay_ports_count(&undeclared) > 0)
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_FAIL,
+		    "tcp.undeclared_open", &undeclared);
+	else if (s->answered == 0)
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC,
+		    "tcp.no_responder", &s->open);
+	else if (s->run != 0 && s->asked + s->earlier < TCP_PORTS_ALL)
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC,
+		    "tcp.partial_resumed", &s->open);
+	else if (strcmp(s->end, "gone") == 0)
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC, "tcp.device_gone",
+		    &s->open);
+	else if (s->run == 0 && s->asked < TCP_PORTS_ALL)
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC, "tcp.partial",
+		    &s->open);
+	else if (strcmp(s->end, "complete") != 0 || s->unsettled > 0)
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC, "tcp.unsettled",
+		    &s->open);
+	else if (!s->control)
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC, "tcp.control_bad",
+		    &s->open);
+	else if (s->run != 0)
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC,
+		    "tcp.ports_as_declared_resumed", &s->open);
+	else
+		say(job, s, ASSAY_COMPLETENESS, ASSAY_PASS,
+		    "tcp.ports_as_declared", &s->open);
+}
+
+static void
+judge_sufficiency(struct assay_job *job, const struct seen *s)
+{
+	struct assay_ports required, missing;
+
+	if (!assay_ports_are_declared(job, ASSAY_TCP))
+		return; /* said once is enough */
+	if (strcmp(s->end, "stopped") == 0)
+		return; /* no handshake was tried */
+	tcp_ports_declared(job, s->target, true, &required);
+	missing = required;
+	assay_ports_subtract(&missing, &s->connected);
+	if (assay_ports_count(&required) > 1024) /* seen by the sweep alone */
+		assay_ports_subtract(&missing, &s->open);
+	if (assay_ports_count(&required) == 0)
+		say(job, s, ASSAY_SUFFICIENCY, ASSAY_INFO,
+		    "tcp.nothing_required", &required);
+	else if (assay_ports_count(&missing) == 0)
+		say(job, s, ASSAY_SUFFICIENCY, ASSAY_PASS,
+		    "tcp.declared_answer", &required);
+	else if (s->control && strcmp(s->end, "gone") != 0)
+		say(job, s, ASSAY_SUFFICIENCY, ASSAY_FAIL,
+		    "tcp.declared_missing", &missing);
+	else
+		say(job, s, ASSAY_SUFFICIENCY, ASSAY_INCONC, "tcp.control_bad",
+		    &missing);
+}
+
+/* No address of a family that was asked for: it was not tested, which is not
+ * to say that there is nothing. */
+static void
+judge_absence(struct assay_job *job, uint8_t family)
+{
+	const char *chosen = assay_param_string(job, "addresses");
+	struct assay_named_value value = { "family",
+		ASSAY_STRING(family == 4 ? "IPv4" : "IPv6") };
+	struct assay_verdict v = {
+		.check = family == 4 ? "NET-01" : "NET-03",
+		.kind = ASSAY_COMPLETENESS,
+		.value = ASSAY_INCONC,
+		.reason = "tcp.no_address",
+		.values = &value,
+		.nvalues = 1,
+	};
+	size_t i;
+
+	if (strcmp(chosen, family == 4 ? "ipv6" : "ipv4") == 0)
+		return;
+	for (i = 0; i < assay_target_count(job); i++)
+		if (assay_target_at(job, i)->family == family)
+			return;
+	assay_say(job, &v);
+}
+
+void
+tcp_ports_judge(struct assay_job *job)
+{
+	const struct assay_observation *o;
+	struct seen s;
+	size_t i, k;
+
+	for (i = 0; i < assay_target_count(job); i++) {
+		memset(&s, 0, sizeof(s));
+		s.target = assay_target_at(job, i);
+		for (k = 0; k < assay_observation_count(job); k++) {
+			o = assay_observation_at(job, k);
+			if (is_about(o, s.target))
+				see(&s, o, (uint32_t)k + 1);
+		}
+		if (s.end == NULL)
+			continue; /* not asked for, or not reached */
+		judge_completeness(job, &s);
+		judge_sufficiency(job, &s);
+	}
+	judge_absence(job, 4);
+	judge_absence(job, 6);
+}

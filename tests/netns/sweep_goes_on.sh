@@ -1,0 +1,44 @@
+#!/bin/bash
+# A slow sweep is killed with the engine in its midst; the next run goes on from
+# its checkpoint: it asks what is left, says of which run the rest is, finds the
+# undeclared port, and the one after it begins anew.
+. tests/netns/lib.sh
+
+bench_start drop-above=8000 undeclared-port=2323
+scenario_of "- probe: tcp.ports" "  with: {addresses: ipv4}" "  resume: true"
+run_begin
+first=$(run_number)
+await 20 run_is_testing
+# It is kept every few seconds.
+kept() { [ "$(sqlite3 "$dir/state/store/assay.db" "SELECT count(*) FROM checkpoint")" = 1 ]; }
+await 30 kept
+kill -KILL "$(pid_of engine)"
+await 20 is_gone "$run_pid"
+wait "$run_pid" || true
+await 20 daemon_answers
+ended() { ctl --json runs | jq -e -s --argjson r "$first" \
+    '[.. | objects | select(.run? == $r)][0].outcome != null'; }
+await 30 ended
+await 20 segment_is_up
+await 20 bench_knows_addresses 1
+run_whole
+same "$run_status" 1 "exit status"
+expect "NET-01 completeness" fail
+expect_port_named "NET-01 completeness" 2323
+expect "NET-01 sufficiency" pass
+noted resumed.asked || fail "it did not go on from the first run"
+all_records | jq -e -s --argjson r "$first" '
+    ([.[] | select(.type == "job") | .resumed.run] == [$r]) and
+    ([.[] | select(.type == "observed") | .observations[] |
+	select(.field == "sweep.asked") | .value] | all(. < 65000))' >/dev/null ||
+    fail "not the first run, or everything was asked again"
+scenario_of "- probe: tcp.ports" "  with: {addresses: ipv4}" "  resume: true"
+run_begin
+await 20 run_is_testing
+all_records | jq -e -s 'all(.[]; .type != "job" or (has("resumed") | not))' \
+    >/dev/null || fail "it went on from what was over"
+ctl cancel "$(run_number)" >>"$dir/run.log"
+run_end 15
+verdicts | grep -x "NET-01 completeness [0-9.]* inconc .*" >/dev/null ||
+    fail "no word of what was asked"
+bench_stop
