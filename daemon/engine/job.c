@@ -508,14 +508,42 @@ end_unopened(struct job *job)
 	end_without_worker(job);
 }
 
-/* Nothing answered: a battery device sleeps for seconds.  True once. */
+/* A battery device sleeps for seconds: what is silent is asked once more.
+ * True once for the opening, and once for the end. */
 static bool
 may_be_asleep(struct job *job)
 {
-	const bool first = !job->was_silent;
+	bool *was = &job->was_silent[job->state == JOB_CLOSING];
+	const bool first = !*was;
 
-	job->was_silent = true;
-	return first && job->seg->link && !job->link_lost;
+	*was = true;
+	return first && job->seg->link &&
+	    (!job->link_lost || job->state == JOB_CLOSING);
+}
+
+/* Those that answered before; true if there are any. */
+static bool
+ask_closing_again(struct job *job)
+{
+	struct job_target *t;
+	bool any = false;
+	unsigned i;
+
+	for (i = 0; i < job->ntargets; i++) {
+		t = &job->targets[i];
+		if (!t->before.good || t->after.good)
+			continue;
+		ask_control(job, t, &t->after, ASLEEP_LIMIT_MS);
+		any = true;
+	}
+	return any;
+}
+
+static void
+close_job(struct job *job)
+{
+	if (!may_be_asleep(job) || !ask_closing_again(job))
+		seal_on_controls(job);
 }
 
 /* It answers now, and nothing was asked yet: that it slept or booted before
@@ -540,7 +568,7 @@ on_control(void *arg, struct msg_in *m, int fd, const char *why)
 	if (--job->controls_open > 0)
 		return;
 	if (job->state == JOB_CLOSING)
-		seal_on_controls(job);
+		close_job(job);
 	else if (any_before_is_good(job))
 		open_job(job);
 	else if (may_be_asleep(job))

@@ -72,7 +72,7 @@ struct job {
 	struct conf_address *sources; /* lent to it, of the segment's pool */
 	size_t nsources;
 	unsigned ntargets, controls_open;
-	bool was_silent; /* at the first opening control */
+	bool was_silent[2]; /* a control, at the opening and at the end */
 	struct job_span span;
 	struct job_stored stored;
 	/* what befell it */
