@@ -599,7 +599,7 @@ is_refused(struct job *job)
 }
 
 static void
-open_job(void *arg)
+ask_before(void *arg)
 {
 	struct job *job = job_check(arg);
 
@@ -617,7 +617,7 @@ on_start(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	job_checkpoint_ask(job_check(arg), open_job);
+	job_checkpoint_ask(job_check(arg), ask_before);
 }
 
 struct job *
