@@ -342,6 +342,7 @@ START_TEST(a_cancelled_job_passes_nothing)
 	ck_assert(fake_job_is_finished(job));
 	fake_job_judge(job);
 	ck_assert_str_eq(fake_job_verdict(job, 0)->reason, "ids.not_asked");
+	ck_assert_int_eq(fake_job_verdict(job, 0)->value, ASSAY_INCONC);
 	fake_job_free(job);
 }
 END_TEST
