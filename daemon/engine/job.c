@@ -549,7 +549,7 @@ close_job(struct job *job)
 /* It answers now, and nothing was asked yet: that it slept or booted before
  * that is no part of the job. */
 static void
-open_job(struct job *job)
+answers_now(struct job *job)
 {
 	if (!job->link_lost)
 		job->device_down = job->away = job->untold = false;
@@ -570,7 +570,7 @@ on_control(void *arg, struct msg_in *m, int fd, const char *why)
 	if (job->state == JOB_CLOSING)
 		close_job(job);
 	else if (any_before_is_good(job))
-		open_job(job);
+		answers_now(job);
 	else if (may_be_asleep(job))
 		ask_opening_controls(job, ASLEEP_LIMIT_MS);
 	else

@@ -175,6 +175,52 @@ START_TEST(an_outage_after_the_probe_is_inconclusive)
 }
 END_TEST
 
+/* Asleep when it is asked first, at the opening or at the end; it answers the
+ * second time, or does not. */
+static unsigned naps;
+
+static void
+nap_at_opening(struct engine_rig *rig)
+{
+	rig->controls[0] = naps == 0;
+	if (naps > 0)
+		naps--;
+}
+
+static void
+nap_at_end(struct engine_rig *rig)
+{
+	rig->controls[1] = naps == 0;
+	if (naps > 0)
+		naps--;
+}
+
+static const struct {
+	erig_act *opening, *end;
+	unsigned naps;
+	const char *verdict, *reason;
+} sleeps[] = { { nap_at_opening, NULL, 1, "pass", "tcp.ports_as_declared" },
+	{ nap_at_opening, NULL, 2, "inconc", "opening_control_bad" },
+	{ NULL, nap_at_end, 1, "pass", "tcp.ports_as_declared" },
+	{ NULL, nap_at_end, 2, "inconc", "closing_control_bad" } };
+
+START_TEST(a_control_that_falls_into_a_nap_is_asked_once_more)
+{
+	const json_t *v;
+	uint64_t run;
+
+	naps = sleeps[_i].naps;
+	r.at[AT_OPENING_CONTROL] = sleeps[_i].opening;
+	r.at[AT_CLOSING_CONTROL] = sleeps[_i].end;
+	run = erig_run(&r, PROBE);
+	erig_manifest(&r, run);
+	v = erig_record(&r, run, "verdict", 0);
+	ck_assert_str_eq(erig_text(v, "verdict"), sleeps[_i].verdict);
+	ck_assert_str_eq(erig_text(v, "reason"), sleeps[_i].reason);
+	ck_assert_uint_eq(naps, 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -192,6 +238,8 @@ main(void)
 	tcase_add_test(tc, a_device_that_is_back_elsewhere_is_inconclusive);
 	tcase_add_loop_test(
 	    tc, an_outage_after_the_probe_is_inconclusive, 0, 2);
+	tcase_add_loop_test(
+	    tc, a_control_that_falls_into_a_nap_is_asked_once_more, 0, 4);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_ENV);
 	failed = srunner_ntests_failed(sr);
