@@ -48,6 +48,7 @@ static const struct args_option run_options[] = {
 };
 static const struct args_option probe_options[] = {
 	{ "quiet", 'q', "TIME", "at rest before it; 2s when absent" },
+	{ "resume", 0, NULL, "go on where an earlier one was broken off" },
 	{ .name = NULL },
 };
 static const struct args_option list_options[] = {

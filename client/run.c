@@ -137,6 +137,8 @@ client_probe(struct client *c)
 	    "probe", c->args.words[1], "params", values);
 	if (quiet != NULL)
 		json_object_set_new(params, "quiet", json_string(quiet));
+	if (args_has(&c->args, "resume"))
+		json_object_set_new(params, "resume", json_true());
 	status = client_call(c, "probe.start", params, &result);
 	if (status != 0)
 		return status;

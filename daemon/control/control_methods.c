@@ -147,6 +147,8 @@ static const struct control_param probe_start_params[] = {
 	PARAM("params", CONTROL_OBJECT, false, "name: text, for the probe"),
 	PARAM("order", CONTROL_STRING, false, "instead of the device's"),
 	PARAM("quiet", CONTROL_STRING, false, "at rest before it: 30m"),
+	PARAM("resume", CONTROL_BOOL, false,
+	    "go on where an earlier such job was broken off"),
 	END,
 };
 static const struct control_param run_list_params[] = {

@@ -138,6 +138,8 @@ control_call_probe_start(
 		fputs(": ", f);
 		put_quoted(f, json_string_value(value));
 	}
+	if (json_is_true(json_object_get(params, "resume")))
+		fputs("\n    resume: true", f);
 	fputs("\n", f);
 	fclose(f);
 	start_run(arg, c, params, text, "probe");
