@@ -431,8 +431,8 @@ main(int argc, char *argv[])
 	start(&d, argc - 3, argv + 3);
 	sys_thread_new("receive", receive_frames, &d, 0, 0);
 	printf("ready\n");
-	/* Unlocked: an assertion of the stack flushes every file, and would wait
-	 * for this one for ever instead of failing. */
+	/* Unlocked: an assertion of the stack flushes every file, and would
+	 * wait for this one for ever instead of failing. */
 	while (fgets_unlocked(line, sizeof(line), stdin) != NULL)
 		obey(&d, line);
 	return 0;
