@@ -22,7 +22,7 @@ await 30 ended
 await 20 segment_is_up
 await 20 bench_knows_addresses 1
 : >"$records"
-"$BUILD/assayctl" --json probe dut tcp.ports addresses=ipv4 --resume \
+"$BUILD/assayctl" --json probe dut tcp.ports addresses=ipv4 --resume --quiet 0s \
     >"$records" 2>>"$dir/run.log" &
 run_pid=$!
 run_end
