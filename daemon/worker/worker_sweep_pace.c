@@ -145,6 +145,10 @@ worker_sweep_keep_below(struct assay_sweep *s, double rate)
 	struct sweep_pace *p = &s->pace;
 
 	s->stats.reboot_pps = (uint64_t)rate;
+	/* It goes on at half the limit: when it was hardly asked at all, it is
+	 * the last reboot that goes on, or one for a reason of its own. */
+	if (rate < p->limit / 2)
+		rate = p->limit;
 	if (p->limit == 0 || rate * BELOW < p->limit)
 		p->limit = at_least(rate * BELOW);
 	p->pps = at_least(p->limit / 2);

@@ -30,6 +30,8 @@ struct weak {
 	uint64_t booting_until_ns;
 	bool told; /* the watch was */
 	unsigned reboots;
+	unsigned relapses; /* it reboots again just after, whatever is asked */
+	uint64_t relapse_ns;
 	uint64_t queue_pps, queue_until_ns; /* serves so many, the rest waits */
 	uint64_t came;
 	uint32_t seed;
@@ -210,6 +212,17 @@ begin(void)
 	ck_assert_int_eq(fake_job_start(job), 0);
 }
 
+static void
+relapse(void)
+{
+	if (weak.relapse_ns == 0 || assay_now_ns(job) < weak.relapse_ns)
+		return;
+	weak.relapse_ns = 0;
+	weak.relapses--;
+	weak.booting_until_ns = assay_now_ns(job) + SECOND;
+	weak.told = false;
+}
+
 /* The watch tells of a lost link and a reboot, as it does. */
 static void
 go(uint64_t limit_ns)
@@ -225,7 +238,10 @@ go(uint64_t limit_ns)
 		    weak.booting_until_ns <= assay_now_ns(job)) {
 			weak.booting_until_ns = 0;
 			assay_sweep_health(sweep, ASSAY_REBOOTED);
+			if (weak.relapses > 0)
+				weak.relapse_ns = assay_now_ns(job) + 120 * MS;
 		}
+		relapse();
 		fake_job_advance(job, 20 * MS);
 	}
 	ck_assert_msg(ended, "the sweep does not end");
@@ -322,6 +338,21 @@ START_TEST(reboot_under_load_hides_nothing_and_is_not_repeated)
 }
 END_TEST
 
+/* It was hardly asked when it rebooted again: not for the pace, which is not to
+ * sink to nothing for it. */
+START_TEST(reboot_that_the_pace_did_not_cause_costs_little)
+{
+	of_seed(2 * _i + 1);
+	weak.reboot_pps = 5000;
+	weak.relapses = 6;
+	begin();
+	go(400 * SECOND);
+	is_as_strong();
+	ck_assert_uint_eq(stats().reboots, 6 + weak.reboots);
+	end();
+}
+END_TEST
+
 /* The question that always stops it is left to the end, and unsettled; the
  * others are not. */
 START_TEST(question_that_always_hangs_it_keeps_no_other_from_being_asked)
@@ -399,6 +430,8 @@ main(void)
 	tcase_add_loop_test(tc, hang_in_the_middle_hides_nothing, 0, SEEDS);
 	tcase_add_loop_test(
 	    tc, reboot_under_load_hides_nothing_and_is_not_repeated, 0, SEEDS);
+	tcase_add_loop_test(
+	    tc, reboot_that_the_pace_did_not_cause_costs_little, 0, 5);
 	tcase_add_loop_test(tc,
 	    question_that_always_hangs_it_keeps_no_other_from_being_asked, 0,
 	    1);
