@@ -185,6 +185,10 @@ ip_probe_build(const struct ip_probe *p, const struct ip_ask *ask,
 		    frame, &e, echo_id(p, false), serial, payload, MARK_SIZE);
 	} else {
 		size = put_payload(p, ask, serial, payload);
+		if (ask->proto == IP_PAYLOAD_UDPLITE)
+			put_u16(payload + 6,
+			    packet_checksum(p->family, e.src, e.dst, ask->proto,
+				payload, size));
 		size =
 		    packet_build_ip(frame, &e, ask->proto, 64, payload, size);
 	}

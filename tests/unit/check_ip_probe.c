@@ -161,6 +161,33 @@ START_TEST(sctp_has_its_checksum)
 }
 END_TEST
 
+/* RFC 3828 section 3.1: coverage of all, and the checksum is good. */
+START_TEST(udplite_is_well_formed)
+{
+	const struct ip_ask ask = { IP_PAYLOAD_UDPLITE, IP_PLAIN };
+	const uint8_t families[] = { 4, 6 };
+	uint8_t frame[PACKET_BUILD_MAX], *head;
+	struct ip_probe p;
+	size_t i, size, at;
+	uint16_t sum;
+
+	for (i = 0; i < 2; i++) {
+		init(&p, families[i]);
+		size = ip_probe_build(&p, &ask, 7, frame);
+		at = families[i] == 4 ? 34 : 54;
+		head = frame + at;
+		ck_assert_uint_eq(head[4] | head[5], 0);
+		sum = (uint16_t)(head[6] << 8 | head[7]);
+		put_u16(head + 6, 0);
+		ck_assert_uint_eq(sum,
+		    packet_checksum(families[i], p.local[7 % p.nlocal],
+			p.remote, 136, head, 16));
+		ck_assert_uint_ne(sum, 0);
+		ck_assert_uint_ge(size, at + 16);
+	}
+}
+END_TEST
+
 START_TEST(protocol_unreachable_is_told_from_other_errors)
 {
 	static const struct {
@@ -400,6 +427,7 @@ main(void)
 	tcase_add_test(tc, every_asking_is_a_whole_packet_of_its_number);
 	tcase_add_test(tc, gre_carries_an_echo_to_the_device);
 	tcase_add_test(tc, sctp_has_its_checksum);
+	tcase_add_test(tc, udplite_is_well_formed);
 	tcase_add_test(tc, protocol_unreachable_is_told_from_other_errors);
 	tcase_add_test(tc, short_quote_is_enough);
 	tcase_add_test(tc, answer_of_what_was_inside_shows_a_tunnel);
