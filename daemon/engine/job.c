@@ -3,7 +3,6 @@
  */
 #include "daemon/engine/job.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +22,6 @@
 #define CONTROL_LIMIT_MS 2000
 #define ASLEEP_LIMIT_MS 4000 /* besides, for one that may be asleep */
 #define SPAWN_LIMIT_MS 10000
-#define STDERR_TURNS_MAX 4096 /* reads of one pipe, at the end */
 
 static struct job *
 job_check(void *arg)
@@ -125,66 +123,9 @@ on_worker_close(void *arg, const char *why)
 	job_check_end(job);
 }
 
-/* The last words are the end of it: older ones make room. */
-static void
-add_last_words(struct job *job, const char *buf, size_t n)
-{
-	size_t have = strlen(job->last_words), i;
-
-	if (have + n >= sizeof(job->last_words)) {
-		size_t keep = sizeof(job->last_words) / 2 - 1;
-
-		if (have > keep) {
-			memmove(job->last_words, job->last_words + have - keep,
-			    keep);
-			have = keep;
-		}
-	}
-	for (i = 0; i < n; i++) /* a NUL would hide what comes after it */
-		job->last_words[have + i] = buf[i] == '\0' ? '?' : buf[i];
-	job->last_words[have + n] = '\0';
-}
-
-/* False: nothing more for now (or for ever). */
-static bool
-read_stderr(struct job *job)
-{
-	char buf[256];
-	ssize_t n;
-
-	n = read(job->stderr_fd, buf, sizeof(buf));
-	if (n <= 0) {
-		if (n == 0 || (errno != EAGAIN && errno != EINTR))
-			event_del(job->stderr_event);
-		return false;
-	}
-	add_last_words(job, buf, (size_t)n);
-	return true;
-}
-
-static void
-on_stderr(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	read_stderr(job_check(arg));
-}
-
-void
-job_on_stderr(struct job *job, int fd)
-{
-	evutil_make_socket_nonblocking(fd);
-	job->stderr_fd = fd;
-	job->stderr_event = event_new(
-	    job->engine->base, fd, EV_READ | EV_PERSIST, on_stderr, job);
-	event_add(job->stderr_event, NULL);
-}
-
 void
 job_on_exit(struct job *job, uint8_t how, uint32_t status)
 {
-	unsigned turns = STDERR_TURNS_MAX;
-
 	job->exited = true;
 	job->exit_how = how;
 	job->exit_status = status;
@@ -192,8 +133,7 @@ job_on_exit(struct job *job, uint8_t how, uint32_t status)
 		job->exit_how = 1;
 		job->exit_status = (uint32_t)worker_exit_signal((int)status);
 	}
-	while (job->stderr_event != NULL && turns-- > 0 && read_stderr(job))
-		continue;
+	job_drain_stderr(job);
 	if (job->state == JOB_RUNNING && !job->eof)
 		arm_deadline(
 		    job, GRACE_MS); /* what is queued is read by then */
@@ -546,6 +486,19 @@ close_job(struct job *job)
 		seal_on_controls(job);
 }
 
+/* The link went and is back before anything was asked, as the end of a reboot
+ * that an action brought: the opening is shown anew, once. */
+static bool
+may_open_again(struct job *job)
+{
+	if (job->state == JOB_CLOSING || !job->link_lost || !job->seg->link ||
+	    job->was_silent[0])
+		return false;
+	job->was_silent[0] = true;
+	job->link_lost = false;
+	return true;
+}
+
 /* It answers now, and nothing was asked yet: that it slept or booted before
  * that is no part of the job. */
 static void
@@ -569,6 +522,8 @@ on_control(void *arg, struct msg_in *m, int fd, const char *why)
 		return;
 	if (job->state == JOB_CLOSING)
 		close_job(job);
+	else if (may_open_again(job))
+		ask_opening_controls(job, ASLEEP_LIMIT_MS);
 	else if (any_before_is_good(job))
 		answers_now(job);
 	else if (may_be_asleep(job))

@@ -126,6 +126,7 @@ struct job *job_by_worker(struct engine *en, uint32_t worker);
 
 /* From the warden. */
 void job_on_stderr(struct job *job, int fd);
+void job_drain_stderr(struct job *job); /* the worker is dead */
 void job_on_exit(struct job *job, uint8_t how, uint32_t status);
 /* From the run. */
 void job_on_health(struct job *job, uint8_t health);

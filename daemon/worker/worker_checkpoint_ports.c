@@ -13,12 +13,13 @@
 
 #include "probes/probe.h"
 
-#define MAGIC "APC1"
 #define MAGIC_SIZE 4
 #define SUM_SIZE 4
 #define BITMAP_SIZE 8192
 #define RANGES_MAX (BITMAP_SIZE / 4)
 #define PORT_LAST 65535u
+
+static const uint8_t magic[] = { 'A', 'P', 'C', '1' };
 
 enum form {
 	FORM_RANGES = 1,
@@ -123,7 +124,7 @@ assay_checkpoint_ports(
 	size_t size = MAGIC_SIZE, i, k;
 	uint32_t sum;
 
-	memcpy(out, MAGIC, MAGIC_SIZE);
+	memcpy(out, magic, MAGIC_SIZE);
 	for (i = 0; i < n && i < assay_target_count(job); i++) {
 		if (assay_ports_count(&settled[i]) == 0)
 			continue;
@@ -205,7 +206,7 @@ is_whole(const uint8_t *p, size_t size)
 {
 	size_t at = MAGIC_SIZE, n;
 
-	if (size < MAGIC_SIZE + SUM_SIZE || memcmp(p, MAGIC, MAGIC_SIZE) != 0 ||
+	if (size < MAGIC_SIZE + SUM_SIZE || memcmp(p, magic, MAGIC_SIZE) != 0 ||
 	    get_u32(p + size - SUM_SIZE) != sum_of(p, size - SUM_SIZE))
 		return false;
 	for (; at < size - SUM_SIZE; at += n) {

@@ -61,6 +61,18 @@ blink_link(struct engine_rig *rig)
 	erig_say_link(rig, true);
 }
 
+static unsigned blinks;
+
+static void
+blink_once(struct engine_rig *rig)
+{
+	if (blinks == 0)
+		return;
+	blinks--;
+	blink_link(rig);
+	erig_say_health(rig, ASSAY_UP);
+}
+
 static void
 lose_link(struct engine_rig *rig)
 {
@@ -175,6 +187,24 @@ START_TEST(an_outage_after_the_probe_is_inconclusive)
 }
 END_TEST
 
+/* The end of a reboot that an action brought: over before anything is asked. */
+START_TEST(a_link_that_blinks_at_the_opening_is_no_part_of_the_job)
+{
+	const json_t *v;
+	uint64_t run;
+
+	r.at[AT_OPENING_CONTROL] = blink_once;
+	blinks = (unsigned)_i + 1;
+	run = erig_run(&r, PROBE);
+	erig_manifest(&r, run);
+	v = erig_record(&r, run, "verdict", 0);
+	ck_assert_str_eq(erig_text(v, "verdict"), _i == 0 ? "pass" : "inconc");
+	ck_assert_str_eq(erig_text(v, "reason"),
+	    _i == 0 ? "tcp.ports_as_declared" : "link_lost");
+	ck_assert_uint_eq(blinks, 0);
+}
+END_TEST
+
 /* Asleep when it is asked first, at the opening or at the end; it answers the
  * second time, or does not. */
 static unsigned naps;
@@ -238,6 +268,8 @@ main(void)
 	tcase_add_test(tc, a_device_that_is_back_elsewhere_is_inconclusive);
 	tcase_add_loop_test(
 	    tc, an_outage_after_the_probe_is_inconclusive, 0, 2);
+	tcase_add_loop_test(
+	    tc, a_link_that_blinks_at_the_opening_is_no_part_of_the_job, 0, 2);
 	tcase_add_loop_test(
 	    tc, a_control_that_falls_into_a_nap_is_asked_once_more, 0, 4);
 	suite_add_tcase(s, tc);
