@@ -522,12 +522,11 @@ on_control(void *arg, struct msg_in *m, int fd, const char *why)
 		return;
 	if (job->state == JOB_CLOSING)
 		close_job(job);
-	else if (may_open_again(job))
+	else if (may_open_again(job) ||
+	    (!any_before_is_good(job) && may_be_asleep(job)))
 		ask_opening_controls(job, ASLEEP_LIMIT_MS);
 	else if (any_before_is_good(job))
 		answers_now(job);
-	else if (may_be_asleep(job))
-		ask_opening_controls(job, ASLEEP_LIMIT_MS);
 	else
 		end_unopened(job);
 }
