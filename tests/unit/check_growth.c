@@ -79,7 +79,7 @@ START_TEST(each_target_has_its_own_sources)
 	ck_assert_mem_eq(worker_facts_source_at(&f, t6, 1), six, 16);
 	ck_assert_ptr_null(worker_facts_source_at(&f, t4, 3));
 	ck_assert_ptr_nonnull(worker_facts_find_source(&f, t4, a));
-	ck_assert_ptr_null(worker_facts_find_source(&f, t6, six + 1));
+	ck_assert_ptr_null(worker_facts_find_source(&f, t6, v6.addr));
 	worker_facts_free(&f);
 }
 END_TEST
