@@ -57,7 +57,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
 
 objs = $(patsubst %.c,$(B)/%.o,$(1))
-ROOMS := base protocols captures scenarios records signing bundles judging reports
+ROOMS := base protocols captures scenarios catalogue records signing bundles judging reports
 WORKER_SRC := $(wildcard daemon/worker/*.c)
 DAEMON_SRC := $(filter-out $(WORKER_SRC),$(wildcard daemon/*/*.c))
 PROBES := $(patsubst probes/%.c,$(B)/probes/%.so,$(wildcard probes/*.c))
@@ -93,7 +93,7 @@ $(B)/lib%.a:
 	$(call say,AR)$(AR) rcs $@ $^
 
 ROOM_LIBS := $(B)/libbundles.a $(B)/libsigning.a $(B)/librecords.a $(B)/libcaptures.a \
-	$(B)/libscenarios.a $(B)/libprotocols.a $(B)/libbase.a
+	$(B)/libcatalogue.a $(B)/libscenarios.a $(B)/libprotocols.a $(B)/libbase.a
 $(B)/assayd: $(B)/daemon/assayd.o $(B)/libdaemon.a $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/assay-worker: $(B)/daemon/worker/worker.o $(call objs,$(filter-out daemon/worker/worker.c,$(WORKER_SRC))) $(ROOM_LIBS)
@@ -162,7 +162,7 @@ probe:
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/probes \
 	  $(DESTDIR)$(DATADIR)/scenarios $(DESTDIR)$(DATADIR)/messages $(DESTDIR)$(DATADIR)/schemas \
-	  $(DESTDIR)$(DATADIR)/profiles $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(SYSCONFDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	  $(DESTDIR)$(DATADIR)/profiles $(DESTDIR)$(DATADIR)/catalogue/schemes $(DESTDIR)$(DATADIR)/catalogue/checks $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(SYSCONFDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	$(INSTALL) -m 0755 $(B)/assayd $(DESTDIR)$(SBINDIR)/assayd
 	$(INSTALL) -m 0755 $(B)/assayctl $(DESTDIR)$(BINDIR)/assayctl
 	$(INSTALL) -m 0755 $(B)/assay-worker $(DESTDIR)$(LIBDIR)/assay-worker
@@ -171,6 +171,9 @@ install: all
 	$(INSTALL) -m 0644 $(wildcard etc/messages/*.yaml) $(DESTDIR)$(DATADIR)/messages
 	$(INSTALL) -m 0644 $(wildcard etc/schemas/*.json) $(DESTDIR)$(DATADIR)/schemas
 	$(INSTALL) -m 0644 $(wildcard etc/profiles/*.yaml) $(DESTDIR)$(DATADIR)/profiles
+	$(INSTALL) -m 0644 $(wildcard etc/catalogue/*.yaml) $(DESTDIR)$(DATADIR)/catalogue
+	$(INSTALL) -m 0644 $(wildcard etc/catalogue/schemes/*.yaml) $(DESTDIR)$(DATADIR)/catalogue/schemes
+	$(INSTALL) -m 0644 $(wildcard etc/catalogue/checks/*.yaml) $(DESTDIR)$(DATADIR)/catalogue/checks
 	$(INSTALL) -m 0644 client/assayctl.1 $(DESTDIR)$(MANDIR)/man1
 	sed -e 's|@PREFIX@|$(PREFIX)|g' -e 's|@LIBDIR@|$(LIBDIR)|g' -e 's|@DATADIR@|$(DATADIR)|g' etc/assayd.yaml > $(DESTDIR)$(SYSCONFDIR)/assayd.yaml.example
 	sed -e 's|@SBINDIR@|$(SBINDIR)|g' -e 's|@SYSCONFDIR@|$(SYSCONFDIR)|g' etc/assayd.service > $(DESTDIR)$(UNITDIR)/assayd.service

@@ -136,6 +136,12 @@ static const struct args_option lab_options[] = {
 	{ .name = NULL },
 };
 
+static const struct args_option catalogue_options[] = {
+	{ "catalogue-dir", 0, "DIR", "where the catalogue is" },
+	{ "overlay", 0, "DIR", "the lab's, instead of /etc/assay/catalogue.d" },
+	{ .name = NULL },
+};
+
 static const struct args_option prune_options[] = {
 	{ "dry-run", 'n', NULL, "say what would go, and why the rest stays" },
 	{ .name = NULL },
@@ -202,6 +208,11 @@ const struct client_command client_commands[] = {
 	{ "analyze", "FILE --profile FILE",
 	    "what a capture made elsewhere shows, offline", 1, 1,
 	    analyze_options, client_analyze },
+	{ "catalogue list", "[SCHEME]", "what the schemes ask for, offline", 0,
+	    1, catalogue_options, client_catalogue_list },
+	{ "catalogue show", "REQUIREMENT|CHECK",
+	    "one of them, with what speaks to it", 1, 1, catalogue_options,
+	    client_catalogue_show },
 	{ "validate", "FILE ...", "check scenarios and profiles, offline", 1,
 	    ANY, validate_options, client_validate },
 	{ "schema", "scenario|profile|messages|control", "a JSON Schema", 1, 1,
@@ -349,7 +360,8 @@ needs_bench(const struct client_command *m)
 	    m->run != client_analyze && m->run != client_schema &&
 	    m->run != client_bundle && m->run != client_verify &&
 	    m->run != client_key_lab && m->run != client_key_certify &&
-	    m->run != client_recheck; /* these see what they are given */
+	    m->run != client_recheck && m->run != client_catalogue_list &&
+	    m->run != client_catalogue_show; /* these see what they are given */
 }
 
 static int
