@@ -1,7 +1,7 @@
 /*
  * catalogue_names: the words of the catalogue's own scales.
  */
-#include "catalogue/catalogue.h"
+#include "catalogue/catalogue_names.h"
 
 static const char *const levels[CATALOGUE_LEVEL_COUNT] = {
 	[CATALOGUE_INFO] = "info",
