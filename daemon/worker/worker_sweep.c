@@ -480,7 +480,8 @@ assay_sweep_stats(const struct assay_sweep *s, struct assay_sweep_stats *out)
 
 	*out = s->stats;
 	out->rtt_ns = s->pace.srtt_ns;
-	worker_sweep_windows(s, &out->asleep_ns, &out->awake_ns);
+	worker_windows_median(
+	    &s->outage.windows, &out->asleep_ns, &out->awake_ns);
 	out->asked = 0;
 	for (q = 0; q < s->spec.count; q++)
 		out->asked += s->questions[q].askings > 0;

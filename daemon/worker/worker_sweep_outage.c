@@ -10,43 +10,15 @@
 
 #include "daemon/worker/worker_sweep_parts.h"
 
-#define KNOCK_LEAST (100 * WORKER_SWEEP_MS)
-#define KNOCK_MOST (500 * WORKER_SWEEP_MS)
-#define SLEEPS_TELL 3 /* outages before it is taken for a sleeper */
 #define PLACE_TIMES 3
 #define LATE_WORD (5 * WORKER_SWEEP_SECOND)
 #define REBOOTS_MOST 20 /* whatever the pace: it cannot be asked */
 
-static uint64_t
-median(const uint64_t *values, unsigned n)
-{
-	uint64_t sorted[WORKER_SWEEP_WINDOWS], v;
-	unsigned i, k;
-
-	for (i = 0; i < n; i++) {
-		v = values[i];
-		for (k = i; k > 0 && sorted[k - 1] > v; k--)
-			sorted[k] = sorted[k - 1];
-		sorted[k] = v;
-	}
-	return n == 0 ? 0 : sorted[n / 2];
-}
-
-void
-worker_sweep_windows(
-    const struct assay_sweep *s, uint64_t *asleep_ns, uint64_t *awake_ns)
-{
-	const struct sweep_outage *o = &s->outage;
-	unsigned n = o->n < WORKER_SWEEP_WINDOWS ? o->n : WORKER_SWEEP_WINDOWS;
-
-	*asleep_ns = median(o->asleep, n);
-	*awake_ns = median(o->awake, n);
-}
-
 static bool
 is_sleeper(const struct assay_sweep *s)
 {
-	return s->outage.n >= SLEEPS_TELL && !s->outage.flaps;
+	return worker_windows_are_of_sleeper(&s->outage.windows) &&
+	    !s->outage.flaps;
 }
 
 static void
@@ -82,38 +54,22 @@ worker_sweep_is_away(struct assay_sweep *s, uint64_t now)
 	    s->stats.reboots <= REBOOTS_MOST;
 }
 
-/* A sleeper that is known is let sleep, but for the last fifth. */
 uint64_t
 worker_sweep_knock_ns(const struct assay_sweep *s, uint64_t now)
 {
-	const struct sweep_outage *o = &s->outage;
-	uint64_t away = now - o->since_ns, step = away / 4, asleep, awake;
-
-	step = step < KNOCK_LEAST ? KNOCK_LEAST
-	    : step > KNOCK_MOST   ? KNOCK_MOST
-				  : step;
-	if (!is_sleeper(s))
-		return step;
-	worker_sweep_windows(s, &asleep, &awake);
-	asleep -= asleep / 5;
-	if (away + KNOCK_LEAST < asleep)
-		return asleep - away;
-	return KNOCK_LEAST;
+	return worker_windows_knock_ns(
+	    &s->outage.windows, is_sleeper(s), now - s->outage.since_ns);
 }
 
 void
 worker_sweep_is_back(struct assay_sweep *s, uint64_t now)
 {
 	struct sweep_outage *o = &s->outage;
-	unsigned slot = o->n % WORKER_SWEEP_WINDOWS;
+	const bool was_sleeper = is_sleeper(s);
 
 	if (o->since_ns == 0)
 		return;
-	o->asleep[slot] = now - o->since_ns;
-	o->awake[slot] = o->back_ns == 0 || o->back_ns > o->since_ns
-	    ? 0
-	    : o->since_ns - o->back_ns;
-	o->n++;
+	worker_windows_add(&o->windows, o->back_ns, o->since_ns, now);
 	o->since_ns = 0;
 	o->back_ns = now;
 	s->pace.recent_checks = s->pace.recent_lost = 0;
@@ -124,7 +80,7 @@ worker_sweep_is_back(struct assay_sweep *s, uint64_t now)
 	o->rebooted = false;
 	/* It was asleep, not overwhelmed: the pace was lowered for nothing,
 	 * and its windows are short. */
-	if (o->n == SLEEPS_TELL && is_sleeper(s)) {
+	if (!was_sleeper && is_sleeper(s)) {
 		s->pace.has_slowed = false;
 		s->pace.ceiling_groups = 0;
 	}
@@ -138,7 +94,8 @@ on_rebooted(struct assay_sweep *s)
 
 	s->stats.reboots++;
 	o->flaps = true;
-	if (o->since_ns == 0 && o->n > 0 && now - o->back_ns < LATE_WORD) {
+	if (o->since_ns == 0 && o->windows.n > 0 &&
+	    now - o->back_ns < LATE_WORD) {
 		/* Of the outage that is just over. */
 		worker_sweep_keep_below(s, o->rate_before);
 		return;

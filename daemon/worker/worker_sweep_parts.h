@@ -11,13 +11,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "daemon/worker/worker_windows.h"
 #include "probes/probe.h"
 
 #define WORKER_SWEEP_MS 1000000ull
 #define WORKER_SWEEP_SECOND 1000000000ull
 #define WORKER_SWEEP_LEAST_PPS 20
 #define WORKER_SWEEP_RESPONDERS_MAX 16
-#define WORKER_SWEEP_WINDOWS 5 /* of a sleeper, remembered */
 
 struct question {
 	uint8_t state;    /* enum assay_sweep_state */
@@ -57,8 +57,7 @@ struct sweep_outage {
 	bool flaps;         /* its link or its boots: no sleeper */
 	uint32_t at;        /* where in the round it went last */
 	unsigned at_times;
-	uint64_t asleep[WORKER_SWEEP_WINDOWS], awake[WORKER_SWEEP_WINDOWS];
-	unsigned n; /* outages in all */
+	struct worker_windows windows;
 };
 
 struct assay_sweep {
@@ -121,8 +120,5 @@ void worker_sweep_is_back(struct assay_sweep *s, uint64_t now);
 /* The place at which it went is not asked at once again: it went there so
  * often that it may be the question's doing. */
 bool worker_sweep_is_fatal_place(struct assay_sweep *s, uint32_t place);
-/* Medians; 0: not known. */
-void worker_sweep_windows(
-    const struct assay_sweep *s, uint64_t *asleep_ns, uint64_t *awake_ns);
 
 #endif
