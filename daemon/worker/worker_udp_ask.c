@@ -33,14 +33,14 @@
 #define WAIT_LEAST (40 * MS)
 #define WAIT_FIRST (500 * MS) /* before any answer */
 #define WAIT_MOST SECOND
-#define TIRED 4       /* checks lost in a row */
-#define SOURCE_LOST 4 /* checks */
-#define STALL_PPS 5
+#define TIRED 4         /* checks lost in a row */
+#define SOURCE_LOST 4   /* checks */
 #define STALL_SOURCES 4 /* those that have been heard */
 #define FULL_STEP MS
+#define KNOCK_STEP (10 * MS)
 
-static uint64_t
-wait_ns(const struct assay_udp_sweep *s)
+uint64_t
+worker_udp_wait_ns(const struct assay_udp_sweep *s)
 {
 	uint64_t w = 2 * s->srtt_ns + 8 * s->rttvar_ns + 20 * MS;
 
@@ -123,6 +123,9 @@ end_epoch(struct assay_udp_sweep *s, struct worker_udp_epoch *e)
 	/* What was begun before a change tells nothing of what is now. */
 	if (s->nepochs > 0)
 		s->epochs[s->nepochs - 1].sealed = true;
+	/* Nothing is owing: a nap that begins later begins from here. */
+	if (s->unheard == 0)
+		worker_udp_nap_mark(s);
 }
 
 static void
@@ -157,6 +160,7 @@ worker_udp_close(
 		if (s->sources[a->source].lost < 255)
 			s->sources[a->source].lost++;
 		s->unheard++;
+		s->nap.open_lost += s->questions[a->q].answer == UDP_OPEN;
 	}
 	if (e->sealed && e->under_way == 0 && !e->over)
 		end_epoch(s, e);
@@ -166,7 +170,7 @@ worker_udp_close(
 void
 worker_udp_expire(struct assay_udp_sweep *s, uint64_t now)
 {
-	const uint64_t wait = wait_ns(s);
+	const uint64_t wait = worker_udp_wait_ns(s);
 	struct worker_udp_asking *a;
 
 	while (s->under_way > 0) {
@@ -197,8 +201,12 @@ next_open(struct assay_udp_sweep *s)
 static uint32_t
 next_responder(struct assay_udp_sweep *s)
 {
-	const uint32_t every = s->stalled_ns != 0 ? 2 : OPEN_EVERY;
+	uint32_t every = s->stalled_ns != 0 ? 2 : OPEN_EVERY;
 	uint32_t q = WORKER_UDP_NO_QUESTION;
+
+	if (!s->nap.echoes &&
+	    worker_udp_nap_is_doubtful(s, assay_now_ns(s->job)))
+		every = 1; /* nothing else can tell whether it is there */
 
 	if (s->nopened > 0 &&
 	    (s->nicmp == 0 || worker_chance_roll(&s->dice, every) == 0))
@@ -320,6 +328,7 @@ ask(struct assay_udp_sweep *s, uint32_t q, bool check, uint8_t *frame)
 	a->attempt = check ? p->heard_attempt : p->askings;
 	a->open = true;
 	a->check = check;
+	a->place = check ? 0 : s->next - 1;
 	a->fresh = s->pace.trial && a->source >= s->pace.sources_old;
 	a->epoch = s->nepochs - 1;
 	a->at_ns = assay_now_ns(s->job);
@@ -365,9 +374,14 @@ unsend(struct assay_udp_sweep *s, size_t n)
 static void
 refill(struct assay_udp_sweep *s, uint64_t now)
 {
-	const double pps = s->stalled_ns != 0 ? STALL_PPS : s->pace.pps;
+	const double pps = s->pace.pps;
 	double most = pps * (double)BURST / (double)SECOND;
 
+	if (s->stalled_ns != 0) {
+		s->tokens = worker_udp_nap_knocks(s, now) ? 1 : 0;
+		s->tokens_ns = now;
+		return;
+	}
 	s->tokens += pps * (double)(now - s->tokens_ns) / (double)SECOND;
 	s->tokens_ns = now;
 	most = most < 1                  ? 1
@@ -415,14 +429,15 @@ worker_udp_send(struct assay_udp_sweep *s, uint64_t now)
 uint64_t
 worker_udp_pause_ns(const struct assay_udp_sweep *s)
 {
-	const double pps = s->stalled_ns != 0 ? STALL_PPS : s->pace.pps;
 	uint64_t pause;
 
 	if (s->full)
 		return FULL_STEP;
+	if (s->stalled_ns != 0)
+		return KNOCK_STEP;
 	if (s->tokens >= 1) /* the serials are all in use */
 		return FULL_STEP;
-	pause = (uint64_t)((1 - s->tokens) * (double)SECOND / pps) + 1;
+	pause = (uint64_t)((1 - s->tokens) * (double)SECOND / s->pace.pps) + 1;
 	return pause < WAIT_LEAST ? pause : WAIT_LEAST;
 }
 

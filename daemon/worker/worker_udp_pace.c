@@ -242,3 +242,9 @@ worker_udp_pace_revive(struct worker_udp_pace *p)
 	p->sources = p->sources > 4 ? p->sources / 4 : 1;
 	set_pps(p, p->pps / 4);
 }
+
+void
+worker_udp_pace_woke(struct worker_udp_pace *p, double pps)
+{
+	set_pps(p, pps);
+}

@@ -60,5 +60,7 @@ void worker_udp_pace_blind(struct worker_udp_pace *p);
 void worker_udp_pace_again(struct worker_udp_pace *p);
 /* The device is back after it fell silent. */
 void worker_udp_pace_revive(struct worker_udp_pace *p);
+/* It slept, and goes on at this pace. */
+void worker_udp_pace_woke(struct worker_udp_pace *p, double pps);
 
 #endif

@@ -75,6 +75,15 @@ weigh(struct assay_udp_sweep *s)
 	}
 }
 
+/* Nobody has answered: unless it was awake when it was asked, it may have slept
+ * through the whole round. */
+static bool
+may_wake(const struct assay_udp_sweep *s)
+{
+	return !s->nap.was_awake &&
+	    assay_now_ns(s->job) - s->began_ns < s->spec.patience_ns;
+}
+
 /* False: nothing is left to ask. */
 static bool
 start_round(struct assay_udp_sweep *s)
@@ -101,8 +110,11 @@ start_round(struct assay_udp_sweep *s)
 	s->round_checks = s->round_lost = s->round_asked_checks = 0;
 	s->round++;
 	worker_chance_shuffle(&s->dice, s->todo, s->ntodo);
-	if (open > 0 && (s->ntodo == 0 || !worker_udp_has_responder(s)))
+	if (open > 0 &&
+	    (s->ntodo == 0 || (!worker_udp_has_responder(s) && !may_wake(s))))
 		finish(s, ASSAY_SWEEP_UNSETTLED);
+	s->round_ns = assay_now_ns(s->job);
+	worker_udp_nap_round(s);
 	return s->ntodo > 0;
 }
 
@@ -119,6 +131,7 @@ end_round(struct assay_udp_sweep *s)
 	}
 	if (!lost_none || s->round == 2)
 		worker_udp_pace_again(&s->pace);
+	worker_udp_nap_mark(s);
 }
 
 /* ---- a device that fell silent ---- */
@@ -127,23 +140,24 @@ end_round(struct assay_udp_sweep *s)
 static void
 watch_stall(struct assay_udp_sweep *s, uint64_t now)
 {
-	uint64_t quiet = now - s->heard_ns;
-	bool away = s->unwell || s->link_gone;
+	const uint64_t quiet = now - s->heard_ns;
+	const bool asleep =
+	    worker_udp_nap_is_sure(s, now) || (s->unwell && !s->nap.flaps);
+	const bool away = s->unwell || s->link_gone;
 
-	if (s->stalled_ns == 0) {
-		away = away ||
-		    (worker_udp_has_responder(s) &&
-			s->unheard >= WORKER_UDP_CHECKS &&
-			quiet > STALL +
-				(uint64_t)(10 / s->pace.pps * (double)SECOND));
-		if (away)
-			s->stalled_ns = now;
-	} else if (!away && s->heard_ns > s->stalled_ns) {
-		s->stalled_ns = 0;
-		s->unheard = 0;
-		worker_udp_pace_revive(&s->pace);
-	} else if (now - s->stalled_ns > s->spec.patience_ns) {
-		finish(s, ASSAY_SWEEP_GONE);
+	if (s->stalled_ns != 0) {
+		if (!away && s->back)
+			worker_udp_nap_end(s, now);
+		else if (now - s->stalled_ns > s->spec.patience_ns)
+			finish(s, ASSAY_SWEEP_GONE);
+		return;
+	}
+	if (asleep || away ||
+	    (worker_udp_has_responder(s) && s->unheard >= WORKER_UDP_CHECKS &&
+		quiet >
+		    STALL + (uint64_t)(10 / s->pace.pps * (double)SECOND))) {
+		s->back = false;
+		worker_udp_nap_begin(s, now, asleep);
 	}
 }
 
@@ -159,6 +173,8 @@ step(struct assay_udp_sweep *s)
 	uint64_t now = assay_now_ns(s->job);
 
 	worker_udp_expire(s, now);
+	if (s->stalled_ns == 0 && s->linger_ns == 0)
+		worker_udp_nap_watch(s, now);
 	if (s->linger_ns != 0) {
 		if (now >= s->linger_ns)
 			finish(s, ASSAY_SWEEP_COMPLETE);
@@ -175,10 +191,13 @@ step(struct assay_udp_sweep *s)
 		return;
 	}
 	worker_udp_seal_last(s);
-	if (s->under_way == 0)
-		end_round(s);
+	if (s->under_way > 0 || worker_udp_nap_may_be(s)) {
+		assay_timer_set(s->timer, 5 * MS);
+		return;
+	}
+	end_round(s);
 	if (s->end == 0)
-		assay_timer_set(s->timer, s->under_way == 0 ? 0 : 5 * MS);
+		assay_timer_set(s->timer, 0);
 }
 
 static void
@@ -268,6 +287,8 @@ note_answer(struct assay_udp_sweep *s, uint32_t q, const struct udp_heard *h)
 	struct worker_udp_asking *a = &s->askings[h->serial];
 	const bool first = p->state != ASSAY_SWEEP_ANSWERED;
 
+	if (a->q == q && a->at_ns > s->heard_asked_ns)
+		s->heard_asked_ns = a->at_ns;
 	if (a->open && a->q == q) {
 		measure(s, assay_now_ns(s->job) - a->at_ns);
 		if (h->answer != UDP_OPEN)
@@ -288,6 +309,18 @@ note_answer(struct assay_udp_sweep *s, uint32_t q, const struct udp_heard *h)
 	p->state = ASSAY_SWEEP_ANSWERED;
 }
 
+/* It has answered what was asked (by ns) after it went: whatever the watch
+ * says, it is there. */
+static void
+note_back(struct assay_udp_sweep *s, uint64_t asked_ns)
+{
+	if (s->stalled_ns == 0 || asked_ns < s->stalled_ns)
+		return;
+	s->unwell = false;
+	s->back = true;
+	assay_timer_set(s->timer, 0);
+}
+
 void
 assay_udp_sweep_frame(
     struct assay_udp_sweep *s, const struct assay_frame *frame)
@@ -295,25 +328,38 @@ assay_udp_sweep_frame(
 	struct udp_heard h;
 	uint32_t q;
 
-	if (s->end != 0 || frame->outgoing ||
-	    udp_probe_read(&s->probe, frame->data, frame->size, &h) ==
-		UDP_NO_ANSWER)
+	if (s->end != 0 || frame->outgoing)
+		return;
+	if (worker_udp_nap_hears(s, frame->data, frame->size)) {
+		/* Of one that answers echoes all along it says nothing. */
+		if (s->nap.is_asleep)
+			note_back(s, s->nap.heard_sent_ns);
+		return;
+	}
+	if (udp_probe_read(&s->probe, frame->data, frame->size, &h) ==
+	    UDP_NO_ANSWER)
 		return;
 	q = question_of(s, &h);
 	if (q >= s->count || s->questions[q].askings == 0)
 		return;
 	s->heard_ns = assay_now_ns(s->job);
 	s->unheard = 0;
+	s->nap.unanswered = s->nap.open_lost = 0;
 	note_answer(s, q, &h);
+	note_back(s, s->heard_asked_ns);
 }
 
 void
 assay_udp_sweep_health(struct assay_udp_sweep *s, enum assay_health health)
 {
+	if (health == ASSAY_LINK_LOST)
+		s->nap.flaps = true;
 	if (health == ASSAY_UP || health == ASSAY_SLOW)
 		s->unwell = false;
 	else if (health == ASSAY_DOWN || health == ASSAY_LINK_LOST)
 		s->unwell = true;
+	else if (health == ASSAY_REBOOTED)
+		worker_udp_nap_rebooted(s);
 	else if (health == ASSAY_ADDRESS_CHANGED)
 		/* What was seen is of another time. */
 		finish(s, ASSAY_SWEEP_GONE);
@@ -366,6 +412,8 @@ assay_udp_sweep_result(
 	out->stats.min_pps = s->pace.min_pps;
 	out->stats.slowed = s->pace.slowed;
 	out->stats.rtt_ns = s->srtt_ns;
+	worker_windows_median(
+	    &s->nap.windows, &out->stats.asleep_ns, &out->stats.awake_ns);
 }
 
 void
@@ -449,7 +497,10 @@ assay_udp_sweep_new(
 	fill_first_round(s);
 	/* The caller's sets may be gone by the time they are looked at. */
 	s->spec.ports = s->spec.first = NULL;
-	s->tokens_ns = s->heard_ns = assay_now_ns(job);
+	s->tokens_ns = s->heard_ns = s->began_ns = s->round_ns =
+	    assay_now_ns(job);
+	s->nap.id = (uint16_t)assay_random(job);
+	worker_udp_nap_mark(s);
 	s->timer = assay_timer_new(job, on_timer, s);
 	assay_timer_set(s->timer, 0);
 	return s;

@@ -2,7 +2,8 @@
  * worker_udp_sweep: what the parts of a sweep of UDP ports share.
  *
  * worker_udp_sweep.c has its rounds, answers and results (the contract);
- * worker_udp_ask.c what is sent, to whom, how fast, and which of it was heard.
+ * worker_udp_ask.c what is sent, to whom, how fast, and which of it was heard;
+ * worker_udp_nap.c what becomes of it when the device sleeps.
  */
 #ifndef ASSAY_WORKER_UDP_SWEEP_H
 #define ASSAY_WORKER_UDP_SWEEP_H
@@ -11,6 +12,7 @@
 #include <stdint.h>
 
 #include "daemon/worker/worker_udp_pace.h"
+#include "daemon/worker/worker_windows.h"
 #include "probes/probe.h"
 #include "protocols/udp_probe.h"
 
@@ -21,6 +23,7 @@
 #define WORKER_UDP_ICMP_RESPONDERS 64
 #define WORKER_UDP_OPEN_RESPONDERS 16
 #define WORKER_UDP_NO_QUESTION 0xffffffffu
+#define WORKER_UDP_ECHOES 64 /* remembered */
 
 struct worker_udp_question {
 	uint8_t state; /* enum assay_sweep_state */
@@ -37,6 +40,7 @@ struct worker_udp_question {
 
 struct worker_udp_asking {    /* one per serial */
 	uint32_t q, q_before; /* what this serial was used for */
+	uint32_t place;       /* of a question, in todo */
 	uint16_t source;
 	uint8_t attempt;
 	bool open, check, fresh;
@@ -56,6 +60,37 @@ struct worker_udp_epoch {
 	uint32_t icmp;              /* answers */
 	uint64_t began_ns;
 	bool sealed, over;
+};
+
+/* What was known when the device was last surely there. */
+struct worker_udp_mark {
+	struct worker_udp_pace pace;
+	uint64_t checks, checks_lost;
+	uint32_t round_checks, round_lost;
+	uint64_t icmp_pps;
+	uint32_t icmp_sources, sources_used;
+};
+
+/* Is it asleep?  Echo requests tell. */
+struct worker_udp_nap {
+	bool echoes; /* it has answered one */
+	uint16_t id, seq;
+	uint64_t sent_ns[WORKER_UDP_ECHOES]; /* by seq */
+	uint32_t sent;
+	uint64_t first_ns;   /* when the first of this round was sent */
+	bool was_awake;      /* and it was answered */
+	unsigned unanswered; /* since anything was heard */
+	unsigned open_lost;  /* checks of open ports, since a port was heard */
+	uint64_t asked_ns, heard_ns, heard_sent_ns; /* the last of each */
+	uint64_t calm_ns; /* silence that is usual for it */
+	/* while it is away, and before that */
+	uint64_t since_ns, back_ns, knock_at_ns;
+	bool is_asleep; /* known so, not just silent */
+	bool flaps;     /* its link or its boots: no sleeper */
+	double pps_before;
+	struct worker_windows windows;
+	uint32_t at; /* the question at which it went */
+	unsigned at_times;
 };
 
 struct assay_udp_sweep {
@@ -85,10 +120,15 @@ struct assay_udp_sweep {
 	unsigned nicmp, nopened;
 	double tokens;
 	uint64_t tokens_ns, srtt_ns, rttvar_ns;
-	uint64_t heard_ns; /* the last answer */
-	uint32_t unheard;  /* checks since */
-	uint64_t stalled_ns;
+	uint64_t heard_ns;       /* the last answer */
+	uint64_t heard_asked_ns; /* the latest asking that was answered */
+	uint32_t unheard;        /* checks since */
+	uint64_t began_ns, round_ns;
+	uint64_t stalled_ns; /* it is away; 0: it is there */
+	struct worker_udp_mark mark;
+	struct worker_udp_nap nap;
 	bool unwell, full, link_gone, stop;
+	bool back; /* it has answered since it is away */
 	uint64_t linger_ns;
 	uint64_t icmp_pps;
 	uint32_t icmp_sources, sources_used;
@@ -98,6 +138,8 @@ struct assay_udp_sweep {
 };
 
 bool worker_udp_has_responder(const struct assay_udp_sweep *s);
+/* For the answer to one asking. */
+uint64_t worker_udp_wait_ns(const struct assay_udp_sweep *s);
 /* Its silences mean nothing: too few responders were heard beside them. */
 bool worker_udp_is_deaf(const struct worker_udp_epoch *e);
 /* Askings that have waited long enough are over. */
@@ -111,5 +153,26 @@ bool worker_udp_send(struct assay_udp_sweep *s, uint64_t now);
 uint64_t worker_udp_pause_ns(const struct assay_udp_sweep *s);
 /* The round is out: its last epoch takes no more. */
 void worker_udp_seal_last(struct assay_udp_sweep *s);
+
+/* worker_udp_nap.c */
+/* An echo reply to this sweep. */
+bool worker_udp_nap_hears(
+    struct assay_udp_sweep *s, const uint8_t *frame, size_t size);
+/* Asks an echo, where there is doubt. */
+void worker_udp_nap_watch(struct assay_udp_sweep *s, uint64_t now);
+/* Responders are silent, and nothing else has been heard for a while. */
+bool worker_udp_nap_is_doubtful(const struct assay_udp_sweep *s, uint64_t now);
+/* It is away, and not just short of words. */
+bool worker_udp_nap_is_sure(const struct assay_udp_sweep *s, uint64_t now);
+/* The last askings may have met nobody: it is not known yet. */
+bool worker_udp_nap_may_be(const struct assay_udp_sweep *s);
+void worker_udp_nap_round(struct assay_udp_sweep *s); /* begins */
+void worker_udp_nap_mark(struct assay_udp_sweep *s);
+/* It is away; sure: asleep, which is no matter of the pace. */
+void worker_udp_nap_begin(struct assay_udp_sweep *s, uint64_t now, bool sure);
+void worker_udp_nap_end(struct assay_udp_sweep *s, uint64_t now);
+/* It is time for a knock: an echo, which this sends, and a check. */
+bool worker_udp_nap_knocks(struct assay_udp_sweep *s, uint64_t now);
+void worker_udp_nap_rebooted(struct assay_udp_sweep *s);
 
 #endif

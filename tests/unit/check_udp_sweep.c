@@ -435,18 +435,141 @@ START_TEST(a_device_that_comes_back_is_read_right)
 }
 END_TEST
 
+/* ---- devices that sleep ---- */
+
+static void
+sleeps(uint64_t awake_ns, uint64_t asleep_ns)
+{
+	device.awake_ns = awake_ns;
+	device.asleep_ns = asleep_ns;
+}
+
+/* _i: the seed */
+START_TEST(a_sleeper_is_read_as_if_it_never_slept)
+{
+	uint64_t took;
+
+	seed(_i);
+	some_of_each();
+	assay_ports_add(&ports, 1, 65535);
+	sleeps(400 * MS, 800 * MS);
+	fake_job_sources(job, 240);
+	took = go(600 * SECOND);
+	all_is_right();
+	ck_assert_uint_lt(took, 60 * SECOND);
+	ck_assert_uint_ge(got.stats.outages, 3);
+	ck_assert_uint_gt(got.stats.asleep_ns, 700 * MS);
+	ck_assert_uint_lt(got.stats.asleep_ns, 1100 * MS);
+	/* What was asked of it asleep is no loss. */
+	ck_assert_uint_lt(got.stats.checks_lost * 20, got.stats.checks);
+}
+END_TEST
+
+START_TEST(a_sleeper_with_limits_is_read_right)
+{
+	seed(_i);
+	text = _i % 2 == 0 ? "10.77.0.10" : "fe80::10";
+	limit_as_linux6();
+	some_of_each();
+	sleeps(SECOND, 2 * SECOND);
+	fake_job_sources(job, 240);
+	go(1000 * SECOND);
+	all_is_right();
+}
+END_TEST
+
+START_TEST(a_sleeper_on_a_line_that_loses_is_read_right)
+{
+	seed(_i);
+	some_of_each();
+	device.lose_percent = 10;
+	sleeps(400 * MS, 800 * MS);
+	go(1000 * SECOND);
+	all_is_right();
+}
+END_TEST
+
+/* Its open ports tell. */
+START_TEST(a_sleeper_that_answers_no_echo_is_read_right)
+{
+	uint64_t took;
+
+	seed(_i);
+	some_of_each();
+	device.no_echo = true;
+	sleeps(400 * MS, 800 * MS);
+	fake_job_sources(job, 240);
+	took = go(2000 * SECOND);
+	all_is_right();
+	ck_assert_uint_lt(took, 60 * SECOND);
+}
+END_TEST
+
+/* It cannot be told from one that keeps its errors back: slow, and what it is
+ * asked asleep is not silent. */
+START_TEST(a_sleeper_of_which_nothing_tells_has_no_silent_port)
+{
+	seed(_i);
+	device.no_echo = true;
+	sleeps(400 * MS, 800 * MS);
+	go(5000 * SECOND);
+	ck_assert_uint_eq(assay_ports_count(&got.silent), 0);
+}
+END_TEST
+
+START_TEST(few_ports_are_not_all_asked_in_a_nap)
+{
+	seed(_i);
+	some_of_each();
+	memset(&ports, 0, sizeof(ports));
+	assay_ports_add(&ports, 1, 200);
+	/* The clock begins at one second: asleep. */
+	sleeps(900 * MS, 3 * SECOND);
+	go(600 * SECOND);
+	all_is_right();
+}
+END_TEST
+
+START_TEST(limits_are_not_taken_for_sleep)
+{
+	seed(_i);
+	limit_as_linux4();
+	some_of_each();
+	memset(&ports, 0, sizeof(ports));
+	assay_ports_add(&ports, 1, 60);
+	go(1000 * SECOND);
+	all_is_right();
+	ck_assert_uint_eq(got.stats.outages, 0);
+}
+END_TEST
+
+START_TEST(a_reboot_goes_on_more_gently)
+{
+	some_of_each();
+	assay_ports_add(&ports, 1, 65535);
+	device.dies_ns = 2 * SECOND;
+	device.back_ns = 4 * SECOND;
+	fake_job_health(job, ASSAY_REBOOTED, 4 * SECOND);
+	go(600 * SECOND);
+	all_is_right();
+	ck_assert_uint_eq(got.stats.reboots, 1);
+}
+END_TEST
+
 START_TEST(the_watch_says_down_and_nothing_is_asked)
 {
 	uint64_t asked;
 
+	device.dies_ns = SECOND + 100 * MS;
+	device.back_ns = SECOND + 3300 * MS;
 	fake_job_add_target_text(job, text);
 	ck_assert_int_eq(fake_job_start(job), 0);
 	fake_job_health(job, ASSAY_DOWN, 100 * MS);
 	fake_job_advance(job, 200 * MS);
 	asked = device.asked;
 	fake_job_advance(job, 3 * SECOND);
-	ck_assert_uint_lt(device.asked, asked + 20);
-	fake_job_health(job, ASSAY_UP, 0);
+	ck_assert_uint_lt(device.asked, asked + 40);
+	/* It is there, whatever the watch says: UP never comes. */
 	ck_assert(fake_job_run_until_finished(job, 60 * SECOND));
 	assay_udp_sweep_result(sweep, &got);
 	all_is_right();
@@ -512,6 +635,17 @@ main(void)
 	tcase_add_test(tc, errors_about_other_ports_count_for_nothing);
 	tcase_add_test(tc, a_device_that_goes_is_gone);
 	tcase_add_test(tc, a_device_that_comes_back_is_read_right);
+	tcase_add_loop_test(tc, a_sleeper_is_read_as_if_it_never_slept, 0, 20);
+	tcase_add_loop_test(tc, a_sleeper_with_limits_is_read_right, 0, 20);
+	tcase_add_loop_test(
+	    tc, a_sleeper_on_a_line_that_loses_is_read_right, 0, 20);
+	tcase_add_loop_test(
+	    tc, a_sleeper_that_answers_no_echo_is_read_right, 0, 5);
+	tcase_add_loop_test(
+	    tc, a_sleeper_of_which_nothing_tells_has_no_silent_port, 0, 5);
+	tcase_add_loop_test(tc, few_ports_are_not_all_asked_in_a_nap, 0, 5);
+	tcase_add_loop_test(tc, limits_are_not_taken_for_sleep, 0, 5);
+	tcase_add_test(tc, a_reboot_goes_on_more_gently);
 	tcase_add_test(tc, the_watch_says_down_and_nothing_is_asked);
 	tcase_add_test(tc, another_address_ends_it);
 	tcase_add_test(tc, the_exchange_of_an_open_port_is_known);

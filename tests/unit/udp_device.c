@@ -124,8 +124,31 @@ reply(struct udp_device *d, struct assay_job *job, const struct packet *p)
 static bool
 is_dead(const struct udp_device *d, uint64_t now)
 {
+	const uint64_t turn = d->awake_ns + d->asleep_ns;
+
+	if (turn > 0 && now % turn >= d->awake_ns)
+		return true;
 	return d->dies_ns != 0 && now >= d->dies_ns &&
 	    (d->back_ns == 0 || now < d->back_ns);
+}
+
+/* RFC 792, RFC 4443: the same with the addresses changed, and another type. */
+static void
+echo(struct udp_device *d, struct assay_job *job, const struct packet *p)
+{
+	uint8_t out[PACKET_BUILD_MAX];
+	const struct packet_ends e = { p->mac_dst, p->mac_src, p->family,
+		p->dst, p->src };
+	const size_t size = packet_build_echo(out, &e,
+	    (uint16_t)(p->transport[4] << 8 | p->transport[5]),
+	    (uint16_t)(p->transport[6] << 8 | p->transport[7]), NULL, 0);
+	uint8_t *t = out + 14 + (p->family == 4 ? 20 : 40);
+
+	t[0] = p->family == 4 ? 0 : 129;
+	put_u16(t + 2, 0);
+	put_u16(t + 2,
+	    packet_checksum(p->family == 4 ? 0 : 6, e.src, e.dst, 58, t, 8));
+	fake_job_feed(job, out, size, d->rtt_ns);
 }
 
 static void
@@ -137,6 +160,12 @@ receive(struct udp_device *d, struct assay_job *job,
 
 	ck_assert_int_eq(packet_dissect(&p, frame->data, frame->size), 0);
 	ck_assert(packet_checksums_are_good(&p));
+	if ((p.layers & (PACKET_ICMP | PACKET_ICMPV6)) != 0) {
+		if (!d->no_echo && !is_dead(d, now) &&
+		    worker_chance_roll(&d->seed, 100) >= d->lose_percent)
+			echo(d, job, &p);
+		return;
+	}
 	ck_assert_uint_eq(p.layers & PACKET_UDP, PACKET_UDP);
 	d->asked++;
 	d->times[p.port_dst]++;

@@ -30,8 +30,11 @@ struct udp_device {
 	bool lies;           /* quotes another port */
 	bool mute_icmp;      /* says nothing of closed ports */
 	uint64_t dies_ns, back_ns; /* since the clock began; 0: never */
-	unsigned answers;          /* to one question; 0: one */
-	size_t answer_size;        /* payload; 0: 4 bytes */
+	uint64_t awake_ns,
+	    asleep_ns;      /* in turn, since the clock began; 0: up */
+	bool no_echo;       /* answers no echo request */
+	unsigned answers;   /* to one question; 0: one */
+	size_t answer_size; /* payload; 0: 4 bytes */
 	/* its state */
 	struct udp_bucket peers[UDP_DEVICE_PEERS];
 	struct udp_bucket all, taken;
