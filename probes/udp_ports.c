@@ -16,6 +16,9 @@
 #include "protocols/udp_asks.h"
 
 #define SECOND UINT64_C(1000000000)
+#define TARGETS_MAX 24 /* whose closed ports the next job may be told */
+#define KNOWN_MAX 32   /* of these, asked again: responders from the start */
+#define CHECKPOINT_NS (3 * SECOND)
 #define CONTROL_TRIES 6
 #define CONTROL_LISTEN \
 	(SECOND + SECOND / 4) /* beyond a limit of one a second */
@@ -29,6 +32,12 @@ struct state {
 	struct assay_udp_swept swept;
 	unsigned control_tries;
 	uint8_t said[UDP_ASKS_SIZE_MAX];
+	/* a long sweep goes on in the next job */
+	struct assay_timer *keeper;
+	struct assay_ports closed[TARGETS_MAX]; /* earlier ones, too */
+	struct assay_ports earlier;             /* not asked: closed then */
+	uint64_t resumed_run;                   /* 0: none */
+	bool is_left; /* of some target, not all was settled */
 };
 
 static void start_target(struct assay_job *job);
@@ -153,6 +162,19 @@ observe_declared(struct assay_job *job)
 	}
 }
 
+/* The device was away in the midst of it. */
+static void
+note_outages(struct assay_job *job, const struct assay_sweep_stats *stats)
+{
+	assay_note(job, "pace.outages", ASSAY_U64(stats->outages));
+	if (stats->asleep_ns > 0)
+		assay_note(job, "pace.asleep_ns", ASSAY_NS(stats->asleep_ns));
+	if (stats->awake_ns > 0)
+		assay_note(job, "pace.awake_ns", ASSAY_NS(stats->awake_ns));
+	if (stats->reboots > 0)
+		assay_note(job, "pace.reboots", ASSAY_U64(stats->reboots));
+}
+
 static void
 note_pace(struct assay_job *job, const struct assay_udp_swept *swept)
 {
@@ -165,6 +187,8 @@ note_pace(struct assay_job *job, const struct assay_udp_swept *swept)
 	assay_note(job, "pace.sent", ASSAY_U64(stats->sent));
 	assay_note(job, "pace.rtt_ns", ASSAY_NS(stats->rtt_ns));
 	assay_note(job, "sources.used", ASSAY_U64(swept->sources));
+	if (stats->outages > 0 || stats->reboots > 0)
+		note_outages(job, stats);
 	if (swept->icmp_pps == 0)
 		return;
 	assay_note(job, "icmp.pps", ASSAY_U64(swept->icmp_pps));
@@ -183,6 +207,11 @@ observe_sweep(struct assay_job *job, const char *end)
 
 	observe(job, "sweep.end", 0, ASSAY_STRING(end), &f, 1);
 	observe_count(job, "sweep.asked", stats->asked);
+	if (s->resumed_run != 0) {
+		observe_count(job, "resumed.run", s->resumed_run);
+		observe_count(
+		    job, "resumed.asked", assay_ports_count(&s->earlier));
+	}
 	observe_count(job, "sweep.answered", stats->answered);
 	id = observe_count(job, "sweep.checks", stats->checks);
 	observe_count(job, "sweep.checks_lost", stats->checks_lost);
@@ -236,11 +265,12 @@ on_control(struct assay_job *job, void *arg, const struct assay_talked *talked)
 		return;
 	case ASSAY_TALK_UNREACHABLE:
 		/* Of a filter's ICMP it is as good as any; of our own stack,
-		 * which finds no neighbour, it is not. */
-		end_control(job,
-		    assay_ports_has(&s->swept.filtered, s->swept.responder),
-		    talked->local_port);
-		return;
+		 * which finds no neighbour while it sleeps, it is not. */
+		if (assay_ports_has(&s->swept.filtered, s->swept.responder)) {
+			end_control(job, true, talked->local_port);
+			return;
+		}
+		break;
 	case ASSAY_TALK_LOCAL:
 		assay_note(job, "bench.local_failure", ASSAY_BOOL(true));
 		break;
@@ -304,6 +334,73 @@ close_target(struct assay_job *job)
 		end_control(job, false, 0);
 }
 
+/* ---- going on from an earlier job ---- */
+
+static void
+checkpoint(struct assay_job *job, const struct assay_udp_swept *swept)
+{
+	struct state *s = assay_state(job);
+
+	if (s->target < TARGETS_MAX) {
+		s->closed[s->target] = swept->closed;
+		assay_ports_unite(&s->closed[s->target], &s->earlier);
+	}
+	assay_checkpoint_ports(job, s->closed, TARGETS_MAX);
+}
+
+static void
+on_checkpoint(struct assay_job *job, void *arg)
+{
+	struct state *s = arg;
+
+	if (s->sweep == NULL)
+		return;
+	assay_udp_sweep_result(s->sweep, &s->swept);
+	checkpoint(job, &s->swept);
+	assay_timer_set(s->keeper, CHECKPOINT_NS);
+}
+
+/* The first of them stay to be asked: closed ports that are known to answer
+ * tell silence from thrift when little else is left. */
+static void
+leave_known(struct assay_ports *earlier)
+{
+	unsigned n = 0;
+	uint32_t port;
+
+	for (port = 1; port <= UDP_PORTS_ALL && n < KNOWN_MAX; port++)
+		if (assay_ports_has(earlier, (uint16_t)port)) {
+			earlier->bits[port / 64] &= ~(UINT64_C(1) << port % 64);
+			n++;
+		}
+}
+
+/* What is left to ask: all but what the device called closed in an earlier job.
+ * Open, filtered and silent ports, and those that are declared, are asked
+ * again. */
+static void
+resume(struct assay_job *job, struct assay_ports *ports)
+{
+	struct state *s = assay_state(job);
+	struct assay_ports declared;
+
+	s->resumed_run = assay_resumed_ports(job, target(job), &s->earlier);
+	if (s->resumed_run == 0)
+		return;
+	udp_ports_declared(job, target(job), false, &declared);
+	assay_ports_intersect(&s->earlier, ports);
+	assay_ports_subtract(&s->earlier, &declared);
+	leave_known(&s->earlier);
+	if (assay_ports_count(&s->earlier) == 0) {
+		s->resumed_run = 0; /* this job asks it all */
+		return;
+	}
+	assay_ports_subtract(ports, &s->earlier);
+	assay_note(job, "resumed.run", ASSAY_U64(s->resumed_run));
+	assay_note(
+	    job, "resumed.asked", ASSAY_U64(assay_ports_count(&s->earlier)));
+}
+
 /* ---- the sweep ---- */
 
 static void
@@ -315,7 +412,12 @@ on_swept(struct assay_job *job, void *arg, enum assay_sweep_end end)
 	struct state *s = arg;
 
 	assay_timer_stop(s->timer);
+	assay_timer_stop(s->keeper);
 	assay_udp_sweep_result(s->sweep, &s->swept);
+	if (end != ASSAY_SWEEP_COMPLETE) {
+		s->is_left = true;
+		checkpoint(job, &s->swept);
+	}
 	observe_sweep(job, s->stopped ? "stopped" : ends[end]);
 	assay_udp_sweep_free(s->sweep);
 	s->sweep = NULL;
@@ -379,24 +481,29 @@ start_target(struct assay_job *job)
 	struct assay_udp_sweep_spec spec = {
 		.payload = payload, .on_end = on_swept, .arg = s
 	};
-	struct assay_ports first;
+	struct assay_ports first, ports;
 
 	while (
 	    s->target < assay_target_count(job) && !is_chosen(job, target(job)))
 		s->target++;
 	if (s->target == assay_target_count(job)) {
+		if (!s->is_left)
+			assay_checkpoint(job, NULL, 0);
 		assay_finish(job);
 		return;
 	}
 	list_first(job, &first);
+	ports = *assay_param_ports(job, "ports");
+	resume(job, &ports);
 	spec.target = target(job);
-	spec.ports = assay_param_ports(job, "ports");
+	spec.ports = &ports;
 	spec.first = &first;
 	spec.max_pps = assay_param_u64(job, "max_pps");
 	spec.patience_ns = assay_param_ns(job, "patience");
 	s->stopped = false;
 	s->sweep = assay_udp_sweep_new(job, &spec);
 	assay_timer_set(s->timer, share_ns(job));
+	assay_timer_set(s->keeper, CHECKPOINT_NS);
 }
 
 static void
@@ -421,20 +528,30 @@ static void
 run(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
+	size_t i;
 
+	for (i = 0; i < TARGETS_MAX && i < assay_target_count(job); i++)
+		(void)assay_resumed_ports(
+		    job, assay_target_at(job, i), &s->closed[i]);
 	s->ends_ns = assay_now_ns(job) + assay_param_ns(job, "limit");
 	s->timer = assay_timer_new(job, on_time, s);
+	s->keeper = assay_timer_new(job, on_checkpoint, s);
 	assay_on_health(job, on_health);
 	start_target(job);
 }
 
+/* The time is over: what was asked so far is said, and left to the next. */
 static void
 cancel(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 
-	if (s->sweep != NULL)
-		assay_udp_sweep_stop(s->sweep, ASSAY_SWEEP_GONE);
+	if (s->sweep == NULL)
+		return;
+	assay_udp_sweep_result(s->sweep, &s->swept);
+	checkpoint(job, &s->swept);
+	observe_sweep(job, "stopped");
+	assay_udp_sweep_stop(s->sweep, ASSAY_SWEEP_GONE);
 }
 
 static void
@@ -445,7 +562,8 @@ fini(struct assay_job *job)
 	assay_udp_sweep_free(s->sweep);
 	s->sweep = NULL;
 	assay_timer_free(s->timer);
-	s->timer = NULL;
+	assay_timer_free(s->keeper);
+	s->timer = s->keeper = NULL;
 }
 
 static const struct assay_claim claims[] = {
@@ -475,6 +593,9 @@ static const struct assay_field observations[] = {
 	{ "sweep.end", ASSAY_TYPE_STRING, "",
 	    "complete, unsettled, stopped or gone" },
 	{ "sweep.asked", ASSAY_TYPE_U64, "port", "ports asked at all" },
+	{ "resumed.run", ASSAY_TYPE_U64, "", "the run it goes on from" },
+	{ "resumed.asked", ASSAY_TYPE_U64, "port",
+	    "closed up to that run, not asked again" },
 	{ "sweep.answered", ASSAY_TYPE_U64, "port", "ports heard of" },
 	{ "sweep.checks", ASSAY_TYPE_U64, "", "askings of known responders" },
 	{ "sweep.checks_lost", ASSAY_TYPE_U64, "", "of these, unanswered" },
@@ -496,11 +617,13 @@ static const struct assay_field observations[] = {
 #define VALUES "ports count open closed silent asked total unsettled"
 static const struct assay_reason reasons[] = {
 	{ "udp.ports_as_declared", VALUES },
+	{ "udp.ports_as_declared_resumed", VALUES " run earlier" },
 	{ "udp.undeclared_open", VALUES },
 	{ "udp.nothing_declared", VALUES },
 	{ "udp.no_responder", VALUES },
 	{ "udp.device_gone", VALUES },
 	{ "udp.partial", VALUES },
+	{ "udp.partial_resumed", VALUES " run earlier" },
 	{ "udp.unsettled", VALUES },
 	{ "udp.filtered", VALUES },
 	{ "udp.open_or_filtered", VALUES },
@@ -537,4 +660,5 @@ const struct assay_probe assay_probe = {
 	.judge = udp_ports_judge,
 	.cancel = cancel,
 	.fini = fini,
+	.bridges_outages = true,
 };

@@ -73,6 +73,7 @@ struct seen {
 	const struct assay_target *target;
 	const char *end; /* of the sweep; NULL: it was not swept */
 	uint64_t asked, answered, closed, nfiltered, nsilent, unsettled;
+	uint64_t run, earlier; /* settled in that run, not asked; 0: none */
 	struct assay_ports open, filtered, silent;
 	uint32_t sweep_id, control_id; /* observations; 0: none */
 	bool control;                  /* the closing one was good */
@@ -93,6 +94,8 @@ see_number(struct seen *s, const struct assay_observation *o)
 		uint64_t *to;
 	} numbers[] = {
 		{ "sweep.asked", &s->asked },
+		{ "resumed.run", &s->run },
+		{ "resumed.asked", &s->earlier },
 		{ "sweep.answered", &s->answered },
 		{ "ports.closed", &s->closed },
 		{ "ports.filtered_count", &s->nfiltered },
@@ -160,6 +163,9 @@ say(struct assay_job *job, const struct seen *s, enum assay_kind kind,
 		{ "asked", ASSAY_U64(s->asked) },
 		{ "total", ASSAY_U64(UDP_PORTS_ALL) },
 		{ "unsettled", ASSAY_U64(s->unsettled) },
+		/* of a resumed one alone: */
+		{ "run", ASSAY_U64(s->run) },
+		{ "earlier", ASSAY_U64(s->earlier) },
 	};
 	struct assay_verdict v = {
 		.check = s->target->family == 4 ? "NET-02" : "NET-03",
@@ -173,6 +179,8 @@ say(struct assay_job *job, const struct seen *s, enum assay_kind kind,
 	};
 	size_t n;
 
+	if (strstr(reason, "_resumed") == NULL)
+		v.nvalues -= 2;
 	udp_ports_cut(&ports);
 	n = cite(job, s, kind == ASSAY_COMPLETENESS ? "answer" : "declared",
 	    about, ids);
@@ -199,6 +207,8 @@ doubt(const struct seen *s, const struct assay_ports *declared,
 	*about = s->open;
 	if (s->answered == 0)
 		return "udp.no_responder";
+	if (s->run != 0 && s->asked + s->earlier < UDP_PORTS_ALL)
+		return "udp.partial_resumed";
 	if (strcmp(s->end, "gone") == 0)
 		return "udp.device_gone";
 	assay_ports_subtract(&filtered, declared);
@@ -213,11 +223,14 @@ doubt(const struct seen *s, const struct assay_ports *declared,
 	    s->nfiltered > assay_ports_count(&s->filtered))
 		return "udp.filtered";
 	*about = s->open;
-	if (s->asked < UDP_PORTS_ALL)
+	if (s->asked + s->earlier < UDP_PORTS_ALL)
 		return "udp.partial";
 	if (strcmp(s->end, "complete") != 0 || s->unsettled > 0)
 		return "udp.unsettled";
-	return s->control ? NULL : "udp.control_bad";
+	if (!s->control)
+		return "udp.control_bad";
+	/* Another run's frames are not this one's: no pass rests on them. */
+	return s->run != 0 ? "udp.ports_as_declared_resumed" : NULL;
 }
 
 static void
@@ -289,6 +302,8 @@ judge_sufficiency(struct assay_job *job, const struct seen *s)
 
 	if (!assay_ports_are_declared(job, ASSAY_UDP))
 		return; /* said once is enough */
+	if (strcmp(s->end, "stopped") == 0 && s->control_id == 0)
+		return; /* broken off: nothing closes it */
 	udp_ports_declared(job, s->target, true, &required);
 	sort_declared(job, s, &missing, &unknown);
 	if (assay_ports_count(&required) == 0)

@@ -6,7 +6,7 @@ needs ethtool nft jq
 # the reference device with this flaw.
 weak="${WEAK:-strong drop-above=8000 rst-limit=2000 hang-at-port=30000
 reboot-above=20000 sleeper=400/800 sleeper=1000/2000 lwip
-udp:strong udp:icmp-limit=20 udp:icmp-limit=5}"
+udp:strong udp:icmp-limit=20 udp:icmp-limit=5 udp:sleeper=400/800}"
 
 # What a strong device answers to these: 161 is open and not declared.
 udp_ports=1-300,5683,5684
@@ -65,7 +65,7 @@ one() {
 		;;
 	*) scenario_of "- probe: tcp.ports" "  with: {addresses: ipv4}" ;;
 	esac
-	case $1 in sleeper*) await 30 has_line "$dir/device.log" '^first nap' ;; esac
+	case $1 in *sleeper*) await 30 has_line "$dir/device.log" '^first nap' ;; esac
 	for ((i = 0; i < runs; i++)); do
 		case $1 in
 		hang*) # it hangs once in its life
@@ -88,6 +88,7 @@ one() {
 # told_of DEVICE: what the last run's record says of it besides.
 told_of() {
 	case $1 in
+	udp:sleeper*) printf ', outages %s' "$(pace_of pace.outages)" ;;
 	udp:*) printf ', ICMP %s a second, %s addresses of ours' \
 	    "$(pace_of icmp.pps)" "$(pace_of sources.used)" ;;
 	*) printf ', outages %s, reboots %s' \

@@ -270,6 +270,179 @@ START_TEST(cancelled_is_no_pass)
 }
 END_TEST
 
+/* ---- going on from an earlier job ---- */
+
+static uint8_t left[ASSAY_CHECKPOINT_MAX];
+static size_t nleft;
+
+/* It says 200 errors a second: all ports take minutes. */
+static void
+slow_device(void)
+{
+	device.all_pps = 200;
+	device.all_burst = 50;
+	declare(5683, 5684, "coap", false);
+	assay_ports_add(&device.open, 5683, 5684);
+}
+
+/* A first job, broken off after so long (a restart; or, cancelled, its time
+ * was over), and a second of the same device. */
+static void
+break_off(uint64_t after_ns, bool cancelled)
+{
+	ck_assert_int_eq(fake_job_start(job), 0);
+	fake_job_advance(job, after_ns);
+	ck_assert(!fake_job_is_finished(job));
+	if (cancelled) {
+		fake_job_cancel(job);
+		fake_job_judge(job);
+		completeness(ASSAY_INCONC, "udp.partial");
+		ck_assert_ptr_null(fake_job_find_verdict(
+		    job, "NET-02", ASSAY_SUFFICIENCY, NULL));
+	}
+	memcpy(left, fake_job_checkpoint(job, &nleft), sizeof(left));
+	ck_assert_uint_gt(nleft, 0);
+	if (!cancelled) /* a restart does not; a test gives all back */
+		assay_probe.fini(job);
+	fake_job_free(job);
+	setup();
+	slow_device();
+	fake_job_resume(job, 7, left, nleft);
+}
+
+static uint64_t
+value_of(const char *name)
+{
+	const struct assay_value *v = fake_job_verdict_value(
+	    fake_job_find_verdict(job, "NET-02", ASSAY_COMPLETENESS, NULL),
+	    name);
+
+	ck_assert_ptr_nonnull(v);
+	return v->u64;
+}
+
+static unsigned
+ports_asked(void)
+{
+	unsigned port, n = 0;
+
+	for (port = 1; port <= UDP_PORTS_ALL; port++)
+		n += device.times[port] > 0;
+	return n;
+}
+
+/* _i: whether the first was cancelled */
+START_TEST(a_resumed_sweep_asks_the_rest_and_does_not_pass)
+{
+	slow_device();
+	break_off(60 * SECOND, _i == 1);
+	go();
+	completeness(ASSAY_INCONC, "udp.ports_as_declared_resumed");
+	sufficiency(ASSAY_PASS, "udp.declared_answer");
+	ck_assert_uint_eq(value_of("run"), 7);
+	ck_assert_uint_gt(value_of("earlier"), 5000);
+	ck_assert_uint_eq(value_of("earlier") + value_of("asked"), 65535);
+	ck_assert_uint_eq(ports_asked(), value_of("asked"));
+	ck_assert_uint_eq(
+	    fake_job_note(job, "resumed.asked")->u64, value_of("earlier"));
+	/* The whole is done: the next begins anew. */
+	(void)fake_job_checkpoint(job, &nleft);
+	ck_assert_uint_eq(nleft, 0);
+}
+END_TEST
+
+/* _i: where the undeclared port lies: whatever its turn */
+START_TEST(a_resumed_sweep_finds_an_undeclared_port_wherever_it_lies)
+{
+	static const uint16_t ports[] = { 1, 161, 9999, 31337, 65535 };
+
+	slow_device();
+	assay_ports_add(&device.open, ports[_i], ports[_i]);
+	break_off(60 * SECOND, false);
+	assay_ports_add(&device.open, ports[_i], ports[_i]);
+	go();
+	completeness(ASSAY_FAIL, "udp.undeclared_open");
+}
+END_TEST
+
+START_TEST(out_of_time_goes_on_the_next_night)
+{
+	int nights;
+
+	slow_device();
+	fake_job_param(job, "limit", "100s");
+	go();
+	completeness(ASSAY_INCONC, "udp.partial");
+	for (nights = 1; nights < 10; nights++) {
+		memcpy(left, fake_job_checkpoint(job, &nleft), sizeof(left));
+		if (nleft == 0)
+			break;
+		fake_job_free(job);
+		setup();
+		slow_device();
+		fake_job_param(job, "limit", "100s");
+		fake_job_resume(job, 7, left, nleft);
+		go();
+	}
+	ck_assert_int_gt(nights, 2);
+	ck_assert_uint_eq(nleft, 0);
+	completeness(ASSAY_INCONC, "udp.ports_as_declared_resumed");
+}
+END_TEST
+
+START_TEST(a_resumed_sweep_that_is_broken_off_states_what_both_have)
+{
+	slow_device();
+	break_off(40 * SECOND, false);
+	ck_assert_int_eq(fake_job_start(job), 0);
+	fake_job_advance(job, 20 * SECOND);
+	fake_job_cancel(job);
+	fake_job_judge(job);
+	completeness(ASSAY_INCONC, "udp.partial_resumed");
+	ck_assert_uint_gt(value_of("earlier"), 3000);
+	ck_assert_uint_gt(value_of("asked"), 1000);
+	ck_assert_uint_lt(value_of("asked") + value_of("earlier"), 65535);
+}
+END_TEST
+
+/* What was closed then is not taken from a device that now says nothing. */
+START_TEST(a_resumed_sweep_of_a_mute_device_is_inconclusive)
+{
+	slow_device();
+	break_off(40 * SECOND, false);
+	memset(&device.open, 0, sizeof(device.open));
+	device.mute_icmp = true;
+	go();
+	completeness(ASSAY_INCONC, "udp.no_responder");
+}
+END_TEST
+
+START_TEST(a_damaged_checkpoint_is_as_none)
+{
+	slow_device();
+	break_off(40 * SECOND, false);
+	left[nleft / 2] ^= 1;
+	fake_job_resume(job, 7, left, nleft);
+	go();
+	completeness(ASSAY_PASS, "udp.ports_as_declared");
+	ck_assert_ptr_null(fake_job_note(job, "resumed.run"));
+}
+END_TEST
+
+/* A battery device: its sleep is in the record, and no word of it is lost. */
+START_TEST(a_sleeper_passes)
+{
+	declare(5683, 5684, "coap", false);
+	assay_ports_add(&device.open, 5683, 5684);
+	device.awake_ns = 2 * SECOND / 5;
+	device.asleep_ns = 4 * SECOND / 5;
+	go();
+	completeness(ASSAY_PASS, "udp.ports_as_declared");
+	sufficiency(ASSAY_PASS, "udp.declared_answer");
+	ck_assert_uint_gt(fake_job_note(job, "pace.outages")->u64, 0);
+}
+END_TEST
+
 START_TEST(printers_are_hushed)
 {
 	uint8_t out[UDP_ASKS_SIZE_MAX];
@@ -429,6 +602,21 @@ add_runs(TCase *tc)
 	tcase_add_test(tc, printers_are_hushed);
 }
 
+static void
+add_resumed(TCase *tc)
+{
+	tcase_add_loop_test(
+	    tc, a_resumed_sweep_asks_the_rest_and_does_not_pass, 0, 2);
+	tcase_add_loop_test(tc,
+	    a_resumed_sweep_finds_an_undeclared_port_wherever_it_lies, 0, 5);
+	tcase_add_test(tc, out_of_time_goes_on_the_next_night);
+	tcase_add_test(
+	    tc, a_resumed_sweep_that_is_broken_off_states_what_both_have);
+	tcase_add_test(tc, a_resumed_sweep_of_a_mute_device_is_inconclusive);
+	tcase_add_test(tc, a_damaged_checkpoint_is_as_none);
+	tcase_add_test(tc, a_sleeper_passes);
+}
+
 int
 main(void)
 {
@@ -440,6 +628,7 @@ main(void)
 	tcase_add_checked_fixture(tc, setup, teardown);
 	tcase_set_timeout(tc, 60);
 	add_runs(tc);
+	add_resumed(tc);
 	tcase_add_test(tc, judge_passes_what_is_good);
 	tcase_add_test(tc, judge_wants_the_closing_control);
 	tcase_add_test(tc, judge_wants_every_port);
