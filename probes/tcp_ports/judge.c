@@ -12,7 +12,7 @@ struct seen {
 	const char *end; /* of the sweep; NULL: it was not swept */
 	uint64_t asked, answered, silent, unsettled;
 	uint64_t run, earlier; /* settled in that run, not asked; 0: none */
-	struct assay_ports open, connected;
+	struct assay_ports open, connected, refused;
 	uint32_t sweep_id, open_id, control_id; /* observations; 0: none */
 	bool control;                           /* the closing one was good */
 };
@@ -48,9 +48,11 @@ see(struct seen *s, const struct assay_observation *o, uint32_t id)
 	} else if (strcmp(o->field, "control") == 0) {
 		s->control = o->value.boolean;
 		s->control_id = id;
-	} else if (strcmp(o->field, "handshake") == 0 &&
-	    strcmp(o->value.string, "connected") == 0) {
-		assay_ports_add(&s->connected, o->port, o->port);
+	} else if (strcmp(o->field, "handshake") == 0) {
+		if (strcmp(o->value.string, "connected") == 0)
+			assay_ports_add(&s->connected, o->port, o->port);
+		else if (strcmp(o->value.string, "refused") == 0)
+			assay_ports_add(&s->refused, o->port, o->port);
 	}
 }
 
@@ -157,10 +159,28 @@ judge_completeness(struct assay_job *job, const struct seen *s)
 		    "tcp.ports_as_declared", &s->open);
 }
 
+/* Of the ports that took no connection, those that surely take none: they
+ * refused it, or were not open in a sweep that settled every port, either.  A
+ * handshake alone that stays unanswered may have met a device that was away for
+ * a moment, or a bench that could not ask. */
+static struct assay_ports
+surely_missing(struct assay_job *job, const struct seen *s,
+    const struct assay_ports *missing)
+{
+	struct assay_ports sure = *assay_param_ports(job, "ports");
+
+	if (s->unsettled > 0)
+		memset(&sure, 0, sizeof(sure));
+	assay_ports_subtract(&sure, &s->open);
+	assay_ports_unite(&sure, &s->refused);
+	assay_ports_intersect(&sure, missing);
+	return sure;
+}
+
 static void
 judge_sufficiency(struct assay_job *job, const struct seen *s)
 {
-	struct assay_ports required, missing;
+	struct assay_ports required, missing, sure;
 
 	if (!assay_ports_are_declared(job, ASSAY_TCP))
 		return; /* said once is enough */
@@ -171,18 +191,22 @@ judge_sufficiency(struct assay_job *job, const struct seen *s)
 	assay_ports_subtract(&missing, &s->connected);
 	if (assay_ports_count(&required) > 1024) /* seen by the sweep alone */
 		assay_ports_subtract(&missing, &s->open);
+	sure = surely_missing(job, s, &missing);
 	if (assay_ports_count(&required) == 0)
 		say(job, s, ASSAY_SUFFICIENCY, ASSAY_INFO,
 		    "tcp.nothing_required", &required);
 	else if (assay_ports_count(&missing) == 0)
 		say(job, s, ASSAY_SUFFICIENCY, ASSAY_PASS,
 		    "tcp.declared_answer", &required);
-	else if (s->control && strcmp(s->end, "gone") != 0)
-		say(job, s, ASSAY_SUFFICIENCY, ASSAY_FAIL,
-		    "tcp.declared_missing", &missing);
-	else
+	else if (!s->control || strcmp(s->end, "gone") == 0)
 		say(job, s, ASSAY_SUFFICIENCY, ASSAY_INCONC, "tcp.control_bad",
 		    &missing);
+	else if (assay_ports_count(&sure) > 0)
+		say(job, s, ASSAY_SUFFICIENCY, ASSAY_FAIL,
+		    "tcp.declared_missing", &sure);
+	else
+		say(job, s, ASSAY_SUFFICIENCY, ASSAY_INCONC,
+		    "tcp.declared_unknown", &missing);
 }
 
 /* No address of a family that was asked for: it was not tested, which is not

@@ -66,7 +66,7 @@ same "$(jq -r 'select(.stored == "missing-port").status' "$dir/reports")" 1 \
     "exit status when a verdict differs"
 
 probe_with "$fails" "ASSAY_SUFFICIENCY, ASSAY_PASS," \
-    '.method = 1,' '.method = 2,'
+    '.method = 2,' '.method = 3,'
 judge_all "$dir/probes"
 same "$(changed true)" "" "changed without a new method, though it was raised"
 changed false | grep -x 'missing-port .*(method 1, now 2)' >/dev/null ||
