@@ -32,11 +32,9 @@ struct exchange {
 	const struct udp_ask *ask;
 	uint16_t port;
 	bool refused, answered;
-	uint8_t try;    /* in which it was answered */
-	uint32_t sent;  /* bytes of payload, in one try */
-	uint32_t heard; /* in the try with most of them */
-	uint32_t datagrams;
-	uint32_t heard_now, datagrams_now; /* in the try under way */
+	uint8_t try;   /* in which most was heard */
+	uint32_t sent; /* bytes of payload, in one try */
+	uint32_t heard[TRIES_MAX], datagrams[TRIES_MAX];
 };
 
 struct state {
@@ -146,7 +144,6 @@ send_ask(struct assay_job *job, unsigned index, unsigned try)
 	e->sent = (uint32_t)udp_asks_build(e->ask, assay_random(job), payload);
 	out.size = packet_build_udp(
 	    frame, &ends, source_port(index, try), e->port, payload, e->sent);
-	e->heard_now = e->datagrams_now = 0;
 	return assay_link_send(job, &out, 1) == 1;
 }
 
@@ -192,9 +189,10 @@ observe_exchange(struct assay_job *job, unsigned index)
 	}
 	observe(job, "answered", e->port, ASSAY_STRING(e->ask->name), &f);
 	observe(job, "request.bytes", e->port, ASSAY_U64(e->sent), NULL);
-	observe(job, "answer.bytes", e->port, ASSAY_U64(e->heard), NULL);
 	observe(
-	    job, "answer.datagrams", e->port, ASSAY_U64(e->datagrams), NULL);
+	    job, "answer.bytes", e->port, ASSAY_U64(e->heard[e->try]), NULL);
+	observe(job, "answer.datagrams", e->port,
+	    ASSAY_U64(e->datagrams[e->try]), NULL);
 }
 
 static void
@@ -210,6 +208,7 @@ observe_all(struct assay_job *job)
 	}
 	observe(job, "asked", 0, ASSAY_U64(s->n), NULL);
 	observe(job, "refused", 0, ASSAY_U64(refused), NULL);
+	observe(job, "link.lost", 0, ASSAY_U64(assay_link_lost(job)), NULL);
 }
 
 /* ---- one address after the other ---- */
@@ -378,13 +377,12 @@ hear(struct state *s, const struct udp_heard *h)
 	}
 	/* What answers is not closed, whatever was said of it before. */
 	e->refused = false;
-	if (e->answered && e->try != try)
-		return;
+	e->heard[try] += (uint32_t)h->datagram_size;
+	e->datagrams[try]++;
+	/* Answers to two tries may cross: the larger one counts. */
+	if (!e->answered || e->heard[try] > e->heard[e->try])
+		e->try = (uint8_t)try;
 	e->answered = true;
-	e->try = (uint8_t)try;
-	e->heard_now += (uint32_t)h->datagram_size;
-	e->heard = e->heard_now;
-	e->datagrams = ++e->datagrams_now;
 }
 
 static void
@@ -412,7 +410,7 @@ fini(struct assay_job *job)
 
 struct seen {
 	const struct assay_target *target;
-	uint64_t asked, refused, answered, above;
+	uint64_t asked, refused, answered, above, lost;
 	struct assay_ports heard; /* ports that answered */
 	uint64_t sent, got;       /* of the one with the largest factor */
 	bool control, any;
@@ -489,6 +487,8 @@ see(struct seen *s, const struct assay_observation *o, uint32_t id)
 		s->any = true;
 	} else if (strcmp(o->field, "refused") == 0) {
 		s->refused = o->value.u64;
+	} else if (strcmp(o->field, "link.lost") == 0) {
+		s->lost = o->value.u64;
 	} else if (strcmp(o->field, "control") == 0) {
 		s->control = o->value.boolean;
 		s->control_id = id;
@@ -511,6 +511,7 @@ say(struct assay_job *job, const struct seen *s, enum assay_verdict_value value,
 		{ "asked", ASSAY_U64(s->asked) },
 		{ "refused", ASSAY_U64(s->refused) },
 		{ "ports", ASSAY_PORTS(missing) },
+		{ "lost", ASSAY_U64(s->lost) }, /* of amp.frames_lost alone */
 	};
 	struct assay_verdict v = { .check = "AMP-01",
 		.kind = ASSAY_BEHAVIOUR,
@@ -521,6 +522,8 @@ say(struct assay_job *job, const struct seen *s, enum assay_verdict_value value,
 		.nvalues = sizeof(values) / sizeof(values[0]),
 		.observations = ids };
 
+	if (strcmp(reason, "amp.frames_lost") != 0)
+		v.nvalues--;
 	snprintf(factor, sizeof(factor), "%llu.%llu",
 	    (unsigned long long)(tenths / 10),
 	    (unsigned long long)(tenths % 10));
@@ -551,6 +554,8 @@ judge_target(struct assay_job *job, const struct seen *s)
 		say(job, s, ASSAY_INCONC, "amp.declared_silent", &missing);
 	else if (s->answered == 0 && (s->asked == 0 || s->refused < s->asked))
 		say(job, s, ASSAY_INCONC, "amp.none_answered", &missing);
+	else if (s->lost > 0)
+		say(job, s, ASSAY_INCONC, "amp.frames_lost", &missing);
 	else if (!s->control)
 		say(job, s, ASSAY_INCONC, "amp.control_bad", &missing);
 	else if (s->answered == 0)
@@ -605,6 +610,8 @@ static const struct assay_field observations[] = {
 	{ "silent", ASSAY_TYPE_STRING, "", "what it was asked in vain" },
 	{ "asked", ASSAY_TYPE_U64, "", "questions" },
 	{ "refused", ASSAY_TYPE_U64, "", "of these, answered by ICMP" },
+	{ "link.lost", ASSAY_TYPE_U64, "frame",
+	    "that came since the job began and were not read" },
 	{ "control", ASSAY_TYPE_BOOL, "", "who had answered did again" },
 	{ .name = NULL },
 };
@@ -616,6 +623,7 @@ static const struct assay_reason reasons[] = {
 	{ "amp.declared_silent", VALUES },
 	{ "amp.none_answered", VALUES },
 	{ "amp.no_service", VALUES },
+	{ "amp.frames_lost", VALUES " lost" },
 	{ "amp.control_bad", VALUES },
 	{ .code = NULL },
 };
@@ -629,7 +637,7 @@ const struct assay_probe assay_probe = {
 	.title =
 	    "No UDP service answers with more than three times the bytes it "
 	    "was sent.",
-	.method = 1,
+	.method = 2,
 	.claims = claims,
 	.params = params,
 	.observations = observations,

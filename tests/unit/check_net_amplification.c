@@ -157,6 +157,44 @@ START_TEST(a_lossy_line_hides_little)
 }
 END_TEST
 
+/* The first answer is small and late, the one to the next try is large. */
+static int
+answer_late_at_first(void *arg, struct assay_job *to,
+    const struct assay_buffer *frames, size_t n)
+{
+	const bool first = device.times[5684] == 0;
+
+	device.answers = first ? 1 : 4;
+	device.rtt_ns = first ? 5 * SECOND / 2 : SECOND;
+	return udp_device_on_send(arg, to, frames, n);
+}
+
+START_TEST(answers_to_two_tries_that_cross_hide_nothing)
+{
+	assay_ports_add(&device.open, 5684, 5684);
+	device.answer_size = 137;
+	fake_job_on_send(job, answer_late_at_first, &device);
+	go();
+	is(ASSAY_FAIL, "amp.amplifies");
+	ck_assert_uint_eq(
+	    fake_job_find(job, "answer.datagrams", v4)->value.u64, 4);
+}
+END_TEST
+
+/* They may have been answers. */
+START_TEST(frames_that_were_not_read_are_no_pass)
+{
+	assay_ports_add(&device.open, 5684, 5684);
+	device.answer_size = _i == 0 ? 137 : 1200;
+	fake_job_set_lost(job, 1);
+	go();
+	if (_i == 0)
+		is(ASSAY_INCONC, "amp.frames_lost");
+	else
+		is(ASSAY_FAIL, "amp.amplifies");
+}
+END_TEST
+
 START_TEST(declared_and_silent_is_no_pass)
 {
 	assay_ports_add(&device.open, 5684, 5684);
@@ -218,6 +256,8 @@ main(void)
 	tcase_add_test(tc, more_ports_are_asked_when_told);
 	tcase_add_test(tc, a_declared_service_is_asked_where_it_is);
 	tcase_add_test(tc, a_lossy_line_hides_little);
+	tcase_add_test(tc, answers_to_two_tries_that_cross_hide_nothing);
+	tcase_add_loop_test(tc, frames_that_were_not_read_are_no_pass, 0, 2);
 	tcase_add_test(tc, declared_and_silent_is_no_pass);
 	tcase_add_test(tc, declared_optional_and_silent_is_no_hindrance);
 	tcase_add_test(tc, a_mute_device_shows_nothing);
