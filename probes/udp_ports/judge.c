@@ -261,6 +261,23 @@ judge_completeness(struct assay_job *job, const struct seen *s)
 
 /* ---- sufficiency ---- */
 
+/* It did so at another address of the device: then it is served, and silent
+ * here, perhaps, because it was asked too often there. */
+static bool
+answers_elsewhere(struct assay_job *job, uint16_t port)
+{
+	const struct assay_observation *o;
+	size_t i;
+
+	for (i = 0; i < assay_observation_count(job); i++) {
+		o = assay_observation_at(job, i);
+		if (o->port == port && strcmp(o->field, "declared") == 0 &&
+		    strcmp(o->value.string, "open") == 0)
+			return true;
+	}
+	return false;
+}
+
 /* Of the ports that must be open: those that surely are not, and those of
  * which nobody knows.  A service that may be silent about what it was asked is
  * not missing for being silent. */
@@ -288,7 +305,8 @@ sort_declared(struct assay_job *job, const struct seen *s,
 			assay_ports_subtract(unknown, &one);
 		} else if (strcmp(o->value.string, "closed") == 0 ||
 		    (strcmp(o->value.string, "silent") == 0 &&
-			udp_asks_must_answer(service))) {
+			udp_asks_must_answer(service) &&
+			!answers_elsewhere(job, o->port))) {
 			assay_ports_subtract(unknown, &one);
 			assay_ports_unite(missing, &one);
 		}

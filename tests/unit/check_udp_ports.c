@@ -178,6 +178,35 @@ START_TEST(a_service_that_must_answer_is_missing_when_silent)
 }
 END_TEST
 
+/* A hundred askings, and it says no more: at its first address it has said
+ * enough to show that it is served. */
+START_TEST(a_service_that_tires_from_one_address_to_the_next_is_not_missing)
+{
+	static const char *const more[] = { "10.77.0.11", "10.77.0.12",
+		"10.77.0.13" };
+	const struct assay_verdict *v;
+	bool unknown = false;
+	size_t i;
+
+	device.tires = 5684;
+	assay_ports_add(&device.open, 5684, 5684);
+	declare(5684, 5684, "coaps", false);
+	for (i = 0; i < 3; i++)
+		fake_job_add_target_text(job, more[i]);
+	go();
+	sufficiency(ASSAY_PASS, "udp.declared_answer");
+	for (i = 0; i < assay_target_count(job); i++) {
+		v = fake_job_find_verdict(
+		    job, "NET-02", ASSAY_SUFFICIENCY, assay_target_at(job, i));
+		ck_assert_ptr_nonnull(v);
+		ck_assert_int_ne(v->value, ASSAY_FAIL);
+		unknown =
+		    unknown || strcmp(v->reason, "udp.declared_unknown") == 0;
+	}
+	ck_assert(unknown);
+}
+END_TEST
+
 START_TEST(a_declared_port_that_is_closed_is_missing)
 {
 	fake_job_param(job, "ports", "1-500");
@@ -591,6 +620,8 @@ add_runs(TCase *tc)
 	tcase_add_test(tc, silence_is_open_or_filtered);
 	tcase_add_test(tc, a_declared_silence_is_no_hindrance);
 	tcase_add_test(tc, a_service_that_must_answer_is_missing_when_silent);
+	tcase_add_test(tc,
+	    a_service_that_tires_from_one_address_to_the_next_is_not_missing);
 	tcase_add_test(tc, a_declared_port_that_is_closed_is_missing);
 	tcase_add_test(tc, what_was_not_asked_is_not_missing);
 	tcase_add_test(tc, refused_by_another_is_filtered);
