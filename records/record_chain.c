@@ -71,8 +71,8 @@ record_chain_add(
     struct record_chain *c, const struct record_row *row, struct err *e)
 {
 	char sha256[SHA256_HEX_SIZE];
+	struct record_view view = { .fields = NULL };
 	struct record_head h;
-	json_t *record;
 	int r;
 
 	sha256_hex(row->bytes, row->size, sha256);
@@ -80,11 +80,10 @@ record_chain_add(
 		return err_set(e,
 		    "its bytes do not match the hash kept "
 		    "beside them");
-	record = record_decode(row->bytes, row->size, e);
-	if (record == NULL)
-		return -1;
-	r = record_head_read(&h, record, e);
-	json_decref(record);
+	r = record_view_read(&view, row->bytes, row->size, e);
+	if (r == 0)
+		r = record_head_read(&h, &view, e);
+	record_view_free(&view);
 	if (r == -1)
 		return -1;
 	if (h.seq != row->seq)

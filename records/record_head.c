@@ -5,52 +5,79 @@
 
 #include <string.h>
 
-static int
-read_count(const json_t *record, const char *key, uint64_t *v, struct err *e)
+/* NULL: there is no such field, or it is of another kind. */
+static const struct record_value *
+get(const struct record_view *record, const char *key, enum record_kind kind)
 {
-	const json_t *field = json_object_get(record, key);
+	const struct record_value *v = record_view_get(record, key);
 
-	if (!json_is_integer(field) || json_integer_value(field) < 0)
+	return v != NULL && v->kind == kind ? v : NULL;
+}
+
+static int
+read_count(const struct record_view *record, const char *key, uint64_t *v,
+    struct err *e)
+{
+	const struct record_value *field = get(record, key, RECORD_IS_INTEGER);
+
+	if (field == NULL || field->number < 0)
 		return err_set(e, "\"%s\" is not a number from 0", key);
-	*v = (uint64_t)json_integer_value(field);
+	*v = (uint64_t)field->number;
 	return 0;
 }
 
 static int
-read_number(const json_t *record, const char *key, uint64_t *v, struct err *e)
+read_number(const struct record_view *record, const char *key, uint64_t *v,
+    struct err *e)
 {
 	if (read_count(record, key, v, e) == -1 || *v == 0)
 		return err_set(e, "\"%s\" is not a number from 1", key);
 	return 0;
 }
 
-static int
-read_hash(const json_t *record, const char *key, char out[SHA256_HEX_SIZE],
-    struct err *e)
+static bool
+is_hash(const struct record_value *v)
 {
-	const json_t *field = json_object_get(record, key);
-	const char *text = json_string_value(field);
+	size_t i;
 
+	if (v->size != SHA256_HEX_SIZE - 1)
+		return false;
 	/* Lower case alone: one hash, one spelling. */
-	if (text == NULL || strlen(text) != SHA256_HEX_SIZE - 1 ||
-	    strspn(text, "0123456789abcdef") != SHA256_HEX_SIZE - 1)
+	for (i = 0; i < v->size; i++)
+		if (!(v->text[i] >= '0' && v->text[i] <= '9') &&
+		    !(v->text[i] >= 'a' && v->text[i] <= 'f'))
+			return false;
+	return true;
+}
+
+static int
+read_hash(const struct record_view *record, const char *key,
+    char out[SHA256_HEX_SIZE], struct err *e)
+{
+	const struct record_value *field = get(record, key, RECORD_IS_STRING);
+
+	if (field == NULL || !is_hash(field))
 		return err_set(
 		    e, "\"%s\" is not a SHA-256 in hexadecimal", key);
-	memcpy(out, text, SHA256_HEX_SIZE);
+	memcpy(out, field->text, field->size);
+	out[field->size] = '\0';
 	return 0;
 }
 
 static int
-read_type(struct record_head *h, const json_t *record, struct err *e)
+read_type(
+    struct record_head *h, const struct record_view *record, struct err *e)
 {
-	const json_t *v = json_object_get(record, "v");
-	const char *name;
+	const struct record_value *v = get(record, "v", RECORD_IS_INTEGER);
+	char name[16] = "";
 	int type;
 
-	if (!json_is_integer(v) || json_integer_value(v) != RECORD_FORMAT)
+	if (v == NULL || v->number != RECORD_FORMAT)
 		return err_set(e, "\"v\" is not %d", RECORD_FORMAT);
-	name = json_string_value(json_object_get(record, "type"));
-	type = name == NULL ? -1 : record_type_by_name(name);
+	v = get(record, "type", RECORD_IS_STRING);
+	if (v != NULL && v->size < sizeof(name))
+		memcpy(name, v->text, v->size);
+	type = record_type_by_name(name);
 	if (type == -1)
 		return err_set(e, "\"type\" is not one of a record");
 	h->type = (enum record_type)type;
@@ -59,7 +86,8 @@ read_type(struct record_head *h, const json_t *record, struct err *e)
 
 /* The first record of a run is the run's number, and nothing precedes it. */
 static int
-read_place(struct record_head *h, const json_t *record, struct err *e)
+read_place(
+    struct record_head *h, const struct record_view *record, struct err *e)
 {
 	bool first = h->type == RECORD_RUN;
 
@@ -72,24 +100,26 @@ read_place(struct record_head *h, const json_t *record, struct err *e)
 		return err_set(e, "\"run\" is not an earlier seq");
 	if (!first)
 		return read_hash(record, "prev", h->prev, e);
-	if (!json_is_null(json_object_get(record, "prev")))
+	if (get(record, "prev", RECORD_IS_NULL) == NULL)
 		return err_set(e, "\"prev\" of a run is not null");
 	return 0;
 }
 
 int
-record_head_read(struct record_head *h, const json_t *record, struct err *e)
+record_head_read(
+    struct record_head *h, const struct record_view *record, struct err *e)
 {
-	const json_t *time;
+	const struct record_value *v;
 
 	memset(h, 0, sizeof(*h));
 	if (read_type(h, record, e) == -1 || read_place(h, record, e) == -1)
 		return -1;
-	time = json_object_get(record, "time");
-	if (!json_is_integer(time))
+	v = get(record, "time", RECORD_IS_INTEGER);
+	if (v == NULL)
 		return err_set(e, "\"time\" is not a number");
-	h->time = json_integer_value(time);
-	if (json_string_length(json_object_get(record, "bench")) == 0)
+	h->time = v->number;
+	v = get(record, "bench", RECORD_IS_STRING);
+	if (v == NULL || v->size == 0)
 		return err_set(e, "\"bench\" is not a name");
 	if (h->type != RECORD_MANIFEST)
 		return 0;

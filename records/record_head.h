@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "records/record.h"
+#include "records/record_view.h"
 
 struct record_head {
 	enum record_type type;
@@ -23,6 +24,6 @@ struct record_head {
  * prev that is null exactly in the first record of a run, whose seq is the
  * run's number. */
 int record_head_read(
-    struct record_head *h, const json_t *record, struct err *e);
+    struct record_head *h, const struct record_view *record, struct err *e);
 
 #endif

@@ -5,10 +5,9 @@
 
 #include <inttypes.h>
 #include <stdbool.h>
-#include <string.h>
+#include <stdlib.h>
 
 #include "base/log.h"
-#include "records/record.h"
 #include "daemon/store/store_db.h"
 
 /* Column: the field of the record that fills it (one level down at most).
@@ -58,19 +57,52 @@ static const char place_list[] = COLUMNS(X);
 #undef X
 
 static int
-bind_column(
-    sqlite3_stmt *s, int at, const struct column *c, const json_t *record)
+bind_text(sqlite3_stmt *s, int at, const struct record_value *v)
 {
-	const json_t *v = json_object_get(record, c->field);
+	char *text;
+	size_t size;
 
-	if (c->inner != NULL)
-		v = json_object_get(v, c->inner);
-	if (c->number && json_is_integer(v))
-		return sqlite3_bind_int64(s, at, json_integer_value(v));
-	if (!c->number && json_is_string(v))
-		return sqlite3_bind_text(s, at, json_string_value(v),
-		    (int)json_string_length(v), SQLITE_TRANSIENT);
-	return sqlite3_bind_null(s, at);
+	if (!v->escaped)
+		return sqlite3_bind_text(
+		    s, at, v->text, (int)v->size, SQLITE_STATIC);
+	text = record_value_dup(v, &size);
+	return sqlite3_bind_text(s, at, text, (int)size, free);
+}
+
+static int
+bind_value(sqlite3_stmt *s, int at, const struct column *c,
+    const struct record_value *v)
+{
+	if (v != NULL && c->number && v->kind == RECORD_IS_INTEGER)
+		return sqlite3_bind_int64(s, at, v->number);
+	if (v != NULL && !c->number && v->kind == RECORD_IS_STRING)
+		return bind_text(s, at, v);
+	return SQLITE_OK; /* NULL, as store_index_add() left it */
+}
+
+/* A field of a field: its object is canonical as the whole is. */
+static int
+bind_inner(sqlite3_stmt *s, int at, const struct column *c,
+    const struct record_value *outer)
+{
+	struct record_view view = { .fields = NULL };
+	int r = SQLITE_OK;
+
+	if (outer != NULL && outer->kind == RECORD_IS_OBJECT &&
+	    record_view_read(&view, outer->text, outer->size, NULL) == 0)
+		r = bind_value(s, at, c, record_view_get(&view, c->inner));
+	record_view_free(&view);
+	return r;
+}
+
+static int
+bind_column(sqlite3_stmt *s, int at, const struct column *c,
+    const struct record_view *record)
+{
+	const struct record_value *v = record_view_get(record, c->field);
+
+	return c->inner == NULL ? bind_value(s, at, c, v)
+				: bind_inner(s, at, c, v);
 }
 
 /* The INSERT of one row into a table.  NULL with *e. */
@@ -93,7 +125,8 @@ store_index_prepare(sqlite3 *db, struct err *e)
 }
 
 int
-store_index_add(sqlite3_stmt *insert, const json_t *record, struct err *e)
+store_index_add(
+    sqlite3_stmt *insert, const struct record_view *record, struct err *e)
 {
 	size_t i;
 	int r = SQLITE_OK;
@@ -112,15 +145,16 @@ store_index_add(sqlite3_stmt *insert, const json_t *record, struct err *e)
 static int
 derive_row(sqlite3_stmt *from, sqlite3_stmt *into, struct err *e)
 {
-	json_t *record = record_decode(sqlite3_column_blob(from, 1),
+	struct record_view view = { .fields = NULL };
+	int r = record_view_read(&view, sqlite3_column_blob(from, 1),
 	    (size_t)sqlite3_column_bytes(from, 1), e);
-	int r;
 
-	if (record == NULL)
-		return err_prefix(
+	if (r == -1)
+		err_prefix(
 		    e, "record %lld", (long long)sqlite3_column_int64(from, 0));
-	r = store_index_add(into, record, e);
-	json_decref(record);
+	else
+		r = store_index_add(into, &view, e);
+	record_view_free(&view);
 	return r;
 }
 

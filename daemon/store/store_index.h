@@ -9,15 +9,16 @@
 
 #include <stdint.h>
 
-#include <jansson.h>
 #include <sqlite3.h>
 
 #include "base/err.h"
+#include "records/record_view.h"
 
 /* The statement that adds rows.  NULL with *e; caller finalizes. */
 sqlite3_stmt *store_index_prepare(sqlite3 *db, struct err *e);
 /* Adds the row of one record.  -1 with *e. */
-int store_index_add(sqlite3_stmt *insert, const json_t *record, struct err *e);
+int store_index_add(
+    sqlite3_stmt *insert, const struct record_view *record, struct err *e);
 
 /* Makes the whole index anew, in one transaction, and compares: *changed is
  * how many rows were missing, wrong or too many.  -1 with *e: nothing is

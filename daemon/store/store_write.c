@@ -30,7 +30,6 @@ struct run {
 /* A record on its way in. */
 struct incoming {
 	struct record_head head;
-	json_t *record;
 	const char *bytes;
 	size_t size;
 	char sha256[SHA256_HEX_SIZE];
@@ -63,6 +62,7 @@ static const char *const sql[STATEMENT_COUNT] = {
 struct store_write {
 	sqlite3 *db;
 	sqlite3_stmt *statements[STATEMENT_COUNT], *index;
+	struct record_view view;        /* the record on its way in */
 	TAILQ_HEAD(run_list, run) runs; /* the newest used first */
 	size_t nruns;
 };
@@ -101,6 +101,7 @@ store_write_free(struct store_write *w)
 	for (i = 0; i < STATEMENT_COUNT; i++)
 		sqlite3_finalize(w->statements[i]);
 	sqlite3_finalize(w->index);
+	record_view_free(&w->view);
 	store_db_rollback(w->db);
 	free(w);
 }
@@ -264,13 +265,13 @@ insert_record(struct store_write *w, const struct incoming *in, struct err *e)
 }
 
 static int
-insert_index(struct store_write *w, const struct incoming *in, struct err *e)
+insert_index(struct store_write *w, struct err *e)
 {
 	if (w->index == NULL)
 		w->index = store_index_prepare(w->db, e);
 	if (w->index == NULL)
 		return -1;
-	return store_index_add(w->index, in->record, e);
+	return store_index_add(w->index, &w->view, e);
 }
 
 /* 0, 1 refused, -1 failed. */
@@ -286,7 +287,7 @@ add_to_run(struct store_write *w, struct run *run, const struct incoming *in,
 	if (record_chain_check(&run->chain, &in->head, e) == -1)
 		return 1;
 	run->in_group = true;
-	if (insert_record(w, in, e) == -1 || insert_index(w, in, e) == -1)
+	if (insert_record(w, in, e) == -1 || insert_index(w, e) == -1)
 		return -1;
 	record_chain_extend(&run->chain, &in->head, in->sha256);
 	return 0;
@@ -327,20 +328,27 @@ refuse_run(struct store_write *w, uint64_t number, const char *why)
 		snprintf(run->refused, sizeof(run->refused), "%s", why);
 }
 
+/* The run that a record says it is of, however wrong the rest of it is. */
+static uint64_t
+claimed_run(const struct record_view *view)
+{
+	const struct record_value *v = record_view_get(view, "run");
+
+	return v != NULL && v->number > 0 ? (uint64_t)v->number : 0;
+}
+
 int
 store_write_record(struct store_write *w, uint64_t seq, const char *bytes,
     size_t size, struct err *e)
 {
 	struct incoming in = { .bytes = bytes, .size = size };
-	json_int_t run;
 	int r = 1;
 
-	in.record = record_decode(bytes, size, e);
-	if (in.record == NULL) {
+	if (record_view_read(&w->view, bytes, size, e) == -1) {
 		err_prefix(e, "record %" PRIu64, seq);
 		return 1;
 	}
-	if (record_head_read(&in.head, in.record, e) == 0) {
+	if (record_head_read(&in.head, &w->view, e) == 0) {
 		sha256_hex(bytes, size, in.sha256);
 		if (in.head.seq == seq)
 			r = take(w, &in, e);
@@ -348,11 +356,9 @@ store_write_record(struct store_write *w, uint64_t seq, const char *bytes,
 			err_set(
 			    e, "it says it is record %" PRIu64, in.head.seq);
 	}
-	run = json_integer_value(json_object_get(in.record, "run"));
-	json_decref(in.record);
 	if (r == 1) {
 		err_prefix(e, "record %" PRIu64, seq);
-		refuse_run(w, run > 0 ? (uint64_t)run : 0, e->text);
+		refuse_run(w, claimed_run(&w->view), e->text);
 	}
 	return r;
 }

@@ -1,6 +1,7 @@
 /*
  * The canonical form, both ways, and the fields every record has.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,6 +111,20 @@ static const struct {
 	{ "{\"a\":NaN}", 0 },
 	{ "{'a':1}", 0 },
 	{ "{\"a\":1,}", 0 },
+	{ "{\"a\":-}", 0 },
+	{ "{\"a\":}", 0 },
+	{ "{\"a\"}", 0 },
+	{ "{\"a\":[1,]}", 0 },
+	{ "{\"a\":nul}", 0 },
+	{ "{\"a\":-9223372036854775809}", 0 },
+	{ "{\"a\":18446744073709551617}", 0 },
+	{ "{\"a\":1E3}", 0 },
+	{ "{\"a\":\"\\u0008\"}", 0 },
+	{ "{\"a\":\"\\u0020\"}", 0 },
+	{ "{\"a\":\"\\u001g\"}", 0 },
+	{ "{\"a\":\"\\x\"}", 0 },
+	{ "{\"a\":\"\x1f\"}", 0 },
+	{ "{\"a\":\"\xf4\x90\x80\x80\"}", 0 },
 };
 
 #define NREFUSED ((int)(sizeof(refused) / sizeof(refused[0])))
@@ -296,18 +311,19 @@ static const struct {
 
 START_TEST(the_fields_every_record_has_are_checked)
 {
-	char *text = xstrdup(heads[_i].json), *p;
+	struct record_view view = { .fields = NULL };
+	char *text = xstrdup(heads[_i].json), *p, *bytes;
 	struct record_head h;
 	struct err e = { .text = "" };
-	json_t *o;
 	int r;
 
 	for (p = text; *p != '\0'; p++)
 		if (*p == '\'')
 			*p = '"';
-	o = json_loads(text, 0, NULL);
-	ck_assert_ptr_nonnull(o);
-	r = record_head_read(&h, o, &e);
+	bytes = encode(json_loads(text, 0, NULL), &e);
+	ck_assert_ptr_nonnull(bytes);
+	ck_assert_int_eq(record_view_read(&view, bytes, strlen(bytes), &e), 0);
+	r = record_head_read(&h, &view, &e);
 	if (heads[_i].error == NULL)
 		ck_assert_msg(r == 0 && h.run == 3 && h.time == 1, "%s: %s",
 		    text, e.text);
@@ -315,8 +331,126 @@ START_TEST(the_fields_every_record_has_are_checked)
 		ck_assert_int_eq(r, -1);
 		ck_assert_str_eq(e.text, heads[_i].error);
 	}
-	json_decref(o);
+	record_view_free(&view);
+	free(bytes);
 	free(text);
+}
+END_TEST
+
+/* ---- fields where they lie ---- */
+
+static struct record_view view;
+
+static const struct record_value *
+field_of(const char *bytes, const char *key)
+{
+	struct err e;
+
+	ck_assert_msg(record_view_read(&view, bytes, strlen(bytes), &e) == 0,
+	    "%s: %s", bytes, e.text);
+	return record_view_get(&view, key);
+}
+
+START_TEST(a_field_is_found_by_its_key_with_its_kind_and_bytes)
+{
+	static const char bytes[] =
+	    "{\"a\":{\"b\":[1,\"x\"]},\"b\":-9223372036854775808,"
+	    "\"c\":[],\"d\":null,\"e\":\"\",\"f\":true,\"g\":false}";
+	const struct record_value *v = field_of(bytes, "a");
+
+	ck_assert_int_eq(v->kind, RECORD_IS_OBJECT);
+	ck_assert_uint_eq(v->size, 13);
+	ck_assert(memcmp(v->text, "{\"b\":[1,\"x\"]}", 13) == 0);
+	v = record_view_get(&view, "b"); /* not the one within "a" */
+	ck_assert_int_eq(v->kind, RECORD_IS_INTEGER);
+	ck_assert_int_eq(v->number, INT64_MIN);
+	ck_assert_int_eq(record_view_get(&view, "c")->kind, RECORD_IS_ARRAY);
+	ck_assert_int_eq(record_view_get(&view, "d")->kind, RECORD_IS_NULL);
+	v = record_view_get(&view, "e");
+	ck_assert_int_eq(v->kind, RECORD_IS_STRING);
+	ck_assert_uint_eq(v->size, 0);
+	ck_assert_int_eq(record_view_get(&view, "f")->kind, RECORD_IS_TRUE);
+	ck_assert_int_eq(record_view_get(&view, "g")->kind, RECORD_IS_FALSE);
+	ck_assert_ptr_null(record_view_get(&view, "h"));
+	ck_assert_ptr_null(record_view_get(&view, ""));
+	record_view_free(&view);
+}
+END_TEST
+
+START_TEST(a_text_comes_without_its_escapes)
+{
+	const struct record_value *v =
+	    field_of("{\"a\":\"\\\"\\\\\\b\\f\\n"
+		     "\\r\\t\\u0001\\u001F\xc3\xa9\"}",
+		"a");
+	size_t size;
+	char *text = record_value_dup(v, &size);
+
+	ck_assert(v->escaped);
+	ck_assert_str_eq(text, "\"\\\b\f\n\r\t\x01\x1f\xc3\xa9");
+	ck_assert_uint_eq(size, strlen(text));
+	free(text);
+	v = field_of("{\"a\":\"plain\"}", "a");
+	ck_assert(!v->escaped);
+	record_view_free(&view);
+}
+END_TEST
+
+/* A newline sorts before a space, though its escape does not. */
+START_TEST(keys_are_sorted_by_what_they_stand_for)
+{
+	static const char good[] = "{\"\\n\":1,\" \":2,\"\\\\\":3,\"a\":4}";
+	static const char bad[] = "{\" \":1,\"\\n\":2}";
+	struct err e;
+
+	ck_assert_int_eq(field_of(good, "a")->number, 4);
+	ck_assert_int_eq(record_view_read(&view, bad, strlen(bad), &e), -1);
+	ck_assert_str_eq(e.text,
+	    "not in canonical form at byte 11: a key that is not after the "
+	    "one before it");
+	record_view_free(&view);
+}
+END_TEST
+
+START_TEST(however_many_fields_there_are_each_is_found)
+{
+	json_t *o = json_object();
+	char key[16], *bytes;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		snprintf(key, sizeof(key), "k%d", i);
+		json_object_set_new(o, key, json_integer(i));
+	}
+	bytes = encode(o, NULL);
+	for (i = 0; i < 1000; i++) {
+		snprintf(key, sizeof(key), "k%d", i);
+		ck_assert_int_eq(field_of(bytes, key)->number, i);
+	}
+	ck_assert_uint_eq(view.n, 1000);
+	record_view_free(&view);
+	free(bytes);
+}
+END_TEST
+
+/* Whatever is cut off is refused, and nothing beyond the end is looked at. */
+START_TEST(no_beginning_of_a_record_is_a_record)
+{
+	static const char bytes[] =
+	    "{\"a\":[true,-12,\"\\u001F\xf0\x9f\x94\x92\\n\","
+	    "{\"b\":null}],\"c\":false}";
+	size_t n;
+	char *cut;
+
+	for (n = 0; n < sizeof(bytes) - 1; n++) {
+		cut = xcalloc(1, n + 1); /* so that a sanitizer sees it */
+		memcpy(cut, bytes, n);
+		cut = xrealloc(cut, n == 0 ? 1 : n, 1);
+		ck_assert_int_eq(record_view_read(&view, cut, n, NULL), -1);
+		free(cut);
+	}
+	ck_assert_int_eq(record_view_read(&view, bytes, n, NULL), 0);
+	record_view_free(&view);
 }
 END_TEST
 
@@ -342,6 +476,11 @@ main(void)
 	tcase_add_test(c, every_type_and_verdict_has_a_name_that_leads_back);
 	tcase_add_loop_test(
 	    c, the_fields_every_record_has_are_checked, 0, NHEADS);
+	tcase_add_test(c, a_field_is_found_by_its_key_with_its_kind_and_bytes);
+	tcase_add_test(c, a_text_comes_without_its_escapes);
+	tcase_add_test(c, keys_are_sorted_by_what_they_stand_for);
+	tcase_add_test(c, however_many_fields_there_are_each_is_found);
+	tcase_add_test(c, no_beginning_of_a_record_is_a_record);
 	suite_add_tcase(s, c);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
