@@ -70,7 +70,7 @@ drop_parts(struct server *s)
 }
 
 static void
-on_done(void *arg, uint64_t request, const char *error)
+on_done(void *arg, uint64_t request, uint32_t count, const char *error)
 {
 	struct server *s = arg;
 	struct msg_out m;
@@ -79,6 +79,7 @@ on_done(void *arg, uint64_t request, const char *error)
 		return;
 	msg_start(&m, STORE_DONE);
 	msg_put_u64(&m, request);
+	msg_put_u32(&m, count);
 	msg_put_string(&m, error);
 	peer_send(s->engine, &m, -1);
 }

@@ -71,23 +71,42 @@ op_free(struct op *op)
 	free(op);
 }
 
+/* Takes the changes off the head that have one answer, *why. */
+static uint32_t
+take_alike(struct store_batch *b, const char *error, struct err *why)
+{
+	struct op *op = STAILQ_FIRST(&b->ops);
+	const bool refused = op->refused;
+	uint32_t count = 0;
+
+	*why = op->why;
+	do {
+		STAILQ_REMOVE_HEAD(&b->ops, entry);
+		op_free(op);
+		count++;
+		op = STAILQ_FIRST(&b->ops);
+	} while (op != NULL && (error != NULL || (!refused && !op->refused)));
+	return count;
+}
+
 /* Answers every change of the group; error NULL: as each was judged. */
 static void
 answer(struct store_batch *b, const char *error)
 {
-	STAILQ_HEAD(, op) ops = STAILQ_HEAD_INITIALIZER(ops);
-	struct op *op;
+	uint64_t request;
+	uint32_t count;
+	struct err why;
+	bool refused;
 
-	STAILQ_CONCAT(&ops, &b->ops);
 	b->nops = b->nbytes = 0;
-	while ((op = STAILQ_FIRST(&ops)) != NULL) {
-		STAILQ_REMOVE_HEAD(&ops, entry);
-		if (error != NULL)
-			b->hooks.on_done(b->arg, op->request, error);
+	while (!STAILQ_EMPTY(&b->ops)) {
+		request = STAILQ_FIRST(&b->ops)->request;
+		refused = STAILQ_FIRST(&b->ops)->refused;
+		count = take_alike(b, error, &why);
+		if (error == NULL && refused)
+			b->hooks.on_done(b->arg, request, count, why.text);
 		else
-			b->hooks.on_done(b->arg, op->request,
-			    op->refused ? op->why.text : NULL);
-		op_free(op);
+			b->hooks.on_done(b->arg, request, count, error);
 	}
 	if (b->full) {
 		b->full = false;

@@ -19,8 +19,10 @@ struct store_batch;
 struct store_write;
 
 struct store_batch_hooks {
-	/* In the order of the changes.  error NULL: durable. */
-	void (*on_done)(void *arg, uint64_t request, const char *error);
+	/* In the order of the changes: so many of them, from this one on.
+	 * error NULL: durable. */
+	void (*on_done)(
+	    void *arg, uint64_t request, uint32_t count, const char *error);
 	/* true: take no more for now; false: go on. */
 	void (*on_full)(void *arg, bool full);
 };

@@ -23,7 +23,7 @@
 #include "records/record.h"
 #include "daemon/store/store_wire.h"
 
-#define WINDOW 512 /* changes sent and not yet answered */
+#define WINDOW 2048 /* changes sent and not yet answered */
 
 struct change {
 	STAILQ_ENTRY(change) entry;
@@ -137,20 +137,27 @@ answer_first(struct store *s, const char *error)
 	change_free(c);
 }
 
-/* Sends what the window lets out; what was refused on this side is answered
- * when its turn comes. */
+/* What was refused on this side is answered when its turn comes.  How many. */
+static size_t
+answer_refused(struct store *s)
+{
+	struct change *c;
+	size_t n = 0;
+
+	while ((c = STAILQ_FIRST(&s->changes)) != NULL && c != s->next &&
+	    c->refused != NULL) {
+		answer_first(s, c->refused);
+		n++;
+	}
+	return n;
+}
+
 static void
 settle(struct store *s)
 {
-	struct change *c;
-
-	for (;;) {
+	do
 		send_more(s);
-		c = STAILQ_FIRST(&s->changes);
-		if (c == NULL || c == s->next || c->refused == NULL)
-			return;
-		answer_first(s, c->refused);
-	}
+	while (answer_refused(s) > 0);
 }
 
 static void
@@ -207,24 +214,47 @@ later(struct store *s)
 	event_active(s->turn, EV_TIMEOUT, 0);
 }
 
+/* The next `count` that were sent have this answer.  -1: there are no such. */
+static int
+answer_all(struct store *s, uint32_t count, const char *error)
+{
+	const struct peer *from = s->peer;
+	struct change *c;
+
+	while (count > 0) {
+		c = STAILQ_FIRST(&s->changes);
+		if (c == NULL || c == s->next)
+			return -1;
+		answer_first(s, error);
+		count--;
+		/* A callback may have let go of this store; the next one gets
+		 * the rest again. */
+		if (s->peer != from)
+			return 0;
+		answer_refused(s);
+	}
+	return 0;
+}
+
 static int
 take_done(struct store *s, struct msg_in *m)
 {
 	struct change *c = STAILQ_FIRST(&s->changes);
 	char *error;
 	uint64_t request;
+	uint32_t count;
+	int r = -1;
 
 	msg_get_u64(m, &request);
+	msg_get_u32(m, &count);
 	error = msg_dup_string(m);
-	if (error == NULL || msg_end(m) == -1 || c == NULL || c == s->next ||
-	    c->request != request) {
-		free(error);
-		return -1;
-	}
-	answer_first(s, error[0] == '\0' ? NULL : error);
+	if (error != NULL && msg_end(m) == 0 && count > 0 && c != NULL &&
+	    c->request == request)
+		r = answer_all(s, count, error[0] == '\0' ? NULL : error);
 	free(error);
-	settle(s);
-	return 0;
+	if (r == 0)
+		settle(s);
+	return r;
 }
 
 static struct question *

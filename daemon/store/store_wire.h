@@ -2,10 +2,10 @@
  * store_wire: what the engine and the store say to each other.
  *
  * Requests are numbered by the engine from 1, in order.  Changes (append,
- * document, register, add) are answered in the order they came, each by one
- * STORE_DONE; queries run beside them.  A query sees every change that was
- * sent before it, unless another process locks the database; to be sure, wait
- * for the answer.
+ * document, register, add) are answered in the order they came; those that
+ * became durable together are answered together.  Queries run beside them.  A
+ * query sees every change that was sent before it, unless another process locks
+ * the database; to be sure, wait for the answer.
  *
  * What does not fit one message (a document, a row with a document in it)
  * comes in parts, in order, nothing of the same request between them.
@@ -32,7 +32,8 @@ enum store_wire_type {
 	STORE_ADD,      /* u64 request, str kind, str value (a JSON object) */
 
 	/* -- to the engine ------------------------------------------------ */
-	STORE_DONE, /* u64 request, str error ("": durable) */
+	STORE_DONE, /* u64 request of the first, u32 count of changes, str
+		       error ("": durable) */
 	STORE_ROW,  /* u64 request, u8 last part, bytes of the row's JSON */
 	STORE_END,  /* u64 request, str error ("": that was all) */
 };

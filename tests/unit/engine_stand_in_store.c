@@ -15,6 +15,7 @@ stand_in_done(struct engine_rig *r, uint64_t request, const char *error)
 {
 	msg_start(&out, STORE_DONE);
 	msg_put_u64(&out, request);
+	msg_put_u32(&out, 1);
 	msg_put_string(&out, error);
 	stand_in_send(r->scripted, &out, -1);
 }
