@@ -23,6 +23,8 @@
 enum arg_type {
 	ARG_NUMBER,
 	ARG_TEXT,
+	ARG_WORD, /* a text that stands in the SQL itself (%Q), so that an index
+		     of some types alone is seen to do */
 	ARG_BOOL
 };
 
@@ -224,9 +226,10 @@ row_columns(sqlite3_stmt *s, struct err *e)
 	{ \
 		"kind", ARG_TEXT, true, "" \
 	}
-#define HAS_MANIFEST \
-	"EXISTS (SELECT 1 FROM record_index AS m" \
-	" WHERE m.run = r.seq AND m.type = 'manifest')"
+/* Named, or all records of a run were looked through for its manifest. */
+#define ITS_MANIFEST \
+	" FROM record_index AS m INDEXED BY record_index_manifests" \
+	" WHERE m.run = r.seq AND m.type = 'manifest'"
 
 static const struct kind kinds[] = {
 	{ .name = "last",
@@ -239,7 +242,7 @@ static const struct kind kinds[] = {
 	    .select = "SELECT r.seq AS seq, r.sha256, r.bytes"
 		      " FROM record AS r WHERE 1",
 	    .args = { { "run", ARG_NUMBER, false, " AND r.run = :run" },
-		{ "type", ARG_TEXT, false, " AND r.type = :type" },
+		{ "type", ARG_WORD, false, " AND r.type = %Q" },
 		{ "from", ARG_NUMBER, false, " AND r.seq >= :from" },
 		{ "to", ARG_NUMBER, false, " AND r.seq <= :to" },
 		{ "limit", ARG_NUMBER, false, "" },
@@ -265,8 +268,7 @@ static const struct kind kinds[] = {
 	    .row = row_chain },
 	{ .name = "runs",
 	    .select = "SELECT r.seq AS seq, r.time, r.device, r.scenario,"
-		      " (SELECT m.outcome FROM record_index AS m"
-		      "  WHERE m.run = r.seq AND m.type = 'manifest'),"
+		      " (SELECT m.outcome" ITS_MANIFEST "),"
 		      " (SELECT json_group_object(verdict, n) FROM"
 		      "  (SELECT v.verdict AS verdict, count(*) AS n"
 		      "   FROM record_index AS v WHERE v.run = r.seq"
@@ -277,15 +279,14 @@ static const struct kind kinds[] = {
 		{ "before", ARG_NUMBER, false, " AND r.seq < :before" },
 		{ "device", ARG_TEXT, false, " AND r.device = :device" },
 		{ "open", ARG_BOOL, false,
-		    " AND :open = (NOT " HAS_MANIFEST ")" } },
+		    " AND :open = (NOT EXISTS (SELECT 1" ITS_MANIFEST "))" } },
 	    .newest = " ORDER BY seq DESC",
 	    .newest_first = true,
 	    .row = row_run },
 	/* Runs with a verdict of that probe and method; those are counted. */
 	{ .name = "affected",
 	    .select = "SELECT r.seq AS seq, r.time, r.device, r.scenario,"
-		      " (SELECT m.outcome FROM record_index AS m"
-		      "  WHERE m.run = r.seq AND m.type = 'manifest'),"
+		      " (SELECT m.outcome" ITS_MANIFEST "),"
 		      " (SELECT json_group_object(verdict, n) FROM"
 		      "  (SELECT v.verdict AS verdict, count(*) AS n"
 		      "   FROM record_index AS v WHERE v.run = r.seq"
@@ -421,6 +422,7 @@ fits(const struct arg *a, const json_t *v)
 	case ARG_NUMBER:
 		return json_is_integer(v) && json_integer_value(v) >= 0;
 	case ARG_TEXT:
+	case ARG_WORD:
 		return json_is_string(v);
 	case ARG_BOOL:
 		return json_is_boolean(v);
@@ -451,6 +453,17 @@ check_args(const struct kind *k, const json_t *args, struct err *e)
 	return 0;
 }
 
+static void
+append_clause(sqlite3_str *sql, const struct arg *a, const json_t *v)
+{
+	if (v == NULL)
+		return;
+	if (a->type == ARG_WORD)
+		sqlite3_str_appendf(sql, a->clause, json_string_value(v));
+	else
+		sqlite3_str_appendall(sql, a->clause);
+}
+
 /* The SQL for these arguments; sqlite3_free() it.  NULL with *e. */
 static char *
 build_sql(const struct kind *k, const json_t *args, struct err *e)
@@ -471,8 +484,7 @@ build_sql(const struct kind *k, const json_t *args, struct err *e)
 		sqlite3_str_appendall(sql, "SELECT * FROM (");
 	sqlite3_str_appendf(sql, k->select, table, table);
 	for (a = k->args; a->name != NULL; a++)
-		if (json_object_get(args, a->name) != NULL)
-			sqlite3_str_appendall(sql, a->clause);
+		append_clause(sql, a, json_object_get(args, a->name));
 	sqlite3_str_appendall(
 	    sql, newest || k->newest_first ? k->newest : k->order);
 	if (json_object_get(args, "limit") != NULL)

@@ -19,6 +19,8 @@ int store_schema_version(void);
 /* Brings db to this program's version.  -1 with *e: SQLite refused, or db is
  * newer than this program and must not be touched. */
 int store_schema_migrate(sqlite3 *db, struct err *e);
+/* To an older one, as the program of then left it. */
+int store_schema_migrate_to(sqlite3 *db, int to, struct err *e);
 
 /* Every table, index and trigger of this program is there, unchanged (more
  * may be).  -1 with *e naming the first that is not. */

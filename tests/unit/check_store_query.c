@@ -227,6 +227,7 @@ START_TEST(records_are_chosen_by_their_arguments)
 	expect_seqs("records", NULL, "1 2 3 4 5 6 7 8 9 10");
 	expect_seqs("records", json_pack("{s:i}", "run", 7), "7 8 9");
 	expect_seqs("records", json_pack("{s:s}", "type", "event"), "5 9");
+	expect_seqs("records", json_pack("{s:s}", "type", "' OR ''='"), "");
 	expect_seqs(
 	    "records", json_pack("{s:i, s:i}", "from", 3, "to", 5), "3 4 5");
 	expect_seqs("records", json_pack("{s:i}", "limit", 2), "1 2");

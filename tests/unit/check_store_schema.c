@@ -8,6 +8,7 @@
 
 #include <check.h>
 
+#include "records/record_head.h"
 #include "daemon/store/store_db.h"
 #include "daemon/store/store_index.h"
 #include "daemon/store/store_schema.h"
@@ -366,6 +367,156 @@ START_TEST(an_index_with_a_row_missing_is_rebuilt_at_the_start)
 }
 END_TEST
 
+/* ---- an older database ---- */
+
+/* SHA-256 of every statement that makes version 3, as it was released. */
+#define VERSION_3 \
+	"5508d138549d1aec164af5f6f4a4c86abace8eb92dc79f19f105f269188bec73"
+
+START_TEST(what_was_released_is_never_changed)
+{
+	static const char all[] =
+	    "SELECT group_concat(sql, ';') FROM (SELECT sql FROM sqlite_schema"
+	    " WHERE sql IS NOT NULL ORDER BY name)";
+	char sha256[SHA256_HEX_SIZE];
+	sqlite3_stmt *s;
+	struct err e;
+
+	open_db();
+	ck_assert_msg(store_schema_migrate_to(db, 3, &e) == 0, "%s", e.text);
+	ck_assert_int_eq(sqlite3_prepare_v2(db, all, -1, &s, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_step(s), SQLITE_ROW);
+	sha256_hex(sqlite3_column_text(s, 0),
+	    (size_t)sqlite3_column_bytes(s, 0), sha256);
+	sqlite3_finalize(s);
+	ck_assert_str_eq(sha256, VERSION_3);
+}
+END_TEST
+
+/* As the program of version 3 stored it. */
+static void
+insert_old(sqlite3_stmt *index, const struct made *made)
+{
+	struct record_view view = { .fields = NULL };
+	struct record_head h;
+	struct err e;
+	char *sql;
+
+	ck_assert_int_eq(
+	    record_view_read(&view, made->bytes, made->size, &e), 0);
+	ck_assert_int_eq(record_head_read(&h, &view, &e), 0);
+	sql = sqlite3_mprintf("INSERT INTO record VALUES(%llu, %llu, %Q, %Q,"
+			      " CAST(%Q AS BLOB))",
+	    made->seq, h.run, record_type_name(h.type), made->sha256,
+	    made->bytes);
+	try(sql, false);
+	sqlite3_free(sql);
+	ck_assert_msg(store_index_add(index, &view, &e) == 0, "%s", e.text);
+	record_view_free(&view);
+}
+
+/* A whole run and one that is open, of version 3. */
+static void
+fill_version_3(struct maker *m)
+{
+	struct {
+		const char *type;
+		json_t *more;
+	} records[] = {
+		{ "run",
+		    json_pack("{s:s, s:{s:s}}", "device", "lock", "scenario",
+			"name", "a \"b\"\n") },
+		{ "verdict",
+		    json_pack("{s:s, s:s, s:i}", "verdict", "pass", "probe",
+			"tcp.ports", "method", 1) },
+		{ "verdict", json_pack("{s:s}", "verdict", "fail") },
+		{ "manifest", json_pack("{s:s}", "outcome", "done") },
+		{ "run", json_pack("{s:s}", "device", "bulb") },
+	};
+	sqlite3_stmt *index;
+	struct made made;
+	struct err e;
+	size_t i;
+
+	open_db();
+	ck_assert_msg(store_schema_migrate_to(db, 3, &e) == 0, "%s", e.text);
+	index = store_index_prepare(db, &e);
+	ck_assert_ptr_nonnull(index);
+	for (i = 0; i < sizeof(records) / sizeof(records[0]); i++) {
+		made = maker_next(m, records[i].type, records[i].more);
+		insert_old(index, &made);
+		free(made.bytes);
+	}
+	sqlite3_finalize(index);
+	sqlite3_close(db);
+	db = NULL;
+}
+
+static json_t *
+ask(const char *name, json_t *args)
+{
+	char error[512];
+	json_t *rows = store_rig_query(&rig, name, args, error, sizeof(error));
+
+	ck_assert_msg(rows != NULL, "%s: %s", name, error);
+	return rows;
+}
+
+START_TEST(a_store_of_version_3_is_brought_here_whole)
+{
+	struct maker m = { .seq = 0 };
+	struct appended a;
+	json_t *rows, *first;
+
+	fill_version_3(&m);
+	store_rig_start(&rig);
+	rows = ask("runs", NULL);
+	ck_assert_uint_eq(json_array_size(rows), 2);
+	first = json_array_get(rows, 1);
+	ck_assert_str_eq(
+	    json_string_value(json_object_get(first, "outcome")), "done");
+	ck_assert_str_eq(
+	    json_string_value(json_object_get(first, "scenario")), "a \"b\"\n");
+	ck_assert(
+	    json_is_null(json_object_get(json_array_get(rows, 0), "outcome")));
+	json_decref(rows);
+	rows = ask("runs", json_pack("{s:b}", "open", true));
+	ck_assert_uint_eq(json_array_size(rows), 1);
+	json_decref(rows);
+	rows = ask("affected",
+	    json_pack("{s:s, s:i}", "probe", "tcp.ports", "method", 1));
+	ck_assert_uint_eq(json_array_size(rows), 1);
+	json_decref(rows);
+	rows = ask("records", json_pack("{s:s}", "type", "manifest"));
+	ck_assert_uint_eq(json_array_size(rows), 1);
+	json_decref(rows);
+	/* The open run goes on from what version 3 left. */
+	ck_assert_str_eq(store_rig_add(&rig, &m, "manifest", NULL, &a), "");
+	ck_assert_int_eq(store_rig_stop(&rig), 0);
+	ck_assert(!store_rig_logged(&rig, "rebuilt"));
+	open_db();
+	expect_text("PRAGMA user_version", "4");
+	expect_text("SELECT count(*) FROM record_index", "6");
+	expect_text("SELECT count(*) FROM sqlite_schema WHERE name IN"
+		    " ('record_index_3', 'record_by_type',"
+		    " 'record_index_by_check')",
+	    "0");
+	expect_text("PRAGMA integrity_check", "ok");
+}
+END_TEST
+
+/* What a record of a common type touches: no more than three trees. */
+START_TEST(a_verdict_stands_in_no_index_but_its_runs)
+{
+	fill_store();
+	expect_text("SELECT count(*) FROM sqlite_schema WHERE type = 'index'"
+		    " AND tbl_name IN ('record', 'record_index')"
+		    " AND sql NOT LIKE '% WHERE type = ''run'''"
+		    " AND sql NOT LIKE '% WHERE type = ''manifest'''",
+	    "1");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -389,6 +540,9 @@ main(void)
 	    c, a_wrong_a_missing_and_a_surplus_row_are_found_and_mended);
 	tcase_add_test(c, an_index_with_a_row_missing_is_rebuilt_at_the_start);
 	tcase_add_test(c, an_old_checkpoint_goes_when_another_comes);
+	tcase_add_test(c, what_was_released_is_never_changed);
+	tcase_add_test(c, a_store_of_version_3_is_brought_here_whole);
+	tcase_add_test(c, a_verdict_stands_in_no_index_but_its_runs);
 	suite_add_tcase(s, c);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);
