@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "captures/digest.h"
 #include "captures/pcapng.h"
+#include "captures/selector_set.h"
 #include "captures/slice_file.h"
 
 #define COMMENT_SIZE 512 /* longer ones are cut */
@@ -61,6 +62,8 @@ struct slice {
 	uint32_t secrets_type;
 	struct choice *choices;
 	size_t nchoices;
+	struct selector_set *selectors; /* of the choices */
+	size_t *chosen;                 /* room for all of them */
 	enum pass pass;
 	uint8_t *cited; /* a bit for each position of the span */
 	uint64_t frames;
@@ -213,24 +216,19 @@ choose(struct slice *s, const struct cited *f)
 	uint8_t sum[SHA256_SIZE];
 	struct selector_view view;
 	struct packet p;
-	bool is_cited = false;
-	size_t i;
+	size_t i, n;
 
 	if (packet_dissect(&p, f->frame.data, f->frame.size) == -1 ||
 	    !selector_view(&view, &p, s->dut_mac))
 		return;
-	for (i = 0; i < s->nchoices; i++) {
-		if (!selector_matches(&s->choices[i].select, &view))
-			continue;
-		if (!is_cited)
-			digest_of(s->digest, f->frame.data, f->frame.size, sum);
-		is_cited = true;
-		take(&s->choices[i], f, sum);
-	}
-	if (is_cited) {
-		s->cited[bit / 8] |= (uint8_t)(1u << bit % 8);
-		s->frames++;
-	}
+	n = selector_set_match(s->selectors, &view, s->chosen);
+	if (n == 0)
+		return;
+	digest_of(s->digest, f->frame.data, f->frame.size, sum);
+	for (i = 0; i < n; i++)
+		take(&s->choices[s->chosen[i]], f, sum);
+	s->cited[bit / 8] |= (uint8_t)(1u << bit % 8);
+	s->frames++;
 }
 
 /* ---- second pass: copy them ---- */
@@ -310,6 +308,23 @@ list_marks(struct slice *s)
 
 /* ---- both ---- */
 
+/* True when it has something for this pass: a few frames of a handshake are
+ * copied without reading the sweep around them again. */
+static bool
+is_wanted(const struct slice *s, const struct segment_block *b)
+{
+	uint64_t first = b->position > s->from ? b->position : s->from + 1;
+	uint64_t last = b->position + b->frames - 1, bit;
+
+	if (s->pass == PASS_CHOOSE)
+		return true;
+	last = last < s->to ? last : s->to;
+	for (bit = first - s->from - 1; bit < last - s->from; bit++)
+		if ((s->cited[bit / 8] & 1u << bit % 8) != 0)
+			return true;
+	return false;
+}
+
 static int
 pass_block(struct slice *s, const struct segment_block *b)
 {
@@ -317,6 +332,10 @@ pass_block(struct slice *s, const struct segment_block *b)
 	size_t at = 0, size;
 	uint32_t i;
 
+	if (!is_wanted(s, b)) {
+		s->cursor = b->position + b->frames - 1;
+		return 0;
+	}
 	if (read_block(s, b) == -1)
 		return -1;
 	f.file = b->file;
@@ -438,6 +457,7 @@ slice_step(struct slice *s)
 static void
 copy_choices(struct slice *s, const struct slice_request *q)
 {
+	struct selector *selectors = xcalloc(q->nchoices, sizeof(*selectors));
 	const char *text;
 	size_t i;
 
@@ -446,11 +466,15 @@ copy_choices(struct slice *s, const struct slice_request *q)
 	for (i = 0; i < q->nchoices; i++) {
 		s->choices[i].observation = q->choices[i].observation;
 		s->choices[i].select = q->choices[i].select;
+		selectors[i] = q->choices[i].select;
 		text = q->choices[i].comment;
 		if (text != NULL) /* it came from a probe */
 			log_quote(text, strlen(text), s->choices[i].comment,
 			    COMMENT_SIZE);
 	}
+	s->selectors = selector_set_new(selectors, q->nchoices);
+	s->chosen = xcalloc(q->nchoices, sizeof(*s->chosen));
+	free(selectors);
 }
 
 /* Positions behind the last block are not there yet, or lost. */
@@ -516,6 +540,8 @@ slice_free(struct slice *s)
 	for (i = 0; i < s->nchoices; i++)
 		free_choice(&s->choices[i]);
 	free(s->choices);
+	selector_set_free(s->selectors);
+	free(s->chosen);
 	if (s->secrets != NULL)
 		explicit_bzero(s->secrets, s->secrets_size);
 	free(s->secrets);

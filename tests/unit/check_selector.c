@@ -7,20 +7,11 @@
 #include <check.h>
 
 #include "captures/selector.h"
+#include "captures/selector_set.h"
 #include "tests/unit/capture_ground.h"
 
 static const uint8_t ip6_dut[16] = { 0xfe, 0x80, [15] = 0x10 };
 static const uint8_t ip6_bench[16] = { 0xfe, 0x80, [15] = 1 };
-
-static bool
-matches(const struct selector *s, const uint8_t *frame, size_t n)
-{
-	struct selector_view v;
-	struct packet p;
-
-	ck_assert_int_eq(packet_dissect(&p, frame, n), 0);
-	return selector_view(&v, &p, ground_dut_mac) && selector_matches(s, &v);
-}
 
 static struct selector
 tcp_to(uint16_t first, uint16_t last)
@@ -30,6 +21,39 @@ tcp_to(uint16_t first, uint16_t last)
 	};
 
 	return s;
+}
+
+/* As one of many it gets the answer that it gets alone, and so do they. */
+static void
+is_the_same_in_a_set(const struct selector *s, const struct selector_view *v)
+{
+	const struct selector all[] = { tcp_to(1, 65535), *s, { 0 },
+		tcp_to(80, 80), *s, tcp_to(40000, 40063), tcp_to(79, 90),
+		{ .proto = 17, .remote_first = 80, .remote_last = 80 },
+		{ .proto = 1, .remote_first = 9, .remote_last = 9 } };
+	const size_t count = sizeof(all) / sizeof(all[0]);
+	struct selector_set *set = selector_set_new(all, count);
+	size_t out[16], i, k, times, n = selector_set_match(set, v, out);
+
+	for (i = 0; i < count; i++) {
+		for (k = times = 0; k < n; k++)
+			times += out[k] == i;
+		ck_assert_uint_eq(times, selector_matches(&all[i], v) ? 1 : 0);
+	}
+	selector_set_free(set);
+}
+
+static bool
+matches(const struct selector *s, const uint8_t *frame, size_t n)
+{
+	struct selector_view v;
+	struct packet p;
+
+	ck_assert_int_eq(packet_dissect(&p, frame, n), 0);
+	if (!selector_view(&v, &p, ground_dut_mac))
+		return false;
+	is_the_same_in_a_set(s, &v);
+	return selector_matches(s, &v);
 }
 
 START_TEST(ports_are_the_duts_on_one_side_and_the_benchs_on_the_other)

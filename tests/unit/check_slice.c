@@ -297,6 +297,37 @@ START_TEST(a_slice_has_each_cited_frame_once_with_its_comments)
 }
 END_TEST
 
+/* Most of the span's files have nothing for the second pass. */
+START_TEST(a_slice_of_the_first_and_the_last_frames_has_just_those)
+{
+	static const uint64_t wanted[] = { 1, 2, 2 * PORTS - 1, 2 * PORTS };
+	struct slice_choice c[2] = { ports(1, 1, 1, "first"),
+		ports(2, PORTS, PORTS, "last") };
+	struct slice *s = make(c, 2, 0, 2 * PORTS, "6.pcapng");
+	struct slice_result r;
+	struct pcapng_reader *in;
+	struct pcapng_frame f;
+	size_t n = 0;
+	int fd;
+
+	slice_result(s, &r);
+	ck_assert_str_eq(r.error, "");
+	ck_assert_uint_eq(r.frames, 4);
+	fd = openat(evidence.dir, "6.pcapng", O_RDONLY);
+	ck_assert_int_ne(fd, -1);
+	in = pcapng_open(fd);
+	while (pcapng_next(in, &f) == 1) {
+		ck_assert_uint_lt(n, 4);
+		ck_assert_uint_eq(f.frame.stamp_ns, STAMP + wanted[n++]);
+		ck_assert_ptr_nonnull(f.comment);
+	}
+	ck_assert_uint_eq(n, 4);
+	pcapng_close(in);
+	close(fd);
+	slice_free(s);
+}
+END_TEST
+
 START_TEST(tshark_reads_a_slice_headline_keys_and_all)
 {
 	struct slice_choice c[2] = { ports(1, 1, 100, "sweep"),
@@ -454,6 +485,8 @@ main(void)
 	tcase_add_test(t, a_span_begins_behind_from_and_ends_with_to);
 	tcase_add_test(t, where_no_frame_is_cited_there_is_no_slice);
 	tcase_add_test(t, a_slice_has_each_cited_frame_once_with_its_comments);
+	tcase_add_test(
+	    t, a_slice_of_the_first_and_the_last_frames_has_just_those);
 	tcase_add_test(t, tshark_reads_a_slice_headline_keys_and_all);
 	tcase_add_test(
 	    t, a_slice_that_cannot_be_written_is_an_error_and_no_file);
