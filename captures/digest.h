@@ -1,8 +1,9 @@
 /*
  * digest: SHA-256 of many small things, quickly.
  *
- * OpenSSL's one-shot functions look their algorithm up at each call, which
- * takes longer than the digest of a small frame.
+ * OpenSSL's one-shot functions look their algorithm up at each call, and the
+ * others ask a provider at each step: both take longer than the digest of a
+ * small frame.
  */
 #ifndef ASSAY_DIGEST_H
 #define ASSAY_DIGEST_H
