@@ -65,6 +65,7 @@ struct warden_worker {
 	unsigned slot; /* its uid is uid_first + 8 + slot */
 	pid_t pid;
 	bool is_orphan; /* its engine is gone: nobody asks how it ended */
+	int link;       /* ours of its raw socket; -1: it has none */
 	struct warden_lease lease;
 };
 

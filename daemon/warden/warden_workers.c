@@ -95,6 +95,7 @@ open_link(struct warden *w, const struct warden_worker_spec *spec, int *fd,
 
 struct pipes {
 	int socket[2], errors[2]; /* [0] the engine's, [1] the worker's */
+	int link;                 /* stays with us, too; -1: none */
 };
 
 static void
@@ -150,9 +151,12 @@ tell_worker(struct warden *w, uint32_t request, const struct warden_worker *k,
 	warden_tell_engine(w, &m, p->errors[0]);
 }
 
+/* Who closes a raw socket last waits for the kernel, which first lets every
+ * packet under way pass, for tens of milliseconds: that is we, when the worker
+ * has ended and its job goes on. */
 static pid_t
 start_with(struct warden *w, const struct warden_worker_spec *spec,
-    unsigned slot, const struct pipes *p, struct err *e)
+    unsigned slot, struct pipes *p, struct err *e)
 {
 	int fds[6] = { SPAWN_NULL, SPAWN_NULL, p->errors[1], p->socket[1],
 		SPAWN_CLOSED, -1 };
@@ -163,7 +167,11 @@ start_with(struct warden *w, const struct warden_worker_spec *spec,
 		return -1;
 	if (open_link(w, spec, &fds[4], e) == 0)
 		pid = spawn_worker(w, spec, slot, fds, e);
-	close_all(fds + 4, 2);
+	close(fds[5]);
+	if (pid == -1)
+		close_all(&fds[4], 1);
+	else
+		p->link = fds[4];
 	return pid;
 }
 
@@ -174,6 +182,7 @@ start_piped(struct warden *w, const struct warden_worker_spec *spec,
 {
 	pid_t pid;
 
+	p->link = -1;
 	if (pipe2(p->errors, O_CLOEXEC) == -1)
 		return err_set(e, "pipe: %s", strerror(errno));
 	if (peer_try_pair(p->socket) == -1) {
@@ -214,6 +223,7 @@ warden_worker_start(struct warden *w, uint32_t request,
 	k->id = ++w->last_worker;
 	k->slot = (unsigned)slot;
 	k->pid = pid;
+	k->link = p.link;
 	k->lease = lease;
 	TAILQ_INSERT_TAIL(&w->workers, k, entry);
 	tell_worker(w, request, k, &p);
@@ -263,6 +273,7 @@ warden_worker_reap(struct warden *w, pid_t pid, int status)
 	}
 	TAILQ_REMOVE(&w->workers, k, entry);
 	warden_lease_end(w, &k->lease);
+	close_all(&k->link, 1);
 	free(k);
 	return true;
 }
