@@ -69,7 +69,7 @@ probe_with "$fails" "ASSAY_SUFFICIENCY, ASSAY_PASS," \
     '.method = 2,' '.method = 3,'
 judge_all "$dir/probes"
 same "$(changed true)" "" "changed without a new method, though it was raised"
-changed false | grep -x 'missing-port .*(method 1, now 2)' >/dev/null ||
+changed false | grep -x 'missing-port .*(method 2, now 3)' >/dev/null ||
     fail "a raised method is not shown"
 
 # Whoever looks at the records needs no right to anything.
