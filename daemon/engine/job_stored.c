@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/job.h"
+#include "daemon/engine/prune.h"
 #include "daemon/shared/worker_brief.h"
 #include "scenarios/scenario.h"
 
@@ -110,6 +111,8 @@ job_start_stored(struct job *job)
 	/* What was sent before comes before what another process sends. */
 	peer_flush(job->peer);
 	job->stored.asked = true;
+	job->run->is_reading = true;
+	prune_on_reading(job->engine->prune);
 	seg_ask_replay(job->seg, &q, on_replayed, job);
 }
 

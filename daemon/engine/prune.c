@@ -156,9 +156,9 @@ report_of(const struct prune_pass *pass)
 	json_object_set_new(
 	    o, "pruned", json_integer((json_int_t)pass->pruned));
 	json_object_set_new(o, "stopped",
-	    pass->error[0] != '\0' ? json_quoted(pass->error)
-		: pass->is_stopped ? json_string("a hold was set meanwhile")
-				   : json_null());
+	    pass->error[0] != '\0'      ? json_quoted(pass->error)
+		: pass->stopped != NULL ? json_string(pass->stopped)
+					: json_null());
 	return o;
 }
 
@@ -284,11 +284,24 @@ prune_ask(struct prune *p, bool is_dry, prune_on_report *on_report, void *arg)
 	begin_next(p);
 }
 
-void
-prune_on_hold(struct prune *p)
+/* What was decided before no longer counts: it is looked at again. */
+static void
+stop_pass(struct prune *p, const char *why)
 {
 	if (p->pass == NULL)
 		return;
-	p->pass->is_stopped = true;
-	prune_ask(p, false, NULL, NULL); /* again, with the hold */
+	p->pass->stopped = why;
+	prune_ask(p, false, NULL, NULL);
+}
+
+void
+prune_on_hold(struct prune *p)
+{
+	stop_pass(p, "a hold was set meanwhile");
+}
+
+void
+prune_on_reading(struct prune *p)
+{
+	stop_pass(p, "a run began to read the recording meanwhile");
 }

@@ -33,8 +33,10 @@ typedef void prune_on_report(void *arg, json_t *report, const char *why);
 /* Looks once, behind what is under way. */
 void prune_ask(
     struct prune *p, bool is_dry, prune_on_report *on_report, void *arg);
-/* A hold was set: what was decided before no longer counts. */
+/* A hold was set, a run reads the files of earlier ones from now on
+ * (run->is_reading): what was decided before no longer counts. */
 void prune_on_hold(struct prune *p);
+void prune_on_reading(struct prune *p);
 /* For `status`: what the last look saw. */
 json_t *prune_status(const struct prune *p);
 

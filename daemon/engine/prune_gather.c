@@ -315,7 +315,8 @@ add_file(struct prune_pass *pass, const struct seg_file *from)
 	memcpy(f->sha256, from->sha256, SHA256_SIZE);
 }
 
-/* The files of runs that are under way now, on the segment just listed. */
+/* The files of runs that are under way now, on the segment just listed; of one
+ * that reads the recording all there are, since its verdict may cite any. */
 static void
 mark_runs(struct prune_pass *pass)
 {
@@ -330,7 +331,7 @@ mark_runs(struct prune_pass *pass)
 		for (i = 0; i < pass->nfiles; i++) {
 			f = &pass->files[i];
 			if (f->segment == seg->index &&
-			    f->number >= run->first_file)
+			    (run->is_reading || f->number >= run->first_file))
 				add_mark(pass, PRUNE_IN_USE, f->name,
 				    run->chain.run);
 		}

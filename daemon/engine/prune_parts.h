@@ -20,8 +20,8 @@ struct prune_pass { /* one look */
 	struct prune *prune;
 	struct engine *en;
 	bool is_dry;
-	bool is_stopped;  /* a hold was set: no more file goes */
-	uint32_t segment; /* being listed */
+	const char *stopped; /* why no more file goes; NULL: nothing is */
+	uint32_t segment;    /* being listed */
 	struct prune_file *files;
 	size_t nfiles, files_room;
 	struct prune_mark *marks;

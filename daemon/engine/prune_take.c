@@ -41,7 +41,7 @@ static void
 failed(struct prune_pass *pass, const char *what, const char *why)
 {
 	note_failure(pass, what, why);
-	pass->is_stopped = true;
+	pass->stopped = "a file did not go";
 	take_next(pass);
 }
 
@@ -91,6 +91,8 @@ on_durable(void *arg, uint64_t seq, const char *error)
 	(void)seq;
 	if (error != NULL)
 		failed(pass, "its tombstone cannot be stored", error);
+	else if (pass->stopped != NULL)
+		take_next(pass); /* it says only what the file was */
 	else
 		unlink_file(pass);
 }
@@ -107,7 +109,7 @@ on_signed(
 		failed(pass, "its tombstone cannot be signed", why);
 		return;
 	}
-	if (pass->is_stopped) {
+	if (pass->stopped != NULL) {
 		take_next(pass);
 		return;
 	}
@@ -155,7 +157,7 @@ take_next(struct prune_pass *pass)
 {
 	while (pass->at < pass->nfiles && !prune_goes(current(pass)))
 		pass->at++;
-	if (pass->is_stopped || pass->at == pass->nfiles)
+	if (pass->stopped != NULL || pass->at == pass->nfiles)
 		prune_on_taken(pass);
 	else if (current(pass)->why == PRUNE_TOMBSTONE)
 		unlink_file(pass);

@@ -66,6 +66,7 @@ struct run {
 	unsigned rest_reboots, rest_lost;
 	/* run_captures.c */
 	uint32_t first_file; /* 0: none was begun */
+	bool is_reading;     /* a job of it read files of before it, too */
 	json_t *captures;    /* of the manifest; NULL: not asked for yet */
 	unsigned captures_omitted, close_tries;
 };

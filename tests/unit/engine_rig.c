@@ -400,8 +400,8 @@ is_answered(const struct engine_rig *r, const void *arg)
 	return r->answer != NULL || r->client == -1;
 }
 
-static json_t *
-call(struct engine_rig *r, const char *method, json_t *params)
+void
+erig_ask(struct engine_rig *r, const char *method, json_t *params)
 {
 	json_t *o = json_pack("{s:s,s:I,s:s,s:o}", "jsonrpc", "2.0", "id",
 	    (json_int_t)++r->last_id, "method", method, "params",
@@ -416,6 +416,12 @@ call(struct engine_rig *r, const char *method, json_t *params)
 	free(text);
 	json_decref(r->answer);
 	r->answer = NULL;
+}
+
+static json_t *
+call(struct engine_rig *r, const char *method, json_t *params)
+{
+	erig_ask(r, method, params);
 	erig_until(r, is_answered, NULL);
 	ck_assert_ptr_nonnull(r->answer);
 	return r->answer;
@@ -504,6 +510,8 @@ write_config(struct engine_rig *r)
 	    "segments:\n  - {name: wired0, kind: wired, interface: dut0,"
 	    " addresses: [10.77.0.1/24]}\n",
 	    r->dir, r->dir, r->dir, r->dir, r->dir, r->dir, (unsigned)getgid());
+	if (r->files.prune != NULL)
+		fprintf(f, "prune: %s\n", r->files.prune);
 	ck_assert_int_eq(fclose(f), 0);
 }
 
@@ -564,6 +572,19 @@ void
 erig_start(struct engine_rig *r)
 {
 	memset(r, 0, sizeof(*r));
+	start(r, false);
+}
+
+void
+erig_start_pruning(
+    struct engine_rig *r, const char *prune, const char *descriptor)
+{
+	struct err e;
+
+	memset(r, 0, sizeof(*r));
+	r->files.prune = prune;
+	r->descriptor = descriptor;
+	r->key = sign_key_new(&e); /* said before anything else */
 	start(r, false);
 }
 

@@ -3,8 +3,8 @@
  * a scripted one); the test plays everybody else.
  *
  * Every stand-in answers at once and well, unless the test says otherwise: it
- * may withhold an answer at a moment and give it later, or do something just
- * before.  Nothing here needs root, a network or a clock.
+ * may withhold an answer and give it later, or do something just before.
+ * Nothing here needs root, a network or a clock.
  */
 #ifndef ASSAY_ENGINE_RIG_H
 #define ASSAY_ENGINE_RIG_H
@@ -19,6 +19,7 @@
 #include "base/msg.h"
 #include "daemon/shared/wire.h"
 #include "probes/probe.h"
+#include "tests/unit/engine_rig_files.h"
 
 #define ERIG_MAC "02:00:00:00:00:10"
 
@@ -58,12 +59,11 @@ struct engine_rig {
 	int warden, capture, watch, worker, describer, client, store_parent,
 	    scripted;
 
-	/* -- what the test says -------------------------------------------- */
-	erig_act *at[MOMENTS];        /* done just before the answer */
-	bool hold[MOMENTS];           /* the answer waits for erig_release() */
-	bool controls[2];             /* opening, closing: good */
-	bool canary;                  /* good */
-	bool connects;                /* WATCH_CONNECT: good */
+	erig_act *at[MOMENTS]; /* the test says: just before the answer */
+	bool hold[MOMENTS];    /* the answer waits for erig_release() */
+	bool controls[2];      /* opening, closing: good */
+	bool canary;           /* good */
+	bool connects;         /* WATCH_CONNECT: good */
 	bool no_address, no_baseline; /* the device is not found; not known */
 	uint64_t rested_ns, rest_reboots; /* observed at rest */
 	uint64_t dropped[2]; /* at the opening and closing barrier */
@@ -105,15 +105,15 @@ struct engine_rig {
 	bool went;      /* between the worker's start and the closing barrier */
 	bool cancelled; /* the worker was told */
 	uint8_t health; /* the worker was told, the newest */
-	char resumed[16];     /* the worker was told, the newest; "" */
-	uint64_t resumed_run; /* 0: it was told nothing */
+	char resumed[16]; /* the worker was told, the newest; "", of run 0 */
+	uint64_t resumed_run;
 	uint16_t connect_port;
-	bool busy;       /* the watch was told */
+	bool busy; /* the watch was told */
+	struct erig_files files;
 	json_t *records; /* of the stream: {seq, sha256, record} */
 	json_t *words;   /* of the stream: other notifications, whole */
 
-	/* -- the client ---------------------------------------------------- */
-	char *line;
+	char *line; /* of the client */
 	size_t size;
 	int64_t last_id;
 	json_t *answer;
@@ -166,7 +166,7 @@ size_t erig_stored(struct engine_rig *r, uint64_t run, const char *type);
 const char *erig_text(const json_t *record, const char *name);
 json_int_t erig_number(const json_t *record, const char *name);
 
-/* What happens on the segment. */
+/* On the segment: */
 void erig_say_link(struct engine_rig *r, bool up);
 void erig_say_health(struct engine_rig *r, enum assay_health health);
 void erig_say_address_gone(struct engine_rig *r);

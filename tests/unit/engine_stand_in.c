@@ -128,7 +128,8 @@ on_worker_wanted(struct engine_rig *r, struct msg_in *m)
 		stand_in_asked(r, AT_DESCRIBE, request);
 		return;
 	}
-	ck_assert_uint_eq(needs, ASSAY_NEED_LINK | ASSAY_NEED_TCP);
+	ck_assert_uint_eq(
+	    needs, r->files.is_stored ? 0 : ASSAY_NEED_LINK | ASSAY_NEED_TCP);
 	r->went = true;
 	r->cancelled = false;
 	r->health = 0;
@@ -140,14 +141,14 @@ on_sign_wanted(struct engine_rig *r, struct msg_in *m)
 {
 	const uint8_t *digest;
 	uint32_t request;
-	uint8_t purpose;
 	size_t n;
 
 	msg_get_u32(m, &request);
-	msg_get_u8(m, &purpose);
+	msg_get_u8(m, &r->files.purpose);
 	msg_get_bytes(m, &digest, &n);
 	ck_assert_int_eq(msg_end(m), 0);
-	ck_assert_uint_eq(purpose, SIGN_MANIFEST);
+	ck_assert(r->files.purpose == SIGN_MANIFEST ||
+	    (r->files.purpose == SIGN_TOMBSTONE && r->files.prune != NULL));
 	ck_assert_uint_eq(n, sizeof(r->digest));
 	memcpy(r->digest, digest, n);
 	stand_in_asked(r, AT_SIGN, request);
@@ -164,7 +165,7 @@ answer_sign(struct engine_rig *r, uint32_t request)
 		return;
 	}
 	ck_assert_int_eq(
-	    sign_digest(r->key, SIGN_MANIFEST, r->digest, sig, &e), 0);
+	    sign_digest(r->key, r->files.purpose, r->digest, sig, &e), 0);
 	msg_start(&out, ENGINE_SIGNED);
 	msg_put_u32(&out, request);
 	msg_put_string(&out, sign_key_id(r->key));
@@ -382,22 +383,47 @@ answer_seal(struct engine_rig *r, uint32_t request)
 	stand_in_send(r->capture, &out, -1);
 }
 
+static void
+answer_about_files(struct engine_rig *r, uint16_t type, uint32_t request)
+{
+	/* positions, frames, first, last, holes, ns in them, dropped */
+	static const uint64_t replayed[] = { 100, 100, FRAME_NS, 2 * FRAME_NS,
+		0, 0, 0 };
+	size_t i;
+
+	if (type == CAPTURE_LIST) {
+		for (i = 1; i <= r->files.count; i++)
+			say_file(r, request, (uint32_t)i);
+		msg_start(&out, ENGINE_SEALED);
+		msg_put_u32(&out, request);
+		msg_put_u32(&out, r->capture_file);
+	} else if (type == CAPTURE_UNLINK) {
+		r->files.unlinked++;
+		msg_start(&out, ENGINE_UNLINKED);
+		msg_put_u32(&out, request);
+	} else {
+		msg_start(&out, ENGINE_REPLAYED);
+		msg_put_u32(&out, request);
+		for (i = 0; i < sizeof(replayed) / sizeof(replayed[0]); i++)
+			msg_put_u64(&out, replayed[i]);
+	}
+	msg_put_string(&out, "");
+	stand_in_send(r->capture, &out, -1);
+}
+
 void
 stand_in_capture(struct engine_rig *r, struct msg_in *m)
 {
 	uint32_t request;
 
-	if (m->type == CAPTURE_RESOLVE) {
+	if (m->type == CAPTURE_RESOLVE || m->type == CAPTURE_RESOLVE_STORED) {
 		on_resolve(r, m);
 		return;
 	}
 	msg_get_u32(m, &request);
-	if (m->type == CAPTURE_LIST) {
-		msg_start(&out, ENGINE_SEALED);
-		msg_put_u32(&out, request);
-		msg_put_u32(&out, r->capture_file);
-		msg_put_string(&out, "");
-		stand_in_send(r->capture, &out, -1);
+	if (m->type == CAPTURE_LIST || m->type == CAPTURE_UNLINK ||
+	    m->type == CAPTURE_REPLAY) {
+		answer_about_files(r, m->type, request);
 		return;
 	}
 	if (m->type == CAPTURE_SEAL) {
@@ -437,6 +463,7 @@ stand_in_worker(struct engine_rig *r, struct msg_in *m)
 {
 	switch (m->type) {
 	case WORKER_GO:
+	case WORKER_REPLAY:
 		stand_in_asked(r, AT_GO, 0);
 		break;
 	case WORKER_RESUMED:
