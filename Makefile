@@ -117,10 +117,14 @@ $(TOOLS): $(B)/tests/%: $(B)/tests/%.o $(ROOM_LIBS)
 
 # Fuzzers: the same file with tests/fuzz/replay.c runs the corpus anywhere, and
 # with libFuzzer searches on from it: a kind of build of its own, see fuzz.
-$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libjudging.a $(B)/libdaemon.a $(ROOM_LIBS)
+# A probe that is fuzzed runs in the fake job of the unit tests.
+FAKE_JOB := $(call objs,$(wildcard tests/unit/fake_*.c))
+FUZZ_LIBS = $(B)/libfake.a $(B)/libjudging.a $(B)/libdaemon.a $(B)/libworker.a $(ROOM_LIBS)
+$(B)/libfake.a: $(FAKE_JOB)
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(FUZZ_LIBS)
 	@mkdir -p $(@D)
 	$(call say,LINK)$(CC) $(LINK) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LIBS)
-$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(B)/libjudging.a $(B)/libdaemon.a $(ROOM_LIBS)
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/tests/fuzz/replay.o $(FUZZ_LIBS)
 	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 setup-%:
