@@ -425,6 +425,12 @@ static const struct yaml_field word_item = {
 	.max = 1024,
 };
 
+static const struct yaml_choice hook_impacts[] = {
+	{ "state", 1, false },
+	{ "active", 0, false },
+	{ NULL, 0, false },
+};
+
 static const struct yaml_field hook_fields[] = {
 	{ .name = "name",
 	    .type = YAML_TEXT,
@@ -451,6 +457,14 @@ static const struct yaml_field hook_fields[] = {
 	    .min = 100,
 	    .max = 3600 * 1000,
 	    .help = "After this it is killed." },
+	{ .name = "impact",
+	    .type = YAML_CHOICE,
+	    YAML_AT(struct conf_hook, is_lasting),
+	    .def = "state",
+	    .choices = hook_impacts,
+	    .help = "state: it may change what the device is or knows, and is "
+		    "refused in mode cloud; active: it only wakes it, or "
+		    "switches its power." },
 	{ .name = NULL },
 };
 static const struct yaml_map hook_map = { .fields = hook_fields };

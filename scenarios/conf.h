@@ -74,6 +74,7 @@ struct conf_hook {
 	char *name;
 	char **command; /* NULL-terminated; command[0] absolute */
 	uint32_t limit_ms;
+	uint8_t is_lasting; /* impact: state, as a probe's of that impact */
 };
 
 struct conf {

@@ -211,6 +211,11 @@ finish_action(const struct yaml_node *n, void *base, struct err *e)
 		    "%s: the key \"prompt\" is missing: by: person wants what "
 		    "the person is to do",
 		    a->name);
+	if (a->by == ACTION_BY_HOOK && !a->is_lasting)
+		return yaml_tree_fail(n, e,
+		    "%s: the key \"impact\" belongs to by: person: what a hook "
+		    "does is said in assayd.yaml",
+		    a->name);
 	if (a->check == ACTION_CHECK_TCP && a->check_port == 0)
 		return yaml_tree_fail(n, e,
 		    "%s: the check's key \"port\" is missing: kind: tcp wants "
@@ -246,6 +251,12 @@ static const struct yaml_field hazard_item = {
 	.choices = hazard_choices,
 };
 
+static const struct yaml_choice action_impacts[] = {
+	{ "state", 1, false },
+	{ "active", 0, false },
+	{ NULL, 0, false },
+};
+
 static const struct yaml_field action_fields[] = {
 	{ .name = "by",
 	    .type = YAML_CHOICE,
@@ -265,6 +276,14 @@ static const struct yaml_field action_fields[] = {
 	    .min = 1,
 	    .max = 500,
 	    .help = "For by: person. What the person is asked to do." },
+	{ .name = "impact",
+	    .type = YAML_CHOICE,
+	    YAML_AT(struct profile_action, is_lasting),
+	    .def = "state",
+	    .choices = action_impacts,
+	    .help = "For by: person. state: it may change what the device is "
+		    "or knows, and is refused in mode cloud; active: it does "
+		    "not." },
 	{ .name = "limit",
 	    .type = YAML_DURATION,
 	    YAML_AT(struct profile_action, limit_ms),

@@ -22,6 +22,7 @@
  *       by: hook                     # hook | person
  *       hook: relay-cycle            # a name from assayd.yaml; by: hook
  *       prompt: press the button     # by: person
+ *       impact: state                # state | active; by: person
  *       limit: 60s
  *       check: {kind: reboot}        # reboot | up | tcp (with port)
  *
@@ -76,6 +77,7 @@ struct profile_action {
 	uint32_t limit_ms;
 	enum action_check check;
 	uint16_t check_port; /* ACTION_CHECK_TCP */
+	uint8_t is_lasting;  /* impact: state; a hook's is assayd.yaml's word */
 	char **hazards;      /* that it brings with it */
 	size_t nhazards;
 };

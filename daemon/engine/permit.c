@@ -30,6 +30,21 @@ permit_impact(const char *name)
 	return ASSAY_STATE;
 }
 
+struct permit_step
+permit_step_of(const struct profile_action *action, const struct conf *conf)
+{
+	struct permit_step step = { ASSAY_STATE, action };
+	size_t i;
+
+	if (action->by == ACTION_BY_PERSON && !action->is_lasting)
+		step.impact = ASSAY_ACTIVE;
+	for (i = 0; action->by == ACTION_BY_HOOK && i < conf->nhooks; i++)
+		if (strcmp(conf->hooks[i].name, action->hook) == 0 &&
+		    !conf->hooks[i].is_lasting)
+			step.impact = ASSAY_ACTIVE;
+	return step;
+}
+
 /* The first of these hazards to which nobody has consented, or NULL. */
 static const char *
 unconsented(
@@ -105,8 +120,7 @@ permit_refuses(const struct profile *p, const struct permit_step *step,
 	text[0] = '\0';
 	if (step->action == NULL && step->impact == ASSAY_PASSIVE)
 		return NULL; /* it only watches */
-	if (now->fence_is_open && step->action == NULL &&
-	    step->impact > ASSAY_ACTIVE) {
+	if (now->fence_is_open && step->impact > ASSAY_ACTIVE) {
 		snprintf(text, size, "%s", impacts[step->impact]);
 		return CODE "fence";
 	}

@@ -12,12 +12,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "scenarios/conf.h"
 #include "scenarios/profile.h"
 
 struct permit_step {
 	uint8_t impact;                      /* enum assay_impact */
 	const struct profile_action *action; /* NULL: a probe's job */
 };
+
+/* What this action may do to the device, as a step: ASSAY_STATE unless root
+ * (a hook) or the profile (a person) says that it is harmless. */
+struct permit_step permit_step_of(
+    const struct profile_action *action, const struct conf *conf);
 
 struct permit_used { /* in this run, so far */
 	uint64_t restarts, load, state, frames;

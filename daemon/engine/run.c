@@ -223,7 +223,7 @@ start_action(struct run *run, const struct step *step)
 {
 	const struct profile_action *what =
 	    profile_action(run->device->profile, step->name);
-	const struct permit_step asked = { ASSAY_STATE, what };
+	struct permit_step asked;
 	const char *refusal;
 	char text[64];
 
@@ -232,6 +232,7 @@ start_action(struct run *run, const struct step *step)
 		    run, "action_failed", "the profile names no such action");
 		return;
 	}
+	asked = permit_step_of(what, run->engine->conf);
 	refusal = run_refuses(run, &asked, text, sizeof(text));
 	if (refusal != NULL) { /* the steps behind it have their own say */
 		run_event(run, "action", refusal, text, 0,

@@ -69,6 +69,9 @@ mac: 02:00:00:00:00:10
 cloud:
   - {host: api.example.com, transport: tcp, port: 80}
   - {host: fw.example.com, shut: true}
+actions:
+  reset: {by: hook, hook: reset, check: {kind: up}}
+  wake: {by: hook, hook: wake, check: {kind: up}}
 END
 mkdir -p "$dir/probes"
 cp "$BUILD"/tests/probes/{bad_connect_outside,bad_idle,sample_load}.so "$dir/probes/"
@@ -76,6 +79,9 @@ PROBE_DIR=$dir/probes
 daemon_conf <<-END
 	    uplink: {interface: up0, resolver: 192.0.2.53}
 	    cloud_allow: [api.example.com, fw.example.com]
+	hooks:
+	  - {name: reset, command: [/bin/touch, $dir/was-reset]}
+	  - {name: wake, command: [/bin/touch, $dir/was-woken], impact: active}
 END
 plain_start
 daemon_start
@@ -114,6 +120,8 @@ steps:
   - probe: bad.connect_outside
     with: {address: 169.254.88.1, port: 80}
   - probe: sample.load
+  - action: reset
+  - action: wake
   - probe: bad.idle
     timeout: 2m
 END
@@ -172,10 +180,21 @@ all_records | jq -e -s '[.[] | select(.type == "event" and .what == "fence") | .
     any(.[]; .type == "canary" and .good and any(.facts[]; .name == "transit.ipv4" and .value == "to the fence"))' \
     >/dev/null || fail "the record does not say what was open"
 verdicts | grep -E 'inconc not_allowed.fence$' >/dev/null || fail "a load was not refused"
+has_event action not_allowed.fence || fail "an action that changes the device was not refused"
+[ ! -e "$dir/was-reset" ] || fail "the device was reset"
+[ -e "$dir/was-woken" ] || fail "it was not woken, though root says that this is harmless"
 is_shut() { ! ip link show assay0 && ! nft list tables | grep assay >/dev/null; }
 await 10 is_shut
 everything_is_shut "after the scenario"
 
+# What was refused leaves the run incomplete.
+printf 'version: 1\nname: reset\nmode: cloud\nsteps:\n  - action: reset\n' >"$dir/reset.yaml"
+scenario=$dir/reset.yaml
+run_whole
+same "$run_status" 2 "exit status when an action was refused"
+await 10 is_shut
+
+scenario=$dir/cloud.yaml
 run_begin
 await 40 reaches api.example.com
 kill -KILL "$(pgrep -f -- '-x uplink')"

@@ -57,13 +57,16 @@ probe(enum assay_impact impact)
 static const char *
 action(const char *name)
 {
-	const struct permit_step step = {
-		.impact = ASSAY_STATE,
-		.action = profile_action(profile, name),
-	};
+	static char hook[] = "h", other[] = "wake";
+	struct conf_hook hooks[] = { { .name = hook, .is_lasting = 1 },
+		{ .name = other } };
+	const struct conf conf = { .hooks = hooks, .nhooks = 2 };
+	const struct profile_action *what = profile_action(profile, name);
+	struct permit_step step;
 	const char *code;
 
-	ck_assert_ptr_nonnull(step.action);
+	ck_assert_ptr_nonnull(what);
+	step = permit_step_of(what, &conf);
 	code = permit_refuses(profile, &step, &used, &now, text, sizeof(text));
 	if (code == NULL)
 		permit_count(&used, &step);
@@ -228,7 +231,39 @@ START_TEST(an_open_fence_lets_nothing_worse_than_active)
 	ck_assert_str_eq(text, "malformed");
 	ck_assert_str_eq(probe(ASSAY_LOAD), "not_allowed.fence");
 	ck_assert_str_eq(probe(ASSAY_STATE), "not_allowed.fence");
-	ck_assert_str_eq(action("cycle"), ""); /* a person has named it */
+}
+END_TEST
+
+START_TEST(an_open_fence_lets_no_action_that_changes_the_device)
+{
+	read_profile("actions:\n"
+		     "  cycle: {by: hook, hook: h, check: {kind: reboot}}\n"
+		     "  wake: {by: hook, hook: wake, check: {kind: up}}\n"
+		     "  gone: {by: hook, hook: unknown, check: {kind: up}}\n"
+		     "  reset: {by: person, prompt: x, check: {kind: up}}\n"
+		     "  ring: {by: person, prompt: x, check: {kind: up}, "
+		     "impact: active}\n");
+	ck_assert_str_eq(action("cycle"), "");
+	ck_assert_str_eq(action("reset"), "");
+	now.fence_is_open = true;
+	ck_assert_str_eq(action("cycle"), "not_allowed.fence");
+	ck_assert_str_eq(text, "state");
+	ck_assert_str_eq(action("reset"), "not_allowed.fence");
+	ck_assert_str_eq(action("gone"), "not_allowed.fence");
+	ck_assert_str_eq(action("wake"), "");
+	ck_assert_str_eq(action("ring"), "");
+}
+END_TEST
+
+START_TEST(a_profile_cannot_say_what_a_hook_of_root_does)
+{
+	static const char all[] =
+	    HEAD "actions: {cycle: {by: hook, hook: h, impact: active, "
+		 "check: {kind: up}}}\n";
+	struct err e;
+
+	ck_assert_ptr_null(profile_parse(all, strlen(all), "p", &e));
+	ck_assert_ptr_nonnull(strstr(e.text, "assayd.yaml"));
 }
 END_TEST
 
@@ -275,6 +310,8 @@ main(void)
 	tcase_add_test(t, a_budget_of_none_allows_none);
 	tcase_add_test(t, steps_are_counted_by_what_they_do);
 	tcase_add_test(t, an_open_fence_lets_nothing_worse_than_active);
+	tcase_add_test(t, an_open_fence_lets_no_action_that_changes_the_device);
+	tcase_add_test(t, a_profile_cannot_say_what_a_hook_of_root_does);
 	tcase_add_test(t, an_unknown_impact_is_the_worst);
 	tcase_add_test(t, the_clock_says_a_day_and_a_minute);
 	suite_add_tcase(s, t);
