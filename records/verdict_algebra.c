@@ -75,6 +75,8 @@ verdict_flaw_code(enum verdict_flaw flaw)
 		return "capture_hole";
 	case VERDICT_FLAW_BENCH_LATE:
 		return "bench_late";
+	case VERDICT_FLAW_SOURCE_TAKEN:
+		return "source_taken";
 	case VERDICT_FLAW_JOB_ERROR:
 	case VERDICT_FLAW_ALL:
 		break;

@@ -64,7 +64,8 @@ enum verdict_flaw {
 	/* a pass becomes inconc */
 	VERDICT_FLAW_HOLE = 1 << 14, /* in a recording that was judged */
 	VERDICT_FLAW_BENCH_LATE = 1 << 15,
-	VERDICT_FLAW_ALL = (1 << 16) - 1,
+	VERDICT_FLAW_SOURCE_TAKEN = 1 << 16, /* it was somebody else's, too */
+	VERDICT_FLAW_ALL = (1 << 17) - 1,
 };
 
 /* The code in etc/messages; "" for JOB_ERROR, whose code is the job's own. */

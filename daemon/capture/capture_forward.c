@@ -3,6 +3,7 @@
  */
 #include "daemon/capture/capture_forward.h"
 
+#include "daemon/shared/canary.h"
 #include "daemon/shared/wire.h"
 #include "protocols/packet.h"
 
@@ -46,12 +47,22 @@ is_traffic(const uint8_t *p, size_t size)
 }
 
 bool
+capture_forward_is_canary(const struct frame *f)
+{
+	struct canary c;
+
+	return canary_read(f->data, f->size, &c);
+}
+
+bool
 capture_forward_wants(const struct frame *f)
 {
 	struct packet p;
 
 	if (is_traffic(f->data, f->size))
 		return false;
+	if (capture_forward_is_canary(f))
+		return true;
 	if (packet_dissect(&p, f->data, f->size) == -1)
 		return false;
 	if ((p.layers & PACKET_ARP) != 0)

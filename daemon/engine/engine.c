@@ -411,6 +411,7 @@ on_warden_message(void *arg, struct msg_in *m, int fd)
 		{ ENGINE_REFUSED, handle_answer },
 		{ ENGINE_FENCE, handle_answer },
 		{ ENGINE_FENCE_LOST, handle_fence_lost },
+		{ ENGINE_CANARY_SENT, handle_answer },
 		{ ENGINE_HOOK_DONE, handle_answer },
 		{ ENGINE_SIGNED, handle_answer },
 		{ ENGINE_KEY, handle_key },

@@ -15,9 +15,12 @@
 #include "daemon/engine/run.h"
 #include "daemon/shared/wire_frames.h"
 
+#define TAKEN_NS (600 * 1000000000ull) /* then it is tried again */
+
 struct seg_pool {
 	struct conf_address list[POOL_MAX];
 	bool lent[POOL_MAX];
+	uint64_t taken_ns[POOL_MAX]; /* somebody had it; 0: nobody */
 	size_t n;
 };
 
@@ -68,6 +71,15 @@ is_held(const struct seg *seg, const struct conf_address *a)
 	return false;
 }
 
+/* Who answers for an address need not be one of those who are seen to live
+ * there, so it is kept in mind here. */
+static bool
+is_taken(const struct seg_pool *p, size_t i)
+{
+	return p->taken_ns[i] != 0 &&
+	    now_monotonic_ns() - p->taken_ns[i] < TAKEN_NS;
+}
+
 size_t
 seg_pool_lend(struct seg *seg, const struct conf_address *subnet, size_t max,
     struct conf_address *list)
@@ -76,7 +88,7 @@ seg_pool_lend(struct seg *seg, const struct conf_address *subnet, size_t max,
 	size_t i, n = 0;
 
 	for (i = 0; i < p->n && n < max; i++) {
-		if (p->lent[i] ||
+		if (p->lent[i] || is_taken(p, i) ||
 		    !pool_shares_subnet(
 			subnet, p->list[i].family, p->list[i].addr) ||
 		    is_held(seg, &p->list[i]))
@@ -121,6 +133,7 @@ seg_pool_on_seen(
 
 	if (at == seg->pool->n || !seg->pool->lent[at])
 		return;
+	seg->pool->taken_ns[at] = now_monotonic_ns();
 	log_warn("segment %s: %s of the pool is %s's", seg->conf->name,
 	    address_text(family, addr, addr_t), mac_text(mac, mac_t));
 	msg_start(&m, WARDEN_WITHDRAW);

@@ -296,6 +296,7 @@ on_watch_message(void *arg, struct msg_in *m, int fd)
 	case ENGINE_DISCOVERED:
 	case ENGINE_EXERCISED:
 	case ENGINE_CANARY:
+	case ENGINE_CLAIMS:
 	case ENGINE_BASELINE:
 		if (msg_get_u32(m, &request) == -1)
 			return -1;

@@ -15,6 +15,7 @@
 #include "scenarios/conf.h"
 #include "daemon/engine/engine.h"
 #include "daemon/shared/address.h"
+#include "daemon/shared/canary.h"
 
 #define SEG_PARTICIPANTS_MAX 256
 #define SEG_ADDRESSES_MAX 16
@@ -108,8 +109,14 @@ void seg_ask_discover(
 void seg_ask_baseline(
     struct seg *seg, uint32_t dut, request_answer *on_answer, void *arg);
 /* is_cloud: the way out is open. */
-void seg_ask_canary(
-    struct seg *seg, bool is_cloud, request_answer *on_answer, void *arg);
+/* Both are answered with ENGINE_CANARY.  sent: by which interfaces. */
+void seg_ask_canary(struct seg *seg, bool is_cloud,
+    const uint8_t nonce[CANARY_NONCE], request_answer *on_answer, void *arg);
+void seg_ask_inward(
+    struct seg *seg, const char *sent, request_answer *on_answer, void *arg);
+/* Does anybody answer for one of these?  ENGINE_CLAIMS. */
+void seg_ask_claims(struct seg *seg, const struct conf_address *list, size_t n,
+    request_answer *on_answer, void *arg);
 /* m: CAPTURE_RESOLVE being built; its first field, the request, is put by
  * seg_start_resolve. */
 void seg_start_resolve(

@@ -14,6 +14,8 @@
 #define RESOLVE_LIMIT_MS 60000
 #define FILES_LIMIT_MS 60000
 #define WATCH_GRACE_MS 3000
+#define CANARY_LIMIT_MS 13000
+#define CLAIMS_LIMIT_MS 20000
 
 /* Asks; with nobody there, the answer is that there is none (from the loop,
  * so that no caller is called back before it returns). */
@@ -91,11 +93,42 @@ seg_ask_baseline(
 }
 
 void
-seg_ask_canary(
-    struct seg *seg, bool is_cloud, request_answer *on_answer, void *arg)
+seg_ask_canary(struct seg *seg, bool is_cloud,
+    const uint8_t nonce[CANARY_NONCE], request_answer *on_answer, void *arg)
 {
-	ask_watch(seg, is_cloud ? WATCH_CANARY_CLOUD : WATCH_CANARY, NULL,
-	    on_answer, arg);
+	static struct msg_out m;
+
+	msg_start(&m, is_cloud ? WATCH_CANARY_CLOUD : WATCH_CANARY);
+	msg_put_u32(&m, ask(seg, ROLE_WATCH, CANARY_LIMIT_MS, on_answer, arg));
+	msg_put_bytes(&m, nonce, CANARY_NONCE);
+	tell(seg, ROLE_WATCH, &m);
+}
+
+void
+seg_ask_inward(
+    struct seg *seg, const char *sent, request_answer *on_answer, void *arg)
+{
+	static struct msg_out m;
+
+	msg_start(&m, WATCH_INWARD);
+	msg_put_u32(&m, ask(seg, ROLE_WATCH, CANARY_LIMIT_MS, on_answer, arg));
+	msg_put_string(&m, sent);
+	tell(seg, ROLE_WATCH, &m);
+}
+
+void
+seg_ask_claims(struct seg *seg, const struct conf_address *list, size_t n,
+    request_answer *on_answer, void *arg)
+{
+	static struct msg_out m;
+	size_t i;
+
+	msg_start(&m, WATCH_CLAIMS);
+	msg_put_u32(&m, ask(seg, ROLE_WATCH, CLAIMS_LIMIT_MS, on_answer, arg));
+	msg_put_u16(&m, (uint16_t)n);
+	for (i = 0; i < n; i++)
+		wire_put_address(&m, list[i].family, list[i].addr);
+	tell(seg, ROLE_WATCH, &m);
 }
 
 static void

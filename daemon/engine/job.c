@@ -82,6 +82,8 @@ job_check_end(struct job *job)
 	    (job->stored.asked && !job->stored.answered))
 		return;
 	evtimer_del(job->deadline);
+	if (job->claims_are_open)
+		return; /* job_sources.c goes on */
 	job_take_back_sources(job);
 	job->state = JOB_CLOSING;
 	seal_job(job);

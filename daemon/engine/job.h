@@ -71,6 +71,9 @@ struct job {
 	struct job_target targets[JOB_TARGETS_MAX];
 	struct conf_address *sources; /* lent to it, of the segment's pool */
 	size_t nsources;
+	bool claims_are_open; /* it is not known yet whether they are free */
+	unsigned conflicts;   /* of its sources: somebody else has them */
+	char conflict[46];    /* the first of them */
 	unsigned ntargets, controls_open;
 	bool was_silent[2]; /* a control, at the opening and at the end */
 	struct job_span span;
@@ -141,6 +144,8 @@ void job_send_brief(struct job *job);
  * and back when it is gone. */
 void job_lend_sources(struct job *job, uint32_t needs);
 void job_take_back_sources(struct job *job);
+/* Somebody else has this address, if it is one of the job's. */
+void job_note_conflict(struct job *job, uint8_t family, const uint8_t *addr);
 void job_put_sources(const struct job *job, struct msg_out *m);
 void job_send_sources(struct job *job);
 

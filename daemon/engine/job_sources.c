@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/log.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/engine_pool.h"
 #include "daemon/engine/job.h"
@@ -51,6 +52,50 @@ lend_family(struct job *job, uint8_t family, size_t max)
 }
 
 void
+job_note_conflict(struct job *job, uint8_t family, const uint8_t *addr)
+{
+	size_t i;
+
+	for (i = 0; i < job->nsources; i++)
+		if (job->sources[i].family == family &&
+		    memcmp(job->sources[i].addr, addr, 16) == 0)
+			break;
+	if (i == job->nsources)
+		return;
+	if (job->conflicts++ == 0) {
+		address_text(family, addr, job->conflict);
+		json_object_set_new(
+		    job->notes, "sources.conflict", json_string(job->conflict));
+	}
+	json_object_set_new(
+	    job->notes, "sources.conflicts", json_integer(job->conflicts));
+}
+
+static void
+on_claims(void *arg, struct msg_in *m, int fd, const char *why)
+{
+	struct job *job = arg;
+	uint8_t mac[6], family, addr[16];
+	uint16_t n = 0;
+
+	(void)fd;
+	(void)why;
+	job->claims_are_open = false;
+	if (m == NULL)
+		job->watch_died = true; /* for what it would have said */
+	else
+		msg_get_u16(m, &n);
+	while (n-- > 0 && !m->bad) {
+		wire_get_mac(m, mac);
+		wire_get_address(m, &family, addr);
+		seg_pool_on_seen(job->seg, mac, family, addr);
+	}
+	if (m != NULL && msg_end(m) == -1)
+		fatal("watch: malformed claims");
+	job_check_end(job);
+}
+
+void
 job_lend_sources(struct job *job, uint32_t needs)
 {
 	const struct profile *profile = job->run->device->profile;
@@ -70,6 +115,10 @@ job_lend_sources(struct job *job, uint32_t needs)
 	n = lend_family(job, 6, max);
 	json_object_set_new(
 	    job->notes, "sources.ipv6", json_integer((json_int_t)n));
+	if (job->nsources == 0)
+		return;
+	job->claims_are_open = true;
+	seg_ask_claims(job->seg, job->sources, job->nsources, on_claims, job);
 }
 
 void

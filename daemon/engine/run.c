@@ -17,6 +17,7 @@
 #include "daemon/engine/engine_segment.h"
 #include "daemon/engine/job.h"
 #include "daemon/engine/run_account.h"
+#include "daemon/engine/run_canary.h"
 #include "daemon/engine/run_captures.h"
 #include "daemon/engine/run_cloud.h"
 #include "daemon/engine/run_rest.h"
@@ -87,6 +88,7 @@ run_free(struct run *run)
 	probes_forget(en->probes, run);
 	job_free(run->job);
 	free(run->fence);
+	run_canary_free(run);
 	action_free(run->action);
 	if (run->seg->run == run)
 		run->seg->run = NULL;
@@ -306,43 +308,13 @@ run_on_action_end(struct run *run, const char *code, const char *text)
 
 /* ---- the way to the first step ---- */
 
-static void
-on_canary(void *arg, struct msg_in *m, int fd, const char *why)
+void
+run_on_canary(struct run *run, const char *why)
 {
-	struct run *run = arg;
-	json_t *o = json_object(), *facts = json_array();
-	char name[64], value[256], bad[256] = "";
-	uint8_t good = 0, expected;
-	uint16_t n = 0;
-
-	(void)fd;
-	if (m != NULL) {
-		msg_get_u8(m, &good);
-		msg_get_u16(m, &n);
-	}
-	while (n-- > 0 && !m->bad) {
-		msg_get_string(m, name, sizeof(name));
-		msg_get_string(m, value, sizeof(value));
-		msg_get_u8(m, &expected);
-		json_array_append_new(facts,
-		    json_pack("{s:s,s:o,s:b}", "name", name, "value",
-			json_quoted(value), "good", (int)expected));
-		if (!expected && bad[0] == '\0')
-			snprintf(
-			    bad, sizeof(bad), "%.80s: %.160s", name, value);
-	}
-	if (m != NULL && msg_end(m) == -1)
-		fatal("watch: malformed canary");
-	/* A stranger that was heard before stays heard. */
-	run->isolated = good != 0 && run->foreign[0] == '\0';
-	json_object_set_new(o, "good", json_boolean(good != 0));
-	json_object_set_new(o, "facts", facts);
-	journal_add(run->engine->journal, &run->chain, RECORD_CANARY, o);
-	if (good == 0) {
-		fail_run(run, "canary_bad", m == NULL ? why : bad);
-		return;
-	}
-	run_rest_begin(run);
+	if (why == NULL)
+		run_rest_begin(run);
+	else
+		fail_run(run, "canary_bad", why);
 }
 
 void
@@ -359,14 +331,14 @@ start_canary(struct run *run)
 	if (run->scenario->mode == MODE_CLOUD)
 		run_cloud_open(run);
 	else
-		seg_ask_canary(run->seg, false, on_canary, run);
+		run_canary_begin(run);
 }
 
 void
 run_on_cloud(struct run *run, const char *why)
 {
 	if (why == NULL)
-		seg_ask_canary(run->seg, true, on_canary, run);
+		run_canary_begin(run);
 	else
 		fail_run(run, "no_way_out", why);
 }

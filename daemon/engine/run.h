@@ -20,6 +20,7 @@
 #include "scenarios/scenario.h"
 
 struct fence;
+struct run_canary;
 struct job;
 struct action;
 struct event;
@@ -54,6 +55,7 @@ struct run {
 	char failed_text[256];
 	struct fence *fence;                /* mode cloud: what was asked for */
 	bool fence_is_asked, fence_is_open; /* mode cloud: the way out */
+	struct run_canary *canary;          /* run_canary.c; NULL: not begun */
 	char foreign[32];                   /* what voided the isolation; "" */
 	json_t *verdicts;        /* [{check, kind, subject, verdict}] */
 	unsigned errors;         /* jobs that ended in error */

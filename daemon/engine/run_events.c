@@ -13,11 +13,13 @@
 #include "daemon/engine/engine_segment.h"
 #include "daemon/engine/job.h"
 #include "daemon/engine/run.h"
+#include "daemon/engine/run_canary.h"
 #include "daemon/engine/run_rest.h"
 #include "daemon/shared/wire_frames.h"
 #include "probes/probe.h"
 
-#define EVENTS_MAX 2000 /* of one run: a flapping device fills no disk */
+#define CONFLICTS_TOLD 16 /* of a job */
+#define EVENTS_MAX 2000   /* of one run: a flapping device fills no disk */
 
 static bool
 is_under_way(const struct run *run)
@@ -73,6 +75,8 @@ run_on_link(struct run *run, bool up, uint64_t stamp)
 	if (!is_under_way(run))
 		return;
 	run_note(run, "link", up ? "up" : "down", "", stamp, NULL);
+	if (up)
+		run_canary_again(run);
 	if (!up && run->job != NULL)
 		job_on_health(run->job, ASSAY_LINK_LOST);
 	if (!up && run->action != NULL)
@@ -134,14 +138,15 @@ run_on_pool_conflict(
 
 	if (!is_under_way(run))
 		return;
-	address_text(family, addr, addr_t);
+	if (run->job != NULL)
+		job_note_conflict(run->job, family, addr);
+	/* One device may answer for all: the job's notes have the number. */
+	if (run->job != NULL && run->job->conflicts > CONFLICTS_TOLD)
+		return;
 	run_note(run, "participant", "pool_conflict",
 	    "an address lent to a job", 0,
-	    json_pack(
-		"{s:s,s:s}", "mac", mac_text(mac, mac_t), "addr", addr_t));
-	if (run->job != NULL)
-		json_object_set_new(
-		    run->job->notes, "sources.conflict", json_string(addr_t));
+	    json_pack("{s:s,s:s}", "mac", mac_text(mac, mac_t), "addr",
+		address_text(family, addr, addr_t)));
 }
 
 void

@@ -187,6 +187,8 @@ span_flaws(const struct job *job)
 		flaws |= VERDICT_FLAW_BENCH_LATE;
 	if (job->stored.holes > 0)
 		flaws |= VERDICT_FLAW_HOLE;
+	if (job->conflicts > 0)
+		flaws |= VERDICT_FLAW_SOURCE_TAKEN;
 	if (!job->run->isolated)
 		flaws |= VERDICT_FLAW_ISOLATION_VOID;
 	return flaws;
@@ -455,6 +457,10 @@ fill_outcome(const struct job *job, const struct said_verdict *v,
 		json_object_set_new(
 		    values, "what", json_string(job->run->foreign));
 		job_late_values(job, values);
+		json_object_set_new(
+		    values, "conflict", json_string(job->conflict));
+		json_object_set_new(
+		    values, "conflicts", json_integer(job->conflicts));
 		json_object_set_new(values, "holes",
 		    json_integer((json_int_t)job->stored.holes));
 	}

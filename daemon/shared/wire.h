@@ -51,15 +51,17 @@ enum wire_type {
 	ENGINE_WATCH_LOST,    /* u32 segment, str obituary */
 	ENGINE_SERVICES_LOST, /* u32 segment, str obituary */
 	ENGINE_STORE_LOST,    /* str obituary */
-	ENGINE_KEY,        /* str key id, str public key (PEM): the bench's */
-	ENGINE_SIGNED,     /* u32 request, str key id, bytes signature */
-	ENGINE_ROTATED,    /* u32 request (0: at the greeting, said again), str
-			      rotation (JSON, signing/rotation.h); ENGINE_KEY
-			      came before it */
-	ENGINE_FENCE,      /* u32 request, str error ("": it is open), u16 n, n
-			      times (str host, u16 m, m times 4 bytes): where the
-			      hosts are */
-	ENGINE_FENCE_LOST, /* u32 segment, str why: it shut by itself */
+	ENGINE_KEY,         /* str key id, str public key (PEM): the bench's */
+	ENGINE_SIGNED,      /* u32 request, str key id, bytes signature */
+	ENGINE_ROTATED,     /* u32 request (0: at the greeting, said again), str
+			       rotation (JSON, signing/rotation.h); ENGINE_KEY
+			       came before it */
+	ENGINE_FENCE,       /* u32 request, str error ("": it is open), u16 n, n
+			       times (str host, u16 m, m times 4 bytes): where the
+			       hosts are */
+	ENGINE_FENCE_LOST,  /* u32 segment, str why: it shut by itself */
+	ENGINE_CANARY_SENT, /* u32 request, u16 by how many interfaces, str
+			       their names, as many as fit */
 
 	/* -- to the warden, from the engine ------------------------------ */
 	WARDEN_READY = 0x0300, /* the engine has its configuration */
@@ -80,6 +82,8 @@ enum wire_type {
 			    both, u16 first port, last)): open the way out for it;
 			    ENGINE_FENCE */
 	WARDEN_FENCE_CLOSE, /* u32 segment: it is shut again */
+	WARDEN_CANARY, /* u32 request, bytes nonce: send it by every interface
+			  of the machine (daemon/shared/canary.h) */
 
 	/* -- to a worker, from the engine -------------------------------- */
 	WORKER_DESCRIBE = 0x0400, /* answer ENGINE_DESCRIPTION and exit 0 */
@@ -197,15 +201,20 @@ enum wire_type {
 			   one control exchange (ARP or ND, then echo) */
 	WATCH_CONNECT,  /* u32 request, u32 dut, family, addr, u16 port, u32
 			   limit in ms: a TCP handshake; ENGINE_EXERCISED */
-	WATCH_CANARY,   /* u32 request: prove that nothing gets out */
+	WATCH_CANARY,   /* u32 request, bytes nonce: prove that nothing gets
+			   out; and listen for that frame from now on */
 	/* Observed at rest, seldom asked (WATCH_DUT: asked every second). */
 	WATCH_REST,     /* u32 dut, mac: no run is on it, or none any more */
 	WATCH_BUSY,     /* u32 dut: something is done to it from now on */
 	WATCH_BASELINE, /* u32 request, u32 dut: how is it at rest? */
-	WATCH_CANARY_CLOUD, /* u32 request: nothing but the device's, by the
-			       fence */
-	WATCH_FENCE,        /* from the warden, +fd: the socket that the fence
-			       tells of flows on; without it, there is none */
+	WATCH_CANARY_CLOUD, /* as WATCH_CANARY: nothing but the device's, by
+			       the fence */
+	WATCH_INWARD, /* u32 request, str by which interfaces the machine has
+			 sent it: did it come in? ENGINE_CANARY */
+	WATCH_CLAIMS, /* u32 request, u16 n, n times (family, addr): lent to a
+			 job; does anybody answer for one? */
+	WATCH_FENCE,  /* from the warden, +fd: the socket that the fence
+			 tells of flows on; without it, there is none */
 
 	/* -- to the engine, from a watch ----------------------------------- */
 	ENGINE_PARTICIPANT = 0x0900, /* mac, family, addr, str how ("arp", "nd",
@@ -218,6 +227,8 @@ enum wire_type {
 	ENGINE_EXERCISED, /* u32 request, u8 good, u64 rtt ns, stamp, str how */
 	ENGINE_CANARY,    /* u32 request, u8 good, u16 n, n times (str name, str
 			     value, u8 as expected) */
+	ENGINE_CLAIMS,    /* u32 request, u16 n, n times (mac, family, addr):
+			     somebody does; each was asked for */
 	ENGINE_BASELINE,  /* u32 request, u8 known; then the fields of struct
 			     watch_rested in order, each u64 */
 	ENGINE_FLOW, /* u8 FENCE_ALLOWED, FENCE_SHUT or FENCE_REFUSED, u8 host

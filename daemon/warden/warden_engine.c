@@ -12,6 +12,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "daemon/shared/pool.h"
+#include "daemon/warden/warden_canary.h"
 #include "daemon/warden/warden_fence.h"
 #include "daemon/warden/warden_policy.h"
 #include "probes/probe.h"
@@ -263,6 +264,7 @@ warden_engine_message(struct warden *w, struct msg_in *m, int fd)
 		{ WARDEN_WITHDRAW, handle_withdraw },
 		{ WARDEN_FENCE, warden_fence_on_open },
 		{ WARDEN_FENCE_CLOSE, warden_fence_on_close },
+		{ WARDEN_CANARY, warden_canary_on_send },
 		{ WARDEN_KILL, handle_kill },
 		{ WARDEN_HOOK, handle_hook },
 		{ WARDEN_SIGN, handle_sign },

@@ -119,6 +119,22 @@ on_step(evutil_socket_t fd, short what, void *arg)
 		watch_arm_step(w);
 }
 
+static void
+on_inward_turn(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	watch_take_inward_turn(arg);
+}
+
+static void
+on_claims_turn(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	watch_take_claims_turn(arg);
+}
+
 /* A frame that the link does not take is a frame lost, as on any network. */
 static void
 send_frame(void *arg, const uint8_t *frame, size_t size)
@@ -164,8 +180,11 @@ start_timers(struct watch *w)
 	    EV_READ | EV_PERSIST, on_link_event, w);
 	w->round_timer = event_new(w->base, -1, EV_PERSIST, on_round, w);
 	w->step_timer = event_new(w->base, -1, 0, on_step, w);
+	w->inward_timer = event_new(w->base, -1, 0, on_inward_turn, w);
+	w->claims_timer = event_new(w->base, -1, 0, on_claims_turn, w);
 	if (w->link_event == NULL || w->round_timer == NULL ||
-	    w->step_timer == NULL)
+	    w->step_timer == NULL || w->inward_timer == NULL ||
+	    w->claims_timer == NULL)
 		fatal("cannot make events");
 	event_add(w->link_event, NULL);
 	event_add(w->round_timer, &second);
@@ -400,6 +419,8 @@ close_segment(struct watch *w)
 	event_free(w->link_event);
 	event_free(w->round_timer);
 	event_free(w->step_timer);
+	event_free(w->inward_timer);
+	event_free(w->claims_timer);
 	watch_netlink_close(&w->netlink);
 	watch_participants_free(w->participants);
 	close(w->packet_fd);

@@ -12,10 +12,12 @@
 #include <stdint.h>
 
 #include "base/msg.h"
+#include "daemon/watch/watch_claims.h"
 #include "daemon/watch/watch_discover.h"
 #include "daemon/watch/watch_dut.h"
 #include "daemon/watch/watch_exercise.h"
 #include "daemon/watch/watch_fence.h"
+#include "daemon/watch/watch_inward.h"
 #include "daemon/watch/watch_link.h"
 #include "daemon/watch/watch_netlink.h"
 #include "daemon/watch/watch_participants.h"
@@ -49,6 +51,10 @@ struct watch {
 	struct watch_exercises exercises;
 	struct watch_discover discovers[WATCH_DISCOVERS_MAX];
 	struct watch_foreign foreigners[WATCH_FOREIGN_MAX];
+	struct watch_inward inward;
+	struct event *inward_timer;
+	struct watch_claims claims;
+	struct event *claims_timer;
 	struct watch_flows flows;
 	struct event *flows_event; /* of the fence; NULL: none is open */
 	struct msg_out out;        /* the message being made */
@@ -80,6 +86,12 @@ int watch_on_asked(struct watch *w, struct msg_in *m);
 void watch_on_exercised(void *arg, const struct watch_exercise *x, bool good,
     uint64_t rtt_ns, uint64_t stamp_ns, const char *how);
 void watch_tell_discovered(struct watch *w, const struct watch_discover *d);
+/* What it has to say of what came in; seen: its own frame was. */
+void watch_tell_inward(struct watch *w, bool seen);
+/* Asks on, and answers when each was. */
+void watch_take_claims_turn(struct watch *w);
+/* The own frame is sent, and again, until it is seen. */
+void watch_take_inward_turn(struct watch *w);
 /* The engine is another one: it has asked nothing yet. */
 void watch_forget_all(struct watch *w);
 

@@ -5,7 +5,11 @@
  */
 #include "daemon/watch/watch.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/random.h>
+
+#include <event2/event.h>
 
 #include "base/log.h"
 #include "daemon/watch/watch_canary.h"
@@ -326,26 +330,81 @@ handle_connect(struct watch *w, struct msg_in *m)
 	return 0;
 }
 
+static void
+tell_facts(
+    struct watch *w, uint32_t request, const struct watch_fact *facts, size_t n)
+{
+	bool good = true;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		good = good && facts[i].good;
+	msg_start(&w->out, ENGINE_CANARY);
+	msg_put_u32(&w->out, request);
+	msg_put_u8(&w->out, good);
+	msg_put_u16(&w->out, (uint16_t)n);
+	for (i = 0; i < n; i++) {
+		msg_put_string(&w->out, facts[i].name);
+		msg_put_string(&w->out, facts[i].value);
+		msg_put_u8(&w->out, facts[i].good);
+	}
+	watch_send(w);
+}
+
 static int
 take_canary(struct watch *w, struct msg_in *m, bool is_cloud)
 {
 	struct watch_canary c;
+	const uint8_t *nonce;
 	uint32_t request;
-	size_t i;
+	size_t n;
 
-	if (msg_get_u32(m, &request) == -1 || msg_end(m) == -1)
+	(void)msg_get_u32(m, &request);
+	if (msg_get_bytes(m, &nonce, &n) == -1 || msg_end(m) == -1 ||
+	    n != CANARY_NONCE)
 		return -1;
+	watch_inward_listen(&w->inward, nonce);
+	event_del(w->inward_timer);
 	watch_canary_take(&c, &w->netlink, &w->link, is_cloud);
-	msg_start(&w->out, ENGINE_CANARY);
-	msg_put_u32(&w->out, request);
-	msg_put_u8(&w->out, c.good);
-	msg_put_u16(&w->out, (uint16_t)c.n);
-	for (i = 0; i < c.n; i++) {
-		msg_put_string(&w->out, c.facts[i].name);
-		msg_put_string(&w->out, c.facts[i].value);
-		msg_put_u8(&w->out, c.facts[i].good);
-	}
-	watch_send(w);
+	tell_facts(w, request, c.facts, c.n);
+	return 0;
+}
+
+void
+watch_tell_inward(struct watch *w, bool seen)
+{
+	struct watch_fact fact;
+
+	event_del(w->inward_timer);
+	watch_inward_answer(&w->inward, seen, w->carrier.up, &fact);
+	tell_facts(w, w->inward.request, &fact, 1);
+}
+
+void
+watch_take_inward_turn(struct watch *w)
+{
+	const struct timeval turn = { 0, WATCH_INWARD_TURN_MS * 1000 };
+
+	if (watch_inward_turn(&w->inward, &w->link, w->carrier.up))
+		watch_tell_inward(w, false);
+	else
+		event_add(w->inward_timer, &turn);
+}
+
+static int
+handle_inward(struct watch *w, struct msg_in *m)
+{
+	uint8_t own[CANARY_NONCE];
+	uint32_t request;
+	char sent[160];
+
+	(void)msg_get_u32(m, &request);
+	if (msg_get_string(m, sent, sizeof(sent)) == -1 || msg_end(m) == -1)
+		return -1;
+	if (getrandom(own, sizeof(own), 0) != (ssize_t)sizeof(own))
+		fatal("getrandom: %s", strerror(errno));
+	watch_inward_ask(&w->inward, request, sent, own);
+	watch_take_inward_turn(w);
 	return 0;
 }
 
@@ -361,6 +420,71 @@ handle_canary_cloud(struct watch *w, struct msg_in *m)
 	return take_canary(w, m, true);
 }
 
+static void
+tell_claims(struct watch *w)
+{
+	struct watch_claims *c = &w->claims;
+	size_t i;
+
+	c->is_open = false;
+	msg_start(&w->out, ENGINE_CLAIMS);
+	msg_put_u32(&w->out, c->request);
+	msg_put_u16(&w->out, (uint16_t)c->taken);
+	for (i = 0; i < c->n; i++) {
+		if (!c->list[i].is_taken)
+			continue;
+		msg_put_bytes(&w->out, c->list[i].mac, 6);
+		msg_put_u8(&w->out, c->list[i].family);
+		msg_put_bytes(&w->out, c->list[i].addr,
+		    watch_addr_size(c->list[i].family));
+	}
+	watch_send(w);
+}
+
+void
+watch_take_claims_turn(struct watch *w)
+{
+	const struct timeval turn = { 0, WATCH_CLAIMS_TURN_MS * 1000 };
+
+	if (watch_claims_turn(&w->claims, &w->link))
+		tell_claims(w);
+	else
+		event_add(w->claims_timer, &turn);
+}
+
+/* One job is on a segment at a time: a question that is still open is that of
+ * one which is over. */
+static int
+handle_claims(struct watch *w, struct msg_in *m)
+{
+	struct watch_claims *c = &w->claims;
+	struct watch_claim *one;
+	const uint8_t *addr;
+	uint16_t n;
+	size_t size;
+
+	if (c->is_open)
+		tell_claims(w);
+	memset(c, 0, sizeof(*c));
+	(void)msg_get_u32(m, &c->request);
+	if (msg_get_u16(m, &n) == -1 || n > WATCH_CLAIMS_MAX)
+		return -1;
+	for (c->n = 0; c->n < n; c->n++) {
+		one = &c->list[c->n];
+		(void)msg_get_u8(m, &one->family);
+		if (msg_get_bytes(m, &addr, &size) == -1 ||
+		    (one->family != 4 && one->family != 6) ||
+		    size != watch_addr_size(one->family))
+			return -1;
+		memcpy(one->addr, addr, size);
+	}
+	if (msg_end(m) == -1)
+		return -1;
+	c->is_open = true;
+	watch_take_claims_turn(w);
+	return 0;
+}
+
 void
 watch_forget_all(struct watch *w)
 {
@@ -369,6 +493,10 @@ watch_forget_all(struct watch *w)
 	for (i = 0; i < w->nduts; i++)
 		watch_participants_pin(w->participants, w->duts[i].mac, false);
 	w->nduts = 0;
+	memset(&w->inward, 0, sizeof(w->inward));
+	event_del(w->inward_timer);
+	w->claims.is_open = false;
+	event_del(w->claims_timer);
 	watch_exercises_forget_all(&w->exercises);
 	for (i = 0; i < WATCH_DISCOVERS_MAX; i++)
 		w->discovers[i].active = false;
@@ -388,6 +516,8 @@ watch_on_asked(struct watch *w, struct msg_in *m)
 		{ WATCH_CONNECT, handle_connect },
 		{ WATCH_CANARY, handle_canary },
 		{ WATCH_CANARY_CLOUD, handle_canary_cloud },
+		{ WATCH_INWARD, handle_inward },
+		{ WATCH_CLAIMS, handle_claims },
 		{ WATCH_REST, handle_rest },
 		{ WATCH_BUSY, handle_busy },
 		{ WATCH_BASELINE, handle_baseline },

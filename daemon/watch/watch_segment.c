@@ -179,6 +179,28 @@ on_sight(struct watch *w, const struct watch_sight *s, uint64_t stamp_ns)
 		on_new_pair(w, s, stamp_ns);
 }
 
+static void
+on_inward(struct watch *w, enum watch_inward_step step, uint64_t stamp_ns)
+{
+	static const uint8_t nowhere[4];
+	const struct watch_sight s = { .kind = WATCH_SIGHT_FOREIGN,
+		.mac = w->inward.mac,
+		.family = 4,
+		.addr = nowhere,
+		.why = "frame of this machine" };
+
+	switch (step) {
+	case WATCH_INWARD_NOTHING:
+		break;
+	case WATCH_INWARD_ANSWER:
+		watch_tell_inward(w, true);
+		break;
+	case WATCH_INWARD_FOREIGN:
+		tell_foreign(w, &s, stamp_ns);
+		break;
+	}
+}
+
 int
 watch_on_frame(struct watch *w, struct msg_in *m)
 {
@@ -194,6 +216,12 @@ watch_on_frame(struct watch *w, struct msg_in *m)
 	if (msg_get_bytes(m, &frame, &size) == -1 || msg_end(m) == -1)
 		return -1;
 	if (!w->open)
+		return 0;
+	on_inward(w,
+	    watch_inward_on_frame(&w->inward, frame, size, outgoing != 0),
+	    stamp);
+	if (outgoing == 0 &&
+	    watch_claims_on_frame(&w->claims, &w->link, frame, size))
 		return 0;
 	n = watch_sight_read(&w->link, frame, size, outgoing != 0, sights);
 	for (i = 0; i < n; i++)

@@ -47,7 +47,7 @@ await 10 in_segment ip address show to 10.77.0.254
 on_plain ip address add 10.77.0.254/32 dev eth0
 on_plain ping -q -c 1 -W 1 -I 10.77.0.254 10.77.0.150 >/dev/null 2>&1 || true
 run_end
-same "$(verdicts | awk '{ print $4 }')" pass "verdict over all sources"
+same "$(verdicts | awk '{ print $4, $5 }')" "inconc source_taken" "verdict over all sources"
 same "$(note sources.ipv4)" 151 "IPv4 lent"
 same "$(note sources.ipv6)" 341 "IPv6 lent"
 same "$(note sources.used)" $((3 + 151 + 341)) "sources used"

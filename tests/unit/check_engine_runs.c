@@ -271,6 +271,83 @@ START_TEST(without_a_good_canary_nothing_is_tested)
 }
 END_TEST
 
+static const json_t *
+fact_of(const char *name)
+{
+	const json_t *facts =
+	    json_object_get(erig_record(&r, 0, "canary", 0), "facts");
+	const json_t *fact;
+	size_t i;
+
+	json_array_foreach (facts, i, fact)
+		if (strcmp(erig_text(fact, "name"), name) == 0)
+			return fact;
+	return NULL;
+}
+
+START_TEST(what_comes_in_is_asked_and_recorded)
+{
+	ck_assert_int_eq(exit_of(erig_run_to_end(&r, PROBE)), 0);
+	ck_assert_uint_eq(r.canaries_sent, 1);
+	ck_assert_ptr_nonnull(fact_of("default route"));
+	ck_assert(json_is_true(json_object_get(fact_of("inward"), "good")));
+}
+END_TEST
+
+START_TEST(when_something_comes_in_nothing_is_tested)
+{
+	const json_t *manifest;
+
+	r.comes_in = true;
+	manifest = erig_run_to_end(&r, PROBE);
+	ck_assert_int_eq(exit_of(manifest), 3);
+	ck_assert_str_eq(erig_text(manifest, "reason"), "canary_bad");
+	ck_assert_ptr_nonnull(strstr(erig_text(manifest, "detail"), "by eth0"));
+	ck_assert_uint_eq(erig_count(&r, "job"), 0);
+	ck_assert(json_is_false(json_object_get(fact_of("inward"), "good")));
+	r.comes_in = false;
+	next_run_passes();
+}
+END_TEST
+
+START_TEST(when_nothing_can_be_sent_inwards_nothing_is_tested)
+{
+	const json_t *manifest;
+
+	r.refuse_canary = "eth0: No buffer space available";
+	manifest = erig_run_to_end(&r, PROBE);
+	ck_assert_int_eq(exit_of(manifest), 3);
+	ck_assert_str_eq(erig_text(manifest, "reason"), "canary_bad");
+	ck_assert_ptr_nonnull(
+	    strstr(erig_text(manifest, "detail"), "No buffer space"));
+	r.refuse_canary = NULL;
+	next_run_passes();
+}
+END_TEST
+
+static bool
+was_sent_again(const struct engine_rig *rig, const void *arg)
+{
+	(void)arg;
+	return rig->canaries_sent == 2;
+}
+
+START_TEST(a_link_that_comes_back_is_asked_again)
+{
+	uint64_t run;
+
+	r.hold[AT_GO] = true;
+	run = erig_run(&r, PROBE);
+	erig_until_at(&r, AT_GO, 1);
+	erig_say_link(&r, false);
+	erig_say_link(&r, true);
+	erig_until(&r, was_sent_again, NULL);
+	erig_release(&r, AT_GO);
+	erig_manifest(&r, run);
+	ck_assert(has_event(run, "canary", "sent"));
+}
+END_TEST
+
 static void
 lose_watch(struct engine_rig *rig)
 {
@@ -463,6 +540,10 @@ add_ends(TCase *tc)
 	tcase_add_test(tc, repeats_that_agree_are_one_verdict);
 	tcase_add_test(tc, without_a_good_canary_nothing_is_tested);
 	tcase_add_test(tc, a_canary_that_nobody_answers_is_a_bad_one);
+	tcase_add_test(tc, what_comes_in_is_asked_and_recorded);
+	tcase_add_test(tc, when_something_comes_in_nothing_is_tested);
+	tcase_add_test(tc, when_nothing_can_be_sent_inwards_nothing_is_tested);
+	tcase_add_test(tc, a_link_that_comes_back_is_asked_again);
 	tcase_add_test(tc, a_probe_that_is_not_there_is_the_benchs_fault);
 }
 

@@ -215,19 +215,20 @@ START_TEST(both_languages_have_the_same_codes_and_values)
 END_TEST
 
 static const char *const runtime_codes[] = { "lost_frames", "capture_died",
-	"capture_hole", "bench_late", "link_lost", "address_lost",
-	"device_down", "closing_control_bad", "opening_control_bad", "deadline",
-	"daemon_restarted", "crashed", "exit_status", "said_nothing",
-	"no_evidence", "foreign_evidence", "uncovered_check", "cancelled",
-	"bench_failed", "isolation_void", "canary_bad", "action_failed",
-	"not_confirmed", "probe_unknown", "not_allowed.consent",
-	"not_allowed.hours", "not_allowed.budget", "not_allowed.fence",
-	"no_address", "refused", "malformed_message", "store_refused",
-	"verdict.none", "verdict.na", "verdict.info", "verdict.pass",
-	"verdict.inconc", "verdict.fail", "verdict.error", "kind.completeness",
-	"kind.sufficiency", "kind.behaviour", "phase.before", "phase.during",
-	"phase.after", "state.factory", "state.onboarding", "state.operating",
-	"state.updating", "state.outage", "state.reset" };
+	"capture_hole", "source_taken", "bench_late", "link_lost",
+	"address_lost", "device_down", "closing_control_bad",
+	"opening_control_bad", "deadline", "daemon_restarted", "crashed",
+	"exit_status", "said_nothing", "no_evidence", "foreign_evidence",
+	"uncovered_check", "cancelled", "bench_failed", "isolation_void",
+	"canary_bad", "action_failed", "not_confirmed", "probe_unknown",
+	"not_allowed.consent", "not_allowed.hours", "not_allowed.budget",
+	"not_allowed.fence", "no_address", "refused", "malformed_message",
+	"store_refused", "verdict.none", "verdict.na", "verdict.info",
+	"verdict.pass", "verdict.inconc", "verdict.fail", "verdict.error",
+	"kind.completeness", "kind.sufficiency", "kind.behaviour",
+	"phase.before", "phase.during", "phase.after", "state.factory",
+	"state.onboarding", "state.operating", "state.updating", "state.outage",
+	"state.reset" };
 
 START_TEST(every_code_of_the_runtime_has_a_sentence)
 {

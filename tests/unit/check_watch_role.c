@@ -2,6 +2,7 @@
  * check_watch_role: the watch as a process, against a real Linux stack over a
  * veth, in namespaces of this test's own (root).
  */
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 #include <arpa/inet.h>
 #include <check.h>
 
+#include "daemon/shared/canary.h"
 #include "daemon/shared/wire.h"
 #include "probes/probe.h"
 #include "protocols/bytes.h"
@@ -267,6 +269,160 @@ START_TEST(an_exchange_with_another_mac_is_not_good)
 }
 END_TEST
 
+/* ---- who answers for an address that was lent? ---- */
+
+START_TEST(who_answers_for_a_lent_address_is_told)
+{
+	static const char *const list[] = { "10.66.0.77", "10.66.0.9",
+		"fd66::77", "fd66::9" };
+	uint32_t request;
+	const uint8_t *p;
+	struct msg_in m;
+	uint8_t family;
+	uint16_t n, i;
+	uint64_t rtt;
+	char how[32];
+	size_t size;
+
+	/* Its addresses are there at last: none is being tried any more. */
+	observe(1, g->device_mac);
+	for (i = 0; i < 9 && !exercise("fd66::9", 1000, &rtt, how); i++)
+		continue;
+	msg_start(&g->out, WATCH_CLAIMS);
+	msg_put_u32(&g->out, 12);
+	msg_put_u16(&g->out, 4);
+	for (i = 0; i < 4; i++)
+		put_text(&g->out, list[i]);
+	watch_ground_ask(g);
+	ck_assert(watch_ground_wait(g, ENGINE_CLAIMS, 5000, &m));
+	msg_get_u32(&m, &request);
+	msg_get_u16(&m, &n);
+	ck_assert_uint_eq(request, 12);
+	ck_assert_uint_eq(n, 2);
+	for (i = 0; i < n; i++) {
+		msg_get_bytes(&m, &p, &size);
+		ck_assert_uint_eq(size, 6);
+		ck_assert_mem_eq(p, g->device_mac, 6);
+		msg_get_u8(&m, &family);
+		ck_assert_uint_eq(family, i == 0 ? 4 : 6);
+		msg_get_bytes(&m, &p, &size);
+		ck_assert_uint_eq(p[size - 1], 9);
+	}
+	ck_assert_int_eq(msg_end(&m), 0);
+}
+END_TEST
+
+/* ---- what the machine sends must not come in ---- */
+
+static const uint8_t nonce[CANARY_NONCE] = "nobody knows it";
+
+static void
+listen_for(uint32_t request)
+{
+	struct msg_in m;
+
+	msg_start(&g->out, WATCH_CANARY);
+	msg_put_u32(&g->out, request);
+	msg_put_bytes(&g->out, nonce, sizeof(nonce));
+	watch_ground_ask(g);
+	ck_assert(watch_ground_wait(g, ENGINE_CANARY, 3000, &m));
+}
+
+static void
+come_in(const uint8_t *with)
+{
+	uint8_t frame[CANARY_FRAME];
+
+	canary_write(frame, NULL, g->device_mac, with, "br0");
+	watch_ground_inject(g, frame, sizeof(frame));
+}
+
+/* The fact's value; *good. */
+static const char *
+inward(uint8_t *good)
+{
+	static char value[256];
+	uint32_t request;
+	struct msg_in m;
+	char name[32];
+	uint8_t all;
+	uint16_t n;
+
+	msg_start(&g->out, WATCH_INWARD);
+	msg_put_u32(&g->out, 8);
+	msg_put_string(&g->out, "eth0, br0");
+	watch_ground_ask(g);
+	ck_assert(watch_ground_wait(g, ENGINE_CANARY, 9000, &m));
+	msg_get_u32(&m, &request);
+	msg_get_u8(&m, &all);
+	msg_get_u16(&m, &n);
+	msg_get_string(&m, name, sizeof(name));
+	msg_get_string(&m, value, sizeof(value));
+	msg_get_u8(&m, good);
+	ck_assert_int_eq(msg_end(&m), 0);
+	ck_assert_uint_eq(request, 8);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_uint_eq(all, *good);
+	ck_assert_str_eq(name, "inward");
+	return value;
+}
+
+START_TEST(what_does_not_come_in_is_a_good_fact)
+{
+	static const uint8_t other[CANARY_NONCE] = "another one";
+	uint8_t good;
+
+	listen_for(7);
+	come_in(other); /* of an earlier run, or made up */
+	ck_assert_str_eq(inward(&good), "sent by eth0, br0: none came in");
+	ck_assert_uint_eq(good, 1);
+}
+END_TEST
+
+START_TEST(what_comes_in_is_a_bad_fact)
+{
+	uint8_t good;
+
+	listen_for(7);
+	come_in(nonce);
+	ck_assert_str_eq(
+	    inward(&good), "what this machine sent by br0 came in");
+	ck_assert_uint_eq(good, 0);
+	listen_for(9); /* the next run begins anew */
+	inward(&good);
+	ck_assert_uint_eq(good, 1);
+}
+END_TEST
+
+START_TEST(what_comes_in_later_voids_the_isolation)
+{
+	struct msg_in m;
+	char what[32];
+	uint8_t good;
+
+	listen_for(7);
+	inward(&good);
+	ck_assert_uint_eq(good, 1);
+	come_in(nonce);
+	ck_assert(watch_ground_wait(g, ENGINE_FOREIGN, 3000, &m));
+	msg_get_string(&m, what, sizeof(what));
+	ck_assert_str_eq(what, "frame of this machine");
+}
+END_TEST
+
+START_TEST(without_a_capture_nothing_is_known_of_what_comes_in)
+{
+	uint8_t good;
+
+	listen_for(7);
+	close(g->tap);
+	g->tap = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	ck_assert_str_eq(
+	    inward(&good), "unknown: no frame of its own was seen");
+	ck_assert_uint_eq(good, 0);
+}
+END_TEST
+
 START_TEST(an_exchange_ends_badly_when_another_mac_answers)
 {
 	static const uint8_t other[6] = { 2, 0, 0, 0, 0x66, 0x77 };
@@ -288,10 +444,7 @@ START_TEST(an_exchange_ends_badly_when_another_mac_answers)
 	msg_put_u32(&g->out, 3000);
 	watch_ground_ask(g);
 	/* The answer to the canary shows that the exchange is under way. */
-	msg_start(&g->out, WATCH_CANARY);
-	msg_put_u32(&g->out, 4);
-	watch_ground_ask(g);
-	ck_assert(watch_ground_wait(g, ENGINE_CANARY, 3000, &m));
+	listen_for(4);
 	n = packet_build_arp(frame, g->mac, 2, other, addr, g->mac, own);
 	watch_ground_inject(g, frame, n);
 	ck_assert(watch_ground_wait(g, ENGINE_EXERCISED, 2000, &m));
@@ -498,6 +651,11 @@ main(void)
 	tcase_add_test(t, an_exchange_with_an_address_nobody_has_is_not_good);
 	tcase_add_test(t, an_exchange_with_another_mac_is_not_good);
 	tcase_add_test(t, an_exchange_ends_badly_when_another_mac_answers);
+	tcase_add_test(t, who_answers_for_a_lent_address_is_told);
+	tcase_add_test(t, what_does_not_come_in_is_a_good_fact);
+	tcase_add_test(t, what_comes_in_is_a_bad_fact);
+	tcase_add_test(t, what_comes_in_later_voids_the_isolation);
+	tcase_add_test(t, without_a_capture_nothing_is_known_of_what_comes_in);
 	tcase_add_test(t, a_lost_link_is_told_and_is_no_silence);
 	tcase_add_test(t, a_device_that_falls_silent_is_down_until_it_answers);
 	tcase_add_test(t, a_gratuitous_arp_of_a_device_that_was_up_is_a_reboot);

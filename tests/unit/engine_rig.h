@@ -62,7 +62,7 @@ struct engine_rig {
 	erig_act *at[MOMENTS]; /* the test says: just before the answer */
 	bool hold[MOMENTS];    /* the answer waits for erig_release() */
 	bool controls[2];      /* opening, closing: good */
-	bool canary;           /* good */
+	bool canary, comes_in; /* good; what the machine sent */
 	bool connects;         /* WATCH_CONNECT: good */
 	bool no_address, no_baseline; /* the device is not found; not known */
 	uint64_t rested_ns, rest_reboots; /* observed at rest */
@@ -71,7 +71,7 @@ struct engine_rig {
 	const char *slice_error;
 	const char *seal_error; /* of the closing one; NULL: none */
 	bool cut;               /* capture files are, without a hash */
-	const char *refuse_worker, *refuse_hook; /* NULL: not */
+	const char *refuse_worker, *refuse_hook, *refuse_canary; /* NULL: not */
 	struct sign_key *key;    /* erig_use_key(); NULL: the bench has none */
 	const char *refuse_sign; /* NULL: not */
 	const char *descriptor;  /* JSON; NULL: the usual */
@@ -98,7 +98,7 @@ struct engine_rig {
 	size_t nappends;
 	uint64_t position;                /* of the capture */
 	uint32_t capture_file, seal_from; /* being written; asked for */
-	unsigned reached[MOMENTS];
+	unsigned reached[MOMENTS], canaries_sent;
 	uint32_t worker_number, killed, dut;
 	uint16_t targets;   /* of the newest WARDEN_WORKER */
 	uint8_t digest[32]; /* of the newest WARDEN_SIGN */

@@ -155,6 +155,21 @@ on_sign_wanted(struct engine_rig *r, struct msg_in *m)
 }
 
 static void
+answer_canary_sent(struct engine_rig *r, uint32_t request)
+{
+	r->canaries_sent++;
+	if (r->refuse_canary != NULL) {
+		refuse(r, request, r->refuse_canary);
+		return;
+	}
+	msg_start(&out, ENGINE_CANARY_SENT);
+	msg_put_u32(&out, request);
+	msg_put_u16(&out, 1);
+	msg_put_string(&out, "eth0");
+	stand_in_send(r->warden, &out, -1);
+}
+
+static void
 answer_sign(struct engine_rig *r, uint32_t request)
 {
 	uint8_t sig[SIGN_SIZE];
@@ -225,6 +240,10 @@ stand_in_warden(struct engine_rig *r, struct msg_in *m)
 		break;
 	case WARDEN_SIGN:
 		on_sign_wanted(r, m);
+		break;
+	case WARDEN_CANARY:
+		msg_get_u32(m, &request);
+		answer_canary_sent(r, request);
 		break;
 	case WARDEN_ROTATE:
 		msg_get_u32(m, &request);

@@ -50,6 +50,20 @@ answer_canary(struct engine_rig *r, uint32_t request)
 	stand_in_send(r->watch, &out, -1);
 }
 
+/* At once: it is no moment of its own. */
+static void
+answer_inward(struct engine_rig *r, uint32_t request)
+{
+	msg_start(&out, ENGINE_CANARY);
+	msg_put_u32(&out, request);
+	msg_put_u8(&out, !r->comes_in);
+	msg_put_u16(&out, 1);
+	msg_put_string(&out, "inward");
+	msg_put_string(&out, r->comes_in ? "by eth0" : "none");
+	msg_put_u8(&out, !r->comes_in);
+	stand_in_send(r->watch, &out, -1);
+}
+
 static void
 answer_baseline(struct engine_rig *r, uint32_t request)
 {
@@ -107,6 +121,15 @@ stand_in_watch(struct engine_rig *r, struct msg_in *m)
 		break;
 	case WATCH_CANARY:
 		stand_in_asked(r, AT_CANARY, first);
+		break;
+	case WATCH_CLAIMS:
+		msg_start(&out, ENGINE_CLAIMS);
+		msg_put_u32(&out, first);
+		msg_put_u16(&out, 0);
+		stand_in_send(r->watch, &out, -1);
+		break;
+	case WATCH_INWARD:
+		answer_inward(r, first);
 		break;
 	case WATCH_EXERCISE:
 		stand_in_asked(r,
