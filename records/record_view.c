@@ -17,6 +17,10 @@
 
 #define FIELDS_FIRST 32 /* room for a common record's */
 
+/* In each byte of eight */
+#define ONES 0x0101010101010101u
+#define HIGH_BITS 0x8080808080808080u
+
 struct scan {
 	const char *begin, *at, *end;
 	struct record_view *view; /* takes the outermost fields */
@@ -117,6 +121,33 @@ is_plain(char c)
 	return (uint8_t)c >= 0x20 && (uint8_t)c < 0x80 && c != '"' && c != '\\';
 }
 
+/* A byte of w is `b`: its high bit is set, and perhaps those above it. */
+static uint64_t
+bytes_that_are(uint64_t w, uint8_t b)
+{
+	const uint64_t x = w ^ (ONES * b);
+
+	return (x - ONES) & ~x & HIGH_BITS;
+}
+
+/* How many plain characters follow at least: eight at a time. */
+static size_t
+plain_words(const char *p, size_t n)
+{
+	size_t i;
+	uint64_t w;
+
+	for (i = 0; i + sizeof(w) <= n; i += sizeof(w)) {
+		memcpy(&w, p + i, sizeof(w));
+		/* 0x80 or more; less than 0x20; the two that mean something */
+		if ((w & HIGH_BITS) != 0 ||
+		    ((w - ONES * 0x20) & HIGH_BITS) != 0 ||
+		    bytes_that_are(w, '"') != 0 || bytes_that_are(w, '\\') != 0)
+			break;
+	}
+	return i;
+}
+
 static int
 scan_string(struct scan *s, struct record_value *v)
 {
@@ -127,6 +158,7 @@ scan_string(struct scan *s, struct record_value *v)
 	v->kind = RECORD_IS_STRING;
 	v->text = s->at;
 	for (;;) {
+		s->at += plain_words(s->at, (size_t)(s->end - s->at));
 		while (s->at < s->end && is_plain(*s->at))
 			s->at++;
 		if (s->at == s->end)
@@ -376,6 +408,7 @@ record_view_get(const struct record_view *v, const char *key)
 
 	for (i = 0; i < v->n; i++)
 		if (v->fields[i].key.size == size &&
+		    !v->fields[i].key.escaped &&
 		    memcmp(v->fields[i].key.text, key, size) == 0)
 			return &v->fields[i].value;
 	return NULL;

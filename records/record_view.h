@@ -49,7 +49,8 @@ int record_view_read(
     struct record_view *v, const char *bytes, size_t size, struct err *e);
 void record_view_free(struct record_view *v);
 
-/* NULL when there is no such field.  key: nothing in it that is escaped. */
+/* NULL when there is no such field.  One whose key has an escape in it is not
+ * found. */
 const struct record_value *record_view_get(
     const struct record_view *v, const char *key);
 

@@ -390,6 +390,8 @@ START_TEST(a_text_comes_without_its_escapes)
 	ck_assert_str_eq(text, "\"\\\b\f\n\r\t\x01\x1f\xc3\xa9");
 	ck_assert_uint_eq(size, strlen(text));
 	free(text);
+	/* A key is not found by the bytes of its escapes. */
+	ck_assert_ptr_null(field_of("{\"a\\\\b\":1}", "a\\\\b"));
 	v = field_of("{\"a\":\"plain\"}", "a");
 	ck_assert(!v->escaped);
 	record_view_free(&view);
