@@ -5,7 +5,9 @@
 
 #include <string.h>
 
-#include <openssl/sha.h>
+#include <openssl/evp.h>
+
+#include "base/log.h"
 
 char *
 hex_encode(const uint8_t *p, size_t n, char *out)
@@ -54,7 +56,13 @@ hex_decode(const char *s, uint8_t *out, size_t n)
 void
 sha256(const void *p, size_t n, uint8_t out[SHA256_SIZE])
 {
-	SHA256(p, n, out);
+	static EVP_MD *md;
+
+	/* Looked up once: that takes as long as to hash some hundred bytes. */
+	if (md == NULL)
+		md = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (md == NULL || EVP_Digest(p, n, out, NULL, md, NULL) != 1)
+		fatal("sha256: OpenSSL has none");
 }
 
 char *
