@@ -382,6 +382,10 @@ store_main(void)
 
 	log_init("store", LOG_LEVEL_INFO);
 	memset(&s, 0, sizeof(s));
+	/* One thread, so no locks.  Refused in a process that has used SQLite
+	 * before (a test's), which then keeps them. */
+	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	s.base = event_base_new();
 	if (s.base == NULL || event_base_priority_init(s.base, PRIORITIES) != 0)
 		fatal("store: cannot make an event base");
