@@ -229,6 +229,20 @@ size_t assay_target_count(struct assay_job *); /* [judge] */
 const struct assay_target *assay_target_at(
     struct assay_job *, size_t); /* [judge] */
 
+/* A row of params: which families a scenario wants asked. */
+#define ASSAY_ADDRESSES(help) \
+	{ \
+		"addresses", ASSAY_PARAM_CHOICE, "all", 0, 0, "all|ipv4|ipv6", \
+		    (help) \
+	}
+/* What that parameter says of this family (4 or 6). [judge] */
+bool assay_is_chosen(struct assay_job *, uint8_t family);
+/* The next target of a chosen family from *index on, which is left behind it;
+ * NULL: that was the last.  _family: only the first of each family. [judge] */
+const struct assay_target *assay_target_next(struct assay_job *, size_t *index);
+const struct assay_target *assay_target_next_family(
+    struct assay_job *, size_t *index);
+
 /* The bench's addresses that this job may speak from to a target, family by
  * family as assay_target.source: at least one, which is target->source; more
  * when the segment has a pool and the profile allows it
@@ -270,6 +284,16 @@ const struct assay_declared_port *assay_declared_port_at(
 /* False: the profile says nothing about ports of this transport in this
  * state, so completeness cannot be judged. [judge] */
 bool assay_ports_are_declared(struct assay_job *, enum assay_transport);
+/* It is of this transport and of the target's family. [judge] */
+bool assay_declared_port_is_for(const struct assay_declared_port *,
+    enum assay_transport, const struct assay_target *);
+/* All that are, without the optional ones when required. [judge] */
+void assay_declared_ports(struct assay_job *, enum assay_transport,
+    const struct assay_target *, bool required, struct assay_ports *out);
+/* A TCP port that answers a SYN, open or closed: the first that is declared and
+ * not optional, else 80. */
+uint16_t assay_declared_tcp_port(
+    struct assay_job *, const struct assay_target *);
 
 /* What else the profile declares, as rows of named cells
  * (scenarios/profile_tables.h): "flows", "discloses", "protocols", "cloud".
@@ -495,6 +519,24 @@ struct assay_observation {
 /* Returns the observation's id, from 1. */
 uint32_t assay_observe(struct assay_job *, const struct assay_observation *);
 
+/* The same in fewer words: of what, field, value, and the frames of it. */
+struct assay_subject {
+	const struct assay_target *target; /* NULL: the DUT */
+	uint16_t port;                     /* 0: none */
+};
+#define ASSAY_ON(target_, port_) \
+	((struct assay_subject){ .target = (target_), .port = (port_) })
+uint32_t assay_observe_on(struct assay_job *, struct assay_subject,
+    const char *field, struct assay_value, const struct assay_frames *,
+    size_t nframes);
+/* The frames of one exchange; a port of 0: any. */
+struct assay_frames assay_frames_of(enum assay_transport,
+    const struct assay_target *, uint16_t local_port, uint16_t remote_port,
+    const char *comment);
+/* A number without frames of its own. */
+uint32_t assay_observe_count(
+    struct assay_job *, struct assay_subject, const char *field, uint64_t n);
+
 /* A control: a normal exchange that shows bench and DUT to work.  obs: the
  * observation that shows it.  A verdict pass needs the last one good. */
 enum assay_phase {
@@ -592,6 +634,43 @@ enum assay_sweep_state assay_sweep_state(
 void assay_sweep_stats(const struct assay_sweep *, struct assay_sweep_stats *);
 void assay_sweep_free(struct assay_sweep *); /* NULL is fine */
 
+/* Rows of params for those of a sweep, in packets. */
+#define ASSAY_MAX_PPS \
+	{ \
+		"max_pps", ASSAY_PARAM_U64, "0", 0, 1000000, NULL, \
+		    "Ceiling of the pace, in packets a second; 0: what the " \
+		    "device shows it can take." \
+	}
+#define ASSAY_PATIENCE \
+	{ \
+		"patience", ASSAY_PARAM_DURATION, "10s", 1000000000, \
+		    3600000000000, NULL, \
+		    "How long to wait for a device that fell silent." \
+	}
+#define ASSAY_HANDSHAKE \
+	{ \
+		"handshake", ASSAY_PARAM_DURATION, "2s", 1000000, 60000000000, \
+		    NULL, "How long one handshake may take." \
+	}
+/* Why a sweep shows too little for a pass. */
+enum assay_doubt {
+	ASSAY_DOUBT_NONE,
+	ASSAY_DOUBT_NO_RESPONDER,
+	ASSAY_DOUBT_GONE,    /* the device went away */
+	ASSAY_DOUBT_PARTIAL, /* not all was asked */
+	ASSAY_DOUBT_UNSETTLED,
+	ASSAY_DOUBT_CONTROL, /* the closing one was bad */
+	ASSAY_DOUBTS
+};
+/* "complete", "unsettled", "gone"; 0: "stopped", before its end. */
+const char *assay_sweep_end_name(enum assay_sweep_end);
+/* Notes "pace.…": what the sweep has learnt. */
+void assay_note_pace(struct assay_job *, const struct assay_sweep_stats *);
+/* ASSAY_DURING is good when known responders were asked again, and more than
+ * half of these askings were answered.  obs: that shows it. */
+void assay_control_during(
+    struct assay_job *, const struct assay_sweep_stats *, uint32_t obs);
+
 /* ---- the open TCP ports of one address (ASSAY_NEED_LINK) ----
  *
  * A SYN to each port (RFC 9293 section 3.5) by a sweep: what answers SYN-ACK
@@ -632,7 +711,7 @@ struct assay_tcp_sweep *assay_tcp_sweep_new(struct assay_job *,
     void (*on_end)(
 	struct assay_job *, void *arg, const struct assay_tcp_swept *),
     void *arg);
-/* From on_frame: every frame. */
+/* From on_frame: every frame.  This and the next two: NULL is fine. */
 void assay_tcp_sweep_frame(
     struct assay_tcp_sweep *, const struct assay_frame *);
 /* From on_health. */
@@ -642,6 +721,122 @@ void assay_tcp_sweep_stop(struct assay_tcp_sweep *); /* as gone */
 void assay_tcp_sweep_result(
     const struct assay_tcp_sweep *, struct assay_tcp_swept *);
 void assay_tcp_sweep_free(struct assay_tcp_sweep *); /* NULL is fine */
+
+/* ---- the open TCP ports of all addresses (ASSAY_NEED_LINK, _TCP) ----
+ *
+ * One chosen address after the other: swept, then its open ports are the
+ * probe's to ask, between two controls.  Reads the parameters "addresses",
+ * "ports", "max_pps" and "handshake"; observes what ASSAY_TCP_ROUNDS_FIELDS
+ * names; after the last address the job is finished. */
+struct assay_tcp_rounds;
+
+/* Rows of observations and of params. */
+#define ASSAY_TCP_ROUNDS_FIELDS \
+	{ "sweep.end", ASSAY_TYPE_STRING, "", "complete, unsettled or gone" }, \
+	    { "sweep.asked", ASSAY_TYPE_U64, "port", \
+		    "TCP ports asked at all" }, \
+	    { "sweep.answered", ASSAY_TYPE_U64, "port", \
+		    "ports that answered" }, \
+	    { "sweep.unsettled", ASSAY_TYPE_U64, "port", "nobody can tell" }, \
+	    { "ports.open", ASSAY_TYPE_PORTS, "port", \
+		    "SYN answered by SYN-ACK" }, \
+	    { "control.before", ASSAY_TYPE_BOOL, "", "a port answered" }, \
+	{ \
+		"control.after", ASSAY_TYPE_BOOL, "", "the same port again" \
+	}
+#define ASSAY_TCP_ROUNDS_PARAMS \
+	ASSAY_ADDRESSES("Which of the device's addresses are asked."), \
+	    { "ports", ASSAY_PARAM_PORTS, "1-65535", 0, 0, NULL, \
+		    "Which TCP ports are asked; fewer than all never pass." }, \
+	    ASSAY_HANDSHAKE, ASSAY_MAX_PPS
+
+/* on_open: of this target these ports are open; both are there until
+ * assay_tcp_rounds_done() says that they are asked. */
+struct assay_tcp_rounds *assay_tcp_rounds_start(struct assay_job *,
+    void (*on_open)(struct assay_job *, void *arg, const struct assay_target *,
+	const struct assay_ports *open),
+    void *arg);
+void assay_tcp_rounds_done(struct assay_tcp_rounds *);
+/* From on_frame, on_health, cancel and fini; NULL is fine. */
+void assay_tcp_rounds_frame(
+    struct assay_tcp_rounds *, const struct assay_frame *);
+void assay_tcp_rounds_health(struct assay_tcp_rounds *, enum assay_health);
+void assay_tcp_rounds_cancel(struct assay_tcp_rounds *);
+void assay_tcp_rounds_free(struct assay_tcp_rounds *);
+
+/* What a judge reads of one address. */
+struct assay_tcp_round_seen {
+	const char *end; /* of the sweep; NULL: it was not swept */
+	uint64_t asked, answered, unsettled; /* ports */
+	struct assay_ports open;
+	uint32_t sweep_id, control_id; /* observations; 0: none */
+	bool control;                  /* the closing one was good */
+};
+void assay_tcp_round_see(struct assay_tcp_round_seen *,
+    const struct assay_observation *, uint32_t id); /* [judge] */
+/* Whether the sweep leaves a doubt that there are other open ports. [judge] */
+enum assay_doubt assay_tcp_round_doubt(const struct assay_tcp_round_seen *);
+
+/* ---- questions beside responders (ASSAY_NEED_LINK) ----
+ *
+ * Questions to one address that a good device leaves unanswered, which shows
+ * nothing by itself.  So the same sweep asks two things that are answered as a
+ * rule: an echo (RFC 1122 section 3.2.2.6, RFC 4443 section 4.2) and a SYN to a
+ * declared port; and one of these again after its end.  Reads the parameters
+ * "max_pps" and "patience"; observes what ASSAY_BESIDE_FIELDS names. */
+struct assay_beside;
+
+#define ASSAY_BESIDE_FIELDS \
+	{ "sweep.end", ASSAY_TYPE_STRING, "", "complete, unsettled or gone" }, \
+	    { "sweep.checks", ASSAY_TYPE_U64, "", \
+		    "askings of known responders" }, \
+	    { "sweep.checks_lost", ASSAY_TYPE_U64, "", \
+		    "of these, unanswered" }, \
+	{ \
+		"control", ASSAY_TYPE_BOOL, "", "a known responder answered" \
+	}
+
+struct assay_beside_spec {
+	const struct assay_target *target;
+	uint32_t count;   /* questions are 0 to count-1 */
+	uint16_t serials; /* as of a sweep; at most 4,000 */
+	bool from_all;    /* the echo comes from all sources in turn */
+	struct assay_frames frames; /* that show the sweep */
+	/* As of a sweep. */
+	size_t (*build)(struct assay_job *, void *arg, uint32_t q,
+	    uint16_t serial, uint8_t *frame);
+	/* The sweep is over, and the probe observes what came of it. */
+	void (*on_swept)(struct assay_job *, void *arg);
+	/* So is the closing control: it may be freed. */
+	void (*on_end)(struct assay_job *, void *arg);
+	void *arg;
+};
+struct assay_beside *assay_beside_new(
+    struct assay_job *, const struct assay_beside_spec *);
+/* From on_frame; true: it was a responder's answer, and nothing else. */
+bool assay_beside_frame(struct assay_beside *, const struct assay_frame *);
+/* An answer to q; a serial beyond serials: that of its last asking. */
+void assay_beside_answer(struct assay_beside *, uint32_t q, uint16_t serial);
+enum assay_sweep_state assay_beside_state(
+    const struct assay_beside *, uint32_t q);
+bool assay_beside_heard_echo(const struct assay_beside *);
+/* From on_health, cancel and fini; NULL is fine. */
+void assay_beside_health(struct assay_beside *, enum assay_health);
+void assay_beside_stop(struct assay_beside *);
+void assay_beside_free(struct assay_beside *);
+
+/* What a judge reads of one address. */
+struct assay_beside_seen {
+	const char *end;               /* of the sweep; NULL: none was */
+	bool heard;                    /* a responder was */
+	bool control;                  /* the closing one was good */
+	uint32_t sweep_id, control_id; /* observations; 0: none */
+};
+void assay_beside_see(struct assay_beside_seen *,
+    const struct assay_observation *, uint32_t id); /* [judge] */
+/* Whether silence shows something; unsettled: questions. [judge] */
+enum assay_doubt assay_beside_doubt(
+    const struct assay_beside_seen *, uint64_t unsettled);
 
 /* ---- the UDP ports of one address (ASSAY_NEED_LINK, _SOURCES) ----
  *
@@ -714,6 +909,21 @@ size_t assay_observation_count(struct assay_job *); /* [judge] */
 /* frames and nframes are not kept here: zero. [judge] */
 const struct assay_observation *assay_observation_at(
     struct assay_job *, size_t index); /* the id is index + 1 */
+/* It is of this target's address. [judge] */
+bool assay_is_about(
+    const struct assay_observation *, const struct assay_target *);
+/* Calls see for each observation of this target, in their order. [judge] */
+void assay_see_all(struct assay_job *, const struct assay_target *,
+    void (*see)(void *seen, const struct assay_observation *, uint32_t id),
+    void *seen);
+/* When field is one of the counters', *to is the observation's u64.  field: the
+ * observation's, or what of it is behind a prefix. [judge] */
+struct assay_counter {
+	const char *field;
+	uint64_t *to;
+};
+void assay_see_count(const struct assay_observation *, const char *field,
+    const struct assay_counter *, size_t n);
 /* The last control of this phase was good; false also when there was none. */
 bool assay_control_is_good(struct assay_job *, enum assay_phase); /* [judge] */
 

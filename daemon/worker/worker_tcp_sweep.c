@@ -128,6 +128,8 @@ assay_tcp_sweep_frame(
 	uint16_t port, serial;
 	bool open;
 
+	if (s == NULL)
+		return;
 	answer =
 	    syn_probe_read(&s->syn, frame->data, frame->size, &port, &serial);
 	if (answer == SYN_NO_ANSWER || s->question[port] == 0)
@@ -146,6 +148,8 @@ assay_tcp_sweep_frame(
 void
 assay_tcp_sweep_health(struct assay_tcp_sweep *s, enum assay_health health)
 {
+	if (s == NULL)
+		return;
 	/* Another address: what was seen is of another time. */
 	if (health == ASSAY_ADDRESS_CHANGED)
 		assay_sweep_stop(s->sweep);
@@ -156,7 +160,8 @@ assay_tcp_sweep_health(struct assay_tcp_sweep *s, enum assay_health health)
 void
 assay_tcp_sweep_stop(struct assay_tcp_sweep *s)
 {
-	assay_sweep_stop(s->sweep);
+	if (s != NULL)
+		assay_sweep_stop(s->sweep);
 }
 
 void
