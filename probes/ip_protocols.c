@@ -14,63 +14,25 @@
 
 #include "probes/ip_protocols/parts.h"
 #include "protocols/ip_probe.h"
-#include "protocols/syn_probe.h"
 
-#define SERIALS 4000 /* of the sweep; below IP_PROBE_SERIALS */
-#define ECHO 0       /* questions: the two responders, then the list */
-#define SYN 1
-#define LISTED 2
-#define QUESTIONS_MAX (LISTED + IP_PROBE_ASKS_MAX + 1)
-#define CLOSING_TRIES 5
-#define SYN_PORT 80 /* open or closed, when no TCP port is declared */
+#define SERIALS 4000                          /* below IP_PROBE_SERIALS */
+#define QUESTIONS_MAX (IP_PROBE_ASKS_MAX + 1) /* the list, the other echo */
 
 struct state {
-	size_t target; /* under way */
-	struct assay_sweep *sweep;
+	size_t next;
+	const struct assay_target *target; /* under way */
+	struct assay_beside *beside;
 	struct ip_probe ip;
-	struct syn_probe syn;
-	uint16_t syn_port;
 	struct ip_ask asks[QUESTIONS_MAX];
 	uint32_t nlisted, nasks;
 	uint8_t answers[QUESTIONS_MAX];   /* enum ip_answer, the strongest */
 	uint8_t answerers[QUESTIONS_MAX]; /* target + 1: whose address spoke */
-	uint16_t serials[QUESTIONS_MAX];  /* of the last asking */
-	bool heard[LISTED];
 	struct ip_probe other; /* an echo to the other family's address */
-	uint32_t other_q;      /* its question; 0: there is no such address */
+	bool has_other;        /* there is one: the question behind the list */
 	bool other_heard;
-	bool closing;   /* the sweep under way is the closing control */
-	unsigned tries; /* of it */
 };
 
-static const struct assay_target *
-target(struct assay_job *job)
-{
-	struct state *s = assay_state(job);
-
-	return assay_target_at(job, s->target);
-}
-
 /* ---- observations ---- */
-
-static uint32_t
-observe(struct assay_job *job, const char *field, struct assay_value value,
-    const struct assay_frames *frames, size_t n)
-{
-	struct assay_observation o = { .field = field,
-		.target = target(job),
-		.value = value,
-		.frames = frames,
-		.nframes = n };
-
-	return assay_observe(job, &o);
-}
-
-static uint32_t
-observe_count(struct assay_job *job, const char *field, uint64_t n)
-{
-	return observe(job, field, ASSAY_U64(n), NULL, 0);
-}
 
 /* Frames of one protocol with an address of the device.  IPv6's numbers that
  * are headers to be walked over are not told apart by a selector. */
@@ -104,174 +66,67 @@ form_name(uint8_t form)
 static void
 observe_answer(struct assay_job *job, uint32_t q)
 {
-	struct state *s = assay_state(job);
+	const struct state *s = assay_state(job);
+	const struct assay_subject on = ASSAY_ON(s->target, 0);
 	const struct ip_ask *ask = &s->asks[q];
-	const struct assay_target *t = target(job), *from = t;
+	const struct assay_target *t = s->target, *from = t;
 	struct assay_frames f[2];
 
 	f[0] = frames_of(t, ask->proto, form_name(ask->form));
 	if (s->answers[q] == IP_ANSWERED) {
-		observe(job, "protocol.answered", ASSAY_U64(ask->proto), f, 1);
+		assay_observe_on(
+		    job, on, "protocol.answered", ASSAY_U64(ask->proto), f, 1);
 	} else if (s->answers[q] == IP_DECAPSULATED) {
 		if (s->answerers[q] > 0)
 			from =
 			    assay_target_at(job, (size_t)s->answerers[q] - 1);
 		f[1] = frames_of(from, from->family == 4 ? 1 : 58,
 		    "what was inside was answered");
-		observe(job, "protocol.tunnel", ASSAY_U64(ask->proto), f, 2);
+		assay_observe_on(
+		    job, on, "protocol.tunnel", ASSAY_U64(ask->proto), f, 2);
 	}
 }
 
 static void
-observe_pace(struct assay_job *job, const struct assay_sweep_stats *stats)
+on_swept(struct assay_job *job, void *arg)
 {
-	struct state *s = assay_state(job);
-
-	assay_note(job, "pace.max_pps", ASSAY_U64(stats->max_pps));
-	assay_note(job, "pace.min_pps", ASSAY_U64(stats->min_pps));
-	assay_note(job, "pace.slowed", ASSAY_U64(stats->slowed));
-	assay_note(job, "pace.tries", ASSAY_U64(stats->tries));
-	assay_note(job, "pace.sent", ASSAY_U64(stats->sent));
-	assay_note(job, "pace.rtt_ns", ASSAY_NS(stats->rtt_ns));
-	assay_note(job, "sources.used", ASSAY_U64(s->ip.nlocal));
-}
-
-static void
-observe_sweep(struct assay_job *job, enum assay_sweep_end end)
-{
-	static const char *const ends[] = { [ASSAY_SWEEP_COMPLETE] = "complete",
-		[ASSAY_SWEEP_UNSETTLED] = "unsettled",
-		[ASSAY_SWEEP_GONE] = "gone" };
-	struct state *s = assay_state(job);
-	struct assay_frames f = frames_of(target(job), 0, "the sweep");
-	struct assay_sweep_stats stats;
+	const struct state *s = arg;
+	const struct assay_subject on = ASSAY_ON(s->target, 0);
 	uint64_t unreachable = 0, refused = 0, silent = 0, unsettled = 0;
 	enum assay_sweep_state state;
-	uint32_t q, id;
+	uint32_t q;
 
-	assay_sweep_stats(s->sweep, &stats);
-	for (q = LISTED; q < s->nlisted; q++) {
-		state = assay_sweep_state(s->sweep, q);
+	for (q = 0; q < s->nlisted; q++) {
+		state = assay_beside_state(s->beside, q);
 		unreachable += s->answers[q] == IP_UNREACHABLE;
 		refused += s->answers[q] == IP_REFUSED;
 		silent += state == ASSAY_SWEEP_SILENT;
 		unsettled += state < ASSAY_SWEEP_ANSWERED;
 		observe_answer(job, q);
 	}
-	observe(job, "sweep.end", ASSAY_STRING(ends[end]), &f, 1);
-	observe(job, "echo", ASSAY_BOOL(s->heard[ECHO]), NULL, 0);
-	observe(job, "echo.other",
-	    ASSAY_BOOL(s->other_q == 0 || s->other_heard), NULL, 0);
-	observe_count(job, "asked", s->nlisted - LISTED);
-	observe_count(job, "unreachable", unreachable);
-	observe_count(job, "refused", refused);
-	observe_count(job, "silent", silent);
-	observe_count(job, "unsettled", unsettled);
-	observe_count(job, "sweep.checks_lost", stats.checks_lost);
-	id = observe_count(job, "sweep.checks", stats.checks);
-	observe_pace(job, &stats);
-	assay_control(job, ASSAY_DURING,
-	    stats.checks > 0 && stats.checks_lost * 2 < stats.checks, id);
+	assay_observe_on(job, on, "echo",
+	    ASSAY_BOOL(assay_beside_heard_echo(s->beside)), NULL, 0);
+	assay_observe_on(job, on, "echo.other",
+	    ASSAY_BOOL(!s->has_other || s->other_heard), NULL, 0);
+	assay_observe_count(job, on, "asked", s->nlisted);
+	assay_observe_count(job, on, "unreachable", unreachable);
+	assay_observe_count(job, on, "refused", refused);
+	assay_observe_count(job, on, "silent", silent);
+	assay_observe_count(job, on, "unsettled", unsettled);
+	assay_note(job, "sources.used", ASSAY_U64(s->ip.nlocal));
 }
 
 /* ---- asking ---- */
-
-static void start_target(struct assay_job *job);
-static void start_closing(struct assay_job *job);
-
-static uint32_t
-responder(const struct state *s)
-{
-	return s->heard[ECHO] ? ECHO : SYN;
-}
 
 static size_t
 build(struct assay_job *job, void *arg, uint32_t q, uint16_t serial,
     uint8_t *frame)
 {
-	struct state *s = arg;
+	const struct state *s = arg;
 
 	(void)job;
-	if (s->closing)
-		q = responder(s);
-	s->serials[q] = serial;
-	if (q == SYN)
-		return syn_probe_build(&s->syn, s->syn_port, serial, frame);
-	return ip_probe_build(q != 0 && q == s->other_q ? &s->other : &s->ip,
-	    &s->asks[q], serial, frame);
-}
-
-static void
-observe_control(struct assay_job *job, enum assay_phase phase, bool good,
-    const char *comment)
-{
-	struct state *s = assay_state(job);
-	const struct assay_target *t = target(job);
-	struct assay_frames f = frames_of(t, t->family == 4 ? 1 : 58, comment);
-	uint32_t id;
-
-	if (responder(s) == SYN) {
-		f.ip_proto = 6;
-		f.remote_first = s->syn_port;
-		f.remote_last = s->syn_port;
-	}
-	id = observe(job, "control", ASSAY_BOOL(good), &f, good ? 1 : 0);
-	assay_control(job, phase, good, id);
-}
-
-static void
-end_target(struct assay_job *job, bool good)
-{
-	struct state *s = assay_state(job);
-
-	observe_control(job, ASSAY_AFTER, good, "closing control");
-	s->closing = false;
-	s->target++;
-	start_target(job);
-}
-
-static void
-on_swept(struct assay_job *job, void *arg, enum assay_sweep_end end)
-{
-	struct state *s = arg;
-	bool good;
-
-	if (s->closing) {
-		good = assay_sweep_state(s->sweep, 0) == ASSAY_SWEEP_ANSWERED;
-		assay_sweep_free(s->sweep);
-		s->sweep = NULL;
-		if (!good && end == ASSAY_SWEEP_UNSETTLED &&
-		    ++s->tries < CLOSING_TRIES)
-			start_closing(job);
-		else
-			end_target(job, good);
-		return;
-	}
-	observe_sweep(job, end);
-	assay_sweep_free(s->sweep);
-	s->sweep = NULL;
-	if (!s->heard[ECHO] && !s->heard[SYN]) {
-		observe_control(job, ASSAY_BEFORE, false, "");
-		end_target(job, false);
-		return;
-	}
-	/* The first answer was the control before, this is the one after. */
-	observe_control(job, ASSAY_BEFORE, true, "first answer");
-	s->closing = true;
-	s->tries = 0;
-	start_closing(job);
-}
-
-/* The responder once more. */
-static void
-start_closing(struct assay_job *job)
-{
-	struct state *s = assay_state(job);
-	struct assay_sweep_spec spec = { 1, NULL, 0, SERIALS,
-		assay_param_u64(job, "max_pps"),
-		assay_param_ns(job, "patience"), build, on_swept, s };
-
-	s->sweep = assay_sweep_new(job, &spec);
+	return ip_probe_build(
+	    q < s->nlisted ? &s->ip : &s->other, &s->asks[q], serial, frame);
 }
 
 /* An address of the other family for what is inside: a routed one rather than
@@ -295,7 +150,8 @@ other_family(struct assay_job *job, uint8_t family)
 static void
 choose_ends(struct assay_job *job, struct ip_probe_ends *in)
 {
-	const struct assay_target *t = target(job), *four = t, *six = t;
+	const struct state *s = assay_state(job);
+	const struct assay_target *t = s->target, *four = t, *six = t;
 
 	memset(in, 0, sizeof(*in));
 	if (t->family == 4)
@@ -314,48 +170,31 @@ choose_ends(struct assay_job *job, struct ip_probe_ends *in)
 	}
 }
 
-static uint16_t
-declared_tcp_port(struct assay_job *job, uint8_t family)
-{
-	const struct assay_declared_port *d;
-	size_t i;
-
-	for (i = 0; i < assay_declared_port_count(job); i++) {
-		d = assay_declared_port_at(job, i);
-		if (d->transport == ASSAY_TCP && !d->optional &&
-		    (d->family == 0 || d->family == family))
-			return d->first;
-	}
-	return SYN_PORT;
-}
-
 /* Where an echo alone is dropped, the one inside a tunnel would be, too. */
 static void
 ask_other(struct assay_job *job, const struct ip_probe_ends *inner)
 {
 	struct state *s = assay_state(job);
 	const struct assay_target *t =
-	    other_family(job, target(job)->family == 4 ? 6 : 4);
+	    other_family(job, s->target->family == 4 ? 6 : 4);
 	struct packet_ends e;
 
-	s->nlisted = s->nasks;
-	s->other_q = 0;
+	s->has_other = t != NULL;
 	s->other_heard = false;
 	if (t == NULL)
 		return;
 	e = (struct packet_ends){ t->source_mac, t->mac, t->family, t->source,
 		t->addr };
 	ip_probe_init(&s->other, &e, inner, s->ip.key);
-	s->other_q = s->nasks++;
-	s->asks[s->other_q].proto = t->family == 4 ? 1 : 58;
-	s->asks[s->other_q].form = IP_CONTROL;
+	s->asks[s->nasks].proto = t->family == 4 ? 1 : 58;
+	s->asks[s->nasks++].form = IP_CONTROL;
 }
 
 static void
 list_questions(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
-	const struct assay_target *t = target(job);
+	const struct assay_target *t = s->target;
 	const struct packet_ends e = { t->source_mac, t->mac, t->family,
 		t->source, t->addr };
 	struct ip_probe_ends inner;
@@ -365,39 +204,35 @@ list_questions(struct assay_job *job)
 	ip_probe_init(&s->ip, &e, &inner, (uint32_t)assay_random(job));
 	for (i = 1; i < assay_source_count(job, t); i++)
 		ip_probe_add_source(&s->ip, assay_source_at(job, t, i));
-	s->syn_port = declared_tcp_port(job, t->family);
-	syn_probe_init(&s->syn, &e, assay_random(job),
-	    ASSAY_TCP_SWEEP_SOURCE_FIRST, SERIALS);
 	memset(s->answers, 0, sizeof(s->answers));
 	memset(s->answerers, 0, sizeof(s->answerers));
-	memset(s->heard, 0, sizeof(s->heard));
-	s->asks[ECHO].proto = t->family == 4 ? 1 : 58;
-	s->asks[ECHO].form = IP_CONTROL;
-	s->asks[SYN].proto = 6;
-	s->asks[SYN].form = IP_CONTROL;
-	s->nasks = LISTED + (uint32_t)ip_probe_list(&s->ip, s->asks + LISTED);
+	s->nlisted = s->nasks = (uint32_t)ip_probe_list(&s->ip, s->asks);
 	ask_other(job, &inner);
 }
 
 static void
-start_target(struct assay_job *job)
+next_target(struct assay_job *job, void *arg)
 {
-	static const uint32_t first[LISTED] = { ECHO, SYN };
-	struct state *s = assay_state(job);
-	struct assay_sweep_spec spec;
+	struct state *s = arg;
+	struct assay_beside_spec spec = { .serials = SERIALS,
+		.from_all = true,
+		.build = build,
+		.on_swept = on_swept,
+		.on_end = next_target,
+		.arg = s };
 
-	while (s->target < assay_target_count(job) &&
-	    !ip_protocols_is_chosen(job, target(job)))
-		s->target++;
-	if (s->target == assay_target_count(job)) {
+	assay_beside_free(s->beside);
+	s->beside = NULL;
+	s->target = assay_target_next(job, &s->next);
+	if (s->target == NULL) {
 		assay_finish(job);
 		return;
 	}
 	list_questions(job);
-	spec = (struct assay_sweep_spec){ s->nasks, first, LISTED, SERIALS,
-		assay_param_u64(job, "max_pps"),
-		assay_param_ns(job, "patience"), build, on_swept, s };
-	s->sweep = assay_sweep_new(job, &spec);
+	spec.target = s->target;
+	spec.count = s->nasks;
+	spec.frames = frames_of(s->target, 0, "the sweep");
+	s->beside = assay_beside_new(job, &spec);
 }
 
 /* ---- answers ---- */
@@ -434,78 +269,52 @@ answerer(struct assay_job *job, const struct assay_frame *frame)
 }
 
 static void
-take_answer(struct assay_job *job, uint32_t q, uint16_t serial, bool liked)
-{
-	struct state *s = assay_state(job);
-
-	if (q < LISTED)
-		s->heard[q] = true;
-	else if (q == s->other_q)
-		s->other_heard = true;
-	if (s->closing && q == responder(s))
-		assay_sweep_answer(s->sweep, 0, serial, liked);
-	else if (!s->closing)
-		assay_sweep_answer(s->sweep, q, serial, liked);
-}
-
-static void
 on_frame(struct assay_job *job, const struct assay_frame *frame)
 {
 	struct state *s = assay_state(job);
 	enum ip_answer answer;
-	enum syn_answer syn;
 	struct ip_ask ask;
-	uint16_t port, serial;
+	uint16_t serial;
 	uint32_t q;
 
-	if (s->sweep == NULL)
+	if (s->beside == NULL || assay_beside_frame(s->beside, frame))
 		return;
-	syn = syn_probe_read(&s->syn, frame->data, frame->size, &port, &serial);
-	if (syn == SYN_OPEN || syn == SYN_CLOSED) {
-		take_answer(job, SYN, serial, syn == SYN_OPEN);
-		return;
-	}
 	answer = ip_probe_read(&s->ip, frame->data, frame->size, &ask, &serial);
 	q = answer == IP_NO_ANSWER ? s->nasks : question_of(s, &ask);
 	if (q == s->nasks)
 		return;
-	if (serial == IP_PROBE_SERIALS)
-		serial = s->serials[q];
-	if (!s->closing && answer > s->answers[q]) {
+	if (q == s->nlisted)
+		s->other_heard = true;
+	if (answer > s->answers[q]) {
 		s->answers[q] = (uint8_t)answer;
 		s->answerers[q] = answerer(job, frame);
 	}
-	take_answer(job, q, serial, q == ECHO);
+	assay_beside_answer(s->beside, q, serial);
 }
+
+/* ---- the contract's functions ---- */
 
 static void
 on_health(struct assay_job *job, enum assay_health health)
 {
-	struct state *s = assay_state(job);
+	const struct state *s = assay_state(job);
 
-	if (s->sweep == NULL)
-		return;
-	/* Another address, or a reboot: what was seen is of another time. */
-	if (health == ASSAY_ADDRESS_CHANGED)
-		assay_sweep_stop(s->sweep);
-	else
-		assay_sweep_health(s->sweep, health);
+	assay_beside_health(s->beside, health);
 }
 
 static void
 run(struct assay_job *job)
 {
 	assay_on_health(job, on_health);
-	start_target(job);
+	next_target(job, assay_state(job));
 }
 
 static void
 cancel(struct assay_job *job)
 {
-	struct state *s = assay_state(job);
+	const struct state *s = assay_state(job);
 
-	if (s->sweep != NULL)
-		assay_sweep_stop(s->sweep);
+	assay_beside_stop(s->beside);
 }
 
 static void
@@ -513,8 +322,8 @@ fini(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 
-	assay_sweep_free(s->sweep);
-	s->sweep = NULL;
+	assay_beside_free(s->beside);
+	s->beside = NULL;
 }
 
 static const struct assay_claim claims[] = {
@@ -523,18 +332,14 @@ static const struct assay_claim claims[] = {
 };
 
 static const struct assay_param params[] = {
-	{ "addresses", ASSAY_PARAM_CHOICE, "all", 0, 0, "all|ipv4|ipv6",
-	    "Which of the device's addresses are asked." },
-	{ "max_pps", ASSAY_PARAM_U64, "0", 0, 1000000, NULL,
-	    "Ceiling of the pace, in packets a second; 0: what the device "
-	    "shows it can take." },
-	{ "patience", ASSAY_PARAM_DURATION, "10s", 1000000000, 3600000000000,
-	    NULL, "How long to wait for a device that fell silent." },
+	ASSAY_ADDRESSES("Which of the device's addresses are asked."),
+	ASSAY_MAX_PPS,
+	ASSAY_PATIENCE,
 	{ .name = NULL },
 };
 
 static const struct assay_field observations[] = {
-	{ "sweep.end", ASSAY_TYPE_STRING, "", "complete, unsettled or gone" },
+	ASSAY_BESIDE_FIELDS,
 	{ "asked", ASSAY_TYPE_U64, "",
 	    "askings: numbers, and tunnels by what "
 	    "is inside" },
@@ -543,8 +348,6 @@ static const struct assay_field observations[] = {
 	{ "refused", ASSAY_TYPE_U64, "", "answered by another error" },
 	{ "silent", ASSAY_TYPE_U64, "", "silent beside responders" },
 	{ "unsettled", ASSAY_TYPE_U64, "", "neither" },
-	{ "sweep.checks", ASSAY_TYPE_U64, "", "askings of known responders" },
-	{ "sweep.checks_lost", ASSAY_TYPE_U64, "", "of these, unanswered" },
 	{ "echo", ASSAY_TYPE_BOOL, "", "an echo by itself is answered" },
 	{ "echo.other", ASSAY_TYPE_BOOL, "",
 	    "so is one to the address of the other family, if there is any" },
@@ -552,7 +355,6 @@ static const struct assay_field observations[] = {
 	    "a protocol that answered for itself" },
 	{ "protocol.tunnel", ASSAY_TYPE_U64, "",
 	    "a protocol whose inside was answered" },
-	{ "control", ASSAY_TYPE_BOOL, "", "a known responder answered" },
 	{ .name = NULL },
 };
 

@@ -15,31 +15,16 @@
 
 #include "probes/probe.h"
 #include "protocols/forward_probe.h"
-#include "protocols/ip_probe.h"
-#include "protocols/syn_probe.h"
 
 #define SERIALS 4000
-#define ECHO 0 /* questions: the two responders, then the kinds */
-#define SYN 1
-#define KINDS 2
-#define QUESTIONS_MAX (KINDS + FORWARD_KINDS)
-#define CLOSING_TRIES 5
-#define SYN_PORT 80 /* open or closed, when no TCP port is declared */
 
 struct state {
 	uint8_t family; /* under way: 4, then 6 */
 	const struct assay_target *target;
-	struct assay_sweep *sweep;
-	struct ip_probe ip; /* for echoes */
-	struct syn_probe syn;
+	struct assay_beside *beside;
 	struct forward_probe forward;
-	uint16_t syn_port;
-	uint32_t nasks;
-	uint8_t answers[QUESTIONS_MAX]; /* enum forward_answer, the strongest */
-	uint16_t serials[QUESTIONS_MAX]; /* of the last asking */
-	bool heard[KINDS];
-	bool closing;   /* the sweep under way is the closing control */
-	unsigned tries; /* of it */
+	uint32_t nkinds;
+	uint8_t answers[FORWARD_KINDS]; /* enum forward_answer, the strongest */
 };
 
 static const char *const kind_names[] = {
@@ -51,32 +36,14 @@ static const char *const kind_names[] = {
 
 /* ---- observations ---- */
 
-static uint32_t
-observe(struct assay_job *job, const char *field, struct assay_value value,
-    const struct assay_frames *frames, size_t n)
-{
-	const struct state *s = assay_state(job);
-	struct assay_observation o = { .field = field,
-		.target = s->target,
-		.value = value,
-		.frames = frames,
-		.nframes = n };
-
-	return assay_observe(job, &o);
-}
-
-static uint32_t
-observe_count(struct assay_job *job, const char *field, uint64_t n)
-{
-	return observe(job, field, ASSAY_U64(n), NULL, 0);
-}
-
 /* The packets of a kind, whoever they are addressed to, and the errors that
  * quote them; a redirect of IPv6 quotes nothing that a selector finds. */
 static void
 observe_answer(struct assay_job *job, enum forward_kind kind)
 {
 	const struct state *s = assay_state(job);
+	const struct assay_subject on = ASSAY_ON(s->target, 0);
+	const struct assay_value how = ASSAY_STRING(kind_names[kind]);
 	const uint16_t port = (uint16_t)(FORWARD_PROBE_PORT + kind);
 	const struct assay_frames f[] = {
 		{ ASSAY_UDP, NULL, port, port, port, port, kind_names[kind] },
@@ -84,180 +51,45 @@ observe_answer(struct assay_job *job, enum forward_kind kind)
 		    "what came back" },
 	};
 
-	if (s->answers[KINDS + kind] == FORWARD_PASSED)
-		observe(job, "passed.on", ASSAY_STRING(kind_names[kind]), f, 1);
-	else if (s->answers[KINDS + kind] == FORWARD_ROUTED)
-		observe(job, "routed", ASSAY_STRING(kind_names[kind]), f, 2);
+	if (s->answers[kind] == FORWARD_PASSED)
+		assay_observe_on(job, on, "passed.on", how, f, 1);
+	else if (s->answers[kind] == FORWARD_ROUTED)
+		assay_observe_on(job, on, "routed", how, f, 2);
 }
 
 static void
-observe_pace(struct assay_job *job, const struct assay_sweep_stats *stats)
+on_swept(struct assay_job *job, void *arg)
 {
-	assay_note(job, "pace.max_pps", ASSAY_U64(stats->max_pps));
-	assay_note(job, "pace.slowed", ASSAY_U64(stats->slowed));
-	assay_note(job, "pace.tries", ASSAY_U64(stats->tries));
-	assay_note(job, "pace.sent", ASSAY_U64(stats->sent));
-	assay_note(job, "pace.rtt_ns", ASSAY_NS(stats->rtt_ns));
-}
-
-static void
-observe_sweep(struct assay_job *job, enum assay_sweep_end end)
-{
-	static const char *const ends[] = { [ASSAY_SWEEP_COMPLETE] = "complete",
-		[ASSAY_SWEEP_UNSETTLED] = "unsettled",
-		[ASSAY_SWEEP_GONE] = "gone" };
-	struct state *s = assay_state(job);
-	const struct assay_frames f = { ASSAY_UDP, NULL, FORWARD_PROBE_PORT,
-		FORWARD_PROBE_PORT + FORWARD_KINDS - 1, FORWARD_PROBE_PORT,
-		FORWARD_PROBE_PORT + FORWARD_KINDS - 1, "all that was asked" };
-	struct assay_sweep_stats stats;
+	const struct state *s = arg;
+	const struct assay_subject on = ASSAY_ON(s->target, 0);
 	uint64_t refused = 0, silent = 0, unsettled = 0;
 	enum assay_sweep_state state;
-	uint32_t q, id;
+	uint32_t kind;
 
-	assay_sweep_stats(s->sweep, &stats);
-	for (q = KINDS; q < s->nasks; q++) {
-		state = assay_sweep_state(s->sweep, q);
-		refused += s->answers[q] == FORWARD_REFUSED;
+	for (kind = 0; kind < s->nkinds; kind++) {
+		state = assay_beside_state(s->beside, kind);
+		refused += s->answers[kind] == FORWARD_REFUSED;
 		silent += state == ASSAY_SWEEP_SILENT;
 		unsettled += state < ASSAY_SWEEP_ANSWERED;
-		observe_answer(job, (enum forward_kind)(q - KINDS));
+		observe_answer(job, (enum forward_kind)kind);
 	}
-	observe(job, "sweep.end", ASSAY_STRING(ends[end]), &f, 1);
-	observe_count(job, "asked", s->nasks - KINDS);
-	observe_count(job, "refused", refused);
-	observe_count(job, "silent", silent);
-	observe_count(job, "unsettled", unsettled);
-	observe_count(job, "sweep.checks_lost", stats.checks_lost);
-	id = observe_count(job, "sweep.checks", stats.checks);
-	observe_pace(job, &stats);
-	assay_control(job, ASSAY_DURING,
-	    stats.checks > 0 && stats.checks_lost * 2 < stats.checks, id);
+	assay_observe_count(job, on, "asked", s->nkinds);
+	assay_observe_count(job, on, "refused", refused);
+	assay_observe_count(job, on, "silent", silent);
+	assay_observe_count(job, on, "unsettled", unsettled);
 }
 
 /* ---- asking ---- */
-
-static void start_family(struct assay_job *job);
-static void start_closing(struct assay_job *job);
-
-static uint32_t
-responder(const struct state *s)
-{
-	return s->heard[ECHO] ? ECHO : SYN;
-}
 
 static size_t
 build(struct assay_job *job, void *arg, uint32_t q, uint16_t serial,
     uint8_t *frame)
 {
-	struct state *s = arg;
-	const struct ip_ask echo = { s->family == 4 ? 1 : 58, IP_CONTROL };
+	const struct state *s = arg;
 
 	(void)job;
-	if (s->closing)
-		q = responder(s);
-	s->serials[q] = serial;
-	if (q == SYN)
-		return syn_probe_build(&s->syn, s->syn_port, serial, frame);
-	if (q == ECHO)
-		return ip_probe_build(&s->ip, &echo, serial, frame);
 	return forward_probe_build(
-	    &s->forward, (enum forward_kind)(q - KINDS), serial, frame);
-}
-
-static void
-observe_control(struct assay_job *job, enum assay_phase phase, bool good,
-    const char *comment)
-{
-	struct state *s = assay_state(job);
-	struct assay_frames f = { .ip_proto = s->family == 4 ? 1 : 58,
-		.target = s->target,
-		.comment = comment };
-	uint32_t id;
-
-	if (responder(s) == SYN) {
-		f.ip_proto = ASSAY_TCP;
-		f.remote_first = s->syn_port;
-		f.remote_last = s->syn_port;
-	}
-	id = observe(job, "control", ASSAY_BOOL(good), &f, good ? 1 : 0);
-	assay_control(job, phase, good, id);
-}
-
-static void
-end_family(struct assay_job *job, bool good)
-{
-	struct state *s = assay_state(job);
-
-	observe_control(job, ASSAY_AFTER, good, "closing control");
-	s->closing = false;
-	s->family += 2;
-	start_family(job);
-}
-
-static void
-on_closed(struct assay_job *job, enum assay_sweep_end end)
-{
-	struct state *s = assay_state(job);
-	bool good = assay_sweep_state(s->sweep, 0) == ASSAY_SWEEP_ANSWERED;
-
-	assay_sweep_free(s->sweep);
-	s->sweep = NULL;
-	if (!good && end == ASSAY_SWEEP_UNSETTLED && ++s->tries < CLOSING_TRIES)
-		start_closing(job);
-	else
-		end_family(job, good);
-}
-
-static void
-on_swept(struct assay_job *job, void *arg, enum assay_sweep_end end)
-{
-	struct state *s = arg;
-
-	if (s->closing) {
-		on_closed(job, end);
-		return;
-	}
-	observe_sweep(job, end);
-	assay_sweep_free(s->sweep);
-	s->sweep = NULL;
-	if (!s->heard[ECHO] && !s->heard[SYN]) {
-		observe_control(job, ASSAY_BEFORE, false, "");
-		end_family(job, false);
-		return;
-	}
-	/* The first answer was the control before, this is the one after. */
-	observe_control(job, ASSAY_BEFORE, true, "first answer");
-	s->closing = true;
-	s->tries = 0;
-	start_closing(job);
-}
-
-/* The responder once more. */
-static void
-start_closing(struct assay_job *job)
-{
-	struct state *s = assay_state(job);
-	const struct assay_sweep_spec spec = { 1, NULL, 0, SERIALS,
-		assay_param_u64(job, "max_pps"),
-		assay_param_ns(job, "patience"), build, on_swept, s };
-
-	s->sweep = assay_sweep_new(job, &spec);
-}
-
-static uint16_t
-declared_tcp_port(struct assay_job *job, uint8_t family)
-{
-	const struct assay_declared_port *d;
-	size_t i;
-
-	for (i = 0; i < assay_declared_port_count(job); i++) {
-		d = assay_declared_port_at(job, i);
-		if (d->transport == ASSAY_TCP && !d->optional &&
-		    (d->family == 0 || d->family == family))
-			return d->first;
-	}
-	return SYN_PORT;
+	    &s->forward, (enum forward_kind)q, serial, frame);
 }
 
 /* RFC 4291 section 2.5.6: nobody passes on what is from or for a link-local
@@ -296,19 +128,9 @@ neighbour(struct assay_job *job, const struct assay_target *t)
 	return NULL;
 }
 
-static bool
-is_chosen(struct assay_job *job, uint8_t family)
-{
-	const char *addresses = assay_param_string(job, "addresses");
-
-	return strcmp(addresses, "all") == 0 ||
-	    strcmp(addresses, family == 4 ? "ipv4" : "ipv6") == 0;
-}
-
 static void
 prepare(struct assay_job *job)
 {
-	static const struct ip_probe_ends nothing;
 	struct state *s = assay_state(job);
 	const struct assay_target *t = s->target;
 	const struct packet_ends e = { t->source_mac, t->mac, t->family,
@@ -316,54 +138,40 @@ prepare(struct assay_job *job)
 	const uint8_t *other = neighbour(job, t);
 
 	memset(s->answers, 0, sizeof(s->answers));
-	memset(s->heard, 0, sizeof(s->heard));
-	s->syn_port = declared_tcp_port(job, t->family);
-	syn_probe_init(&s->syn, &e, assay_random(job),
-	    ASSAY_TCP_SWEEP_SOURCE_FIRST, SERIALS);
-	ip_probe_init(&s->ip, &e, &nothing, (uint32_t)assay_random(job));
 	forward_probe_init(&s->forward, &e, other, (uint32_t)assay_random(job));
-	s->nasks = KINDS + (other == NULL ? FORWARD_NEIGHBOUR : FORWARD_KINDS);
+	s->nkinds = other == NULL ? FORWARD_NEIGHBOUR : FORWARD_KINDS;
 }
 
 /* One address of each family: what forwards does so whichever is asked. */
 static void
-start_family(struct assay_job *job)
+next_family(struct assay_job *job, void *arg)
 {
-	static const uint32_t first[KINDS] = { ECHO, SYN };
-	struct state *s = assay_state(job);
-	struct assay_sweep_spec spec;
+	const struct assay_frames all = { ASSAY_UDP, NULL, FORWARD_PROBE_PORT,
+		FORWARD_PROBE_PORT + FORWARD_KINDS - 1, FORWARD_PROBE_PORT,
+		FORWARD_PROBE_PORT + FORWARD_KINDS - 1, "all that was asked" };
+	struct state *s = arg;
+	struct assay_beside_spec spec = { .serials = SERIALS,
+		.frames = all,
+		.build = build,
+		.on_swept = on_swept,
+		.on_end = next_family,
+		.arg = s };
 
-	for (; s->family <= 6; s->family += 2) {
+	assay_beside_free(s->beside);
+	s->beside = NULL;
+	do {
+		s->family = s->family == 0 ? 4 : s->family + 2;
 		s->target = routed_target(job, s->family);
-		if (s->target != NULL && is_chosen(job, s->family))
-			break;
-	}
+	} while (s->family <= 6 &&
+	    (s->target == NULL || !assay_is_chosen(job, s->family)));
 	if (s->family > 6) {
 		assay_finish(job);
 		return;
 	}
 	prepare(job);
-	spec = (struct assay_sweep_spec){ s->nasks, first, KINDS, SERIALS,
-		assay_param_u64(job, "max_pps"),
-		assay_param_ns(job, "patience"), build, on_swept, s };
-	s->sweep = assay_sweep_new(job, &spec);
-}
-
-/* ---- answers ---- */
-
-static void
-take_answer(struct assay_job *job, uint32_t q, uint16_t serial, bool liked)
-{
-	struct state *s = assay_state(job);
-
-	if (q < KINDS)
-		s->heard[q] = true;
-	if (serial >= SERIALS)
-		serial = s->serials[q];
-	if (s->closing && q == responder(s))
-		assay_sweep_answer(s->sweep, 0, serial, liked);
-	else if (!s->closing)
-		assay_sweep_answer(s->sweep, q, serial, liked);
+	spec.target = s->target;
+	spec.count = s->nkinds;
+	s->beside = assay_beside_new(job, &spec);
 }
 
 static void
@@ -372,63 +180,42 @@ on_frame(struct assay_job *job, const struct assay_frame *frame)
 	struct state *s = assay_state(job);
 	enum forward_answer answer;
 	enum forward_kind kind;
-	enum syn_answer syn;
-	struct ip_ask ask;
-	uint16_t port, serial;
+	uint16_t serial;
 
-	if (s->sweep == NULL)
+	if (s->beside == NULL || assay_beside_frame(s->beside, frame))
 		return;
-	syn = syn_probe_read(&s->syn, frame->data, frame->size, &port, &serial);
-	if (syn == SYN_OPEN || syn == SYN_CLOSED) {
-		take_answer(job, SYN, serial, syn == SYN_OPEN);
-		return;
-	}
-	if (ip_probe_read(&s->ip, frame->data, frame->size, &ask, &serial) ==
-		IP_ANSWERED &&
-	    ask.form == IP_CONTROL) {
-		take_answer(job, ECHO, serial, true);
-		return;
-	}
 	answer = forward_probe_read(
 	    &s->forward, frame->data, frame->size, &kind, &serial);
-	if (answer == FORWARD_NOTHING || KINDS + kind >= s->nasks)
+	if (answer == FORWARD_NOTHING || kind >= s->nkinds)
 		return;
-	if (!s->closing && answer > s->answers[KINDS + kind])
-		s->answers[KINDS + kind] = (uint8_t)answer;
-	take_answer(job, KINDS + kind, serial, false);
+	if (answer > s->answers[kind])
+		s->answers[kind] = (uint8_t)answer;
+	assay_beside_answer(s->beside, kind, serial);
 }
+
+/* ---- the contract's functions ---- */
 
 static void
 on_health(struct assay_job *job, enum assay_health health)
 {
-	struct state *s = assay_state(job);
+	const struct state *s = assay_state(job);
 
-	if (s->sweep == NULL)
-		return;
-	/* Another address, or a reboot: what was seen is of another time. */
-	if (health == ASSAY_ADDRESS_CHANGED)
-		assay_sweep_stop(s->sweep);
-	else
-		assay_sweep_health(s->sweep, health);
+	assay_beside_health(s->beside, health);
 }
 
 static void
 run(struct assay_job *job)
 {
-	struct state *s = assay_state(job);
-
 	assay_on_health(job, on_health);
-	s->family = 4;
-	start_family(job);
+	next_family(job, assay_state(job));
 }
 
 static void
 cancel(struct assay_job *job)
 {
-	struct state *s = assay_state(job);
+	const struct state *s = assay_state(job);
 
-	if (s->sweep != NULL)
-		assay_sweep_stop(s->sweep);
+	assay_beside_stop(s->beside);
 }
 
 static void
@@ -436,51 +223,30 @@ fini(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 
-	assay_sweep_free(s->sweep);
-	s->sweep = NULL;
+	assay_beside_free(s->beside);
+	s->beside = NULL;
 }
 
 /* ---- judge ---- */
 
 struct seen {
 	const struct assay_target *target;
-	const char *end; /* of the sweep; NULL: it was not swept */
+	struct assay_beside_seen beside;
 	uint64_t asked, refused, silent, unsettled;
-	bool heard;                    /* a responder was */
-	bool control;                  /* the closing one was good */
-	uint32_t sweep_id, control_id; /* observations; 0: none */
 	const char *how; /* of the first packet that came back; "" */
 	uint32_t ids[FORWARD_KINDS + 2];
 };
 
 static void
-see_count(struct seen *s, const struct assay_observation *o)
-{
-	const struct {
-		const char *field;
-		uint64_t *count;
-	} counts[] = { { "asked", &s->asked }, { "refused", &s->refused },
-		{ "silent", &s->silent }, { "unsettled", &s->unsettled } };
-	size_t i;
-
-	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		if (strcmp(o->field, counts[i].field) == 0)
-			*counts[i].count = o->value.u64;
-}
-
-static void
 see(struct seen *s, const struct assay_observation *o, uint32_t id)
 {
-	if (strcmp(o->field, "sweep.end") == 0) {
-		s->end = o->value.string;
-		s->sweep_id = id;
-	} else if (strcmp(o->field, "control") == 0) {
-		s->heard |= o->value.boolean;
-		s->control = o->value.boolean;
-		s->control_id = id;
-	} else {
-		see_count(s, o);
-	}
+	const struct assay_counter counters[] = { { "asked", &s->asked },
+		{ "refused", &s->refused }, { "silent", &s->silent },
+		{ "unsettled", &s->unsettled } };
+
+	assay_beside_see(&s->beside, o, id);
+	assay_see_count(
+	    o, o->field, counters, sizeof(counters) / sizeof(counters[0]));
 }
 
 /* Evidence of one field, and how the first of it went. */
@@ -526,32 +292,24 @@ say(struct assay_job *job, struct seen *s, enum assay_verdict_value value,
 		.observations = s->ids,
 	};
 
-	if (nids == 0 && s->sweep_id != 0)
-		s->ids[nids++] = s->sweep_id;
-	if (s->control_id != 0 && s->control)
-		s->ids[nids++] = s->control_id;
+	if (nids == 0 && s->beside.sweep_id != 0)
+		s->ids[nids++] = s->beside.sweep_id;
+	if (s->beside.control_id != 0 && s->beside.control)
+		s->ids[nids++] = s->beside.control_id;
 	v.nobservations = nids;
 	assay_say(job, &v);
-}
-
-/* Why nothing coming back shows nothing here; NULL: it does. */
-static const char *
-doubt(const struct seen *s)
-{
-	if (!s->heard)
-		return "forwarding.no_responder";
-	if (strcmp(s->end, "gone") == 0)
-		return "forwarding.device_gone";
-	if (strcmp(s->end, "complete") != 0 || s->unsettled > 0)
-		return "forwarding.unsettled";
-	if (!s->control)
-		return "forwarding.control_bad";
-	return NULL;
 }
 
 static void
 judge_family(struct assay_job *job, const struct assay_target *t)
 {
+	/* Why nothing coming back shows nothing here; NULL: it does. */
+	static const char *const doubts[ASSAY_DOUBTS] = {
+		[ASSAY_DOUBT_NO_RESPONDER] = "forwarding.no_responder",
+		[ASSAY_DOUBT_GONE] = "forwarding.device_gone",
+		[ASSAY_DOUBT_UNSETTLED] = "forwarding.unsettled",
+		[ASSAY_DOUBT_CONTROL] = "forwarding.control_bad",
+	};
 	const struct assay_observation *o;
 	struct seen s = { .target = t, .how = "" };
 	const char *reason;
@@ -562,9 +320,9 @@ judge_family(struct assay_job *job, const struct assay_target *t)
 		if (o->target != NULL && o->target->family == t->family)
 			see(&s, o, (uint32_t)i + 1);
 	}
-	if (s.end == NULL)
+	if (s.beside.end == NULL)
 		return;
-	reason = doubt(&s);
+	reason = doubts[assay_beside_doubt(&s.beside, s.unsettled)];
 	n = cite(job, &s, "passed.on");
 	if (n > 0) {
 		say(job, &s, ASSAY_FAIL, "forwarding.passed_on", n);
@@ -615,7 +373,7 @@ judge(struct assay_job *job)
 
 	for (family = 4; family <= 6; family += 2) {
 		t = routed_target(job, family);
-		if (!is_chosen(job, family))
+		if (!assay_is_chosen(job, family))
 			continue;
 		if (t != NULL)
 			judge_family(job, t);
@@ -631,18 +389,14 @@ static const struct assay_claim claims[] = {
 };
 
 static const struct assay_param params[] = {
-	{ "addresses", ASSAY_PARAM_CHOICE, "all", 0, 0, "all|ipv4|ipv6",
-	    "By which families it is asked." },
-	{ "max_pps", ASSAY_PARAM_U64, "0", 0, 1000000, NULL,
-	    "Ceiling of the pace, in packets a second; 0: what the device "
-	    "shows it can take." },
-	{ "patience", ASSAY_PARAM_DURATION, "10s", 1000000000, 3600000000000,
-	    NULL, "How long to wait for a device that fell silent." },
+	ASSAY_ADDRESSES("By which families it is asked."),
+	ASSAY_MAX_PPS,
+	ASSAY_PATIENCE,
 	{ .name = NULL },
 };
 
 static const struct assay_field observations[] = {
-	{ "sweep.end", ASSAY_TYPE_STRING, "", "complete, unsettled or gone" },
+	ASSAY_BESIDE_FIELDS,
 	{ "asked", ASSAY_TYPE_U64, "", "kinds of packets for somebody else" },
 	{ "refused", ASSAY_TYPE_U64, "", "answered by an error that says no" },
 	{ "silent", ASSAY_TYPE_U64, "", "silent beside responders" },
@@ -650,9 +404,6 @@ static const struct assay_field observations[] = {
 	{ "passed.on", ASSAY_TYPE_STRING, "", "a packet that came back" },
 	{ "routed", ASSAY_TYPE_STRING, "",
 	    "a packet about which a router's error came" },
-	{ "sweep.checks", ASSAY_TYPE_U64, "", "askings of known responders" },
-	{ "sweep.checks_lost", ASSAY_TYPE_U64, "", "of these, unanswered" },
-	{ "control", ASSAY_TYPE_BOOL, "", "a known responder answered" },
 	{ .name = NULL },
 };
 

@@ -12,23 +12,11 @@
 
 #define CITED_MAX 300
 
-bool
-ip_protocols_is_chosen(struct assay_job *job, const struct assay_target *t)
-{
-	const char *addresses = assay_param_string(job, "addresses");
-
-	return strcmp(addresses, "all") == 0 ||
-	    strcmp(addresses, t->family == 4 ? "ipv4" : "ipv6") == 0;
-}
-
 struct seen {
 	const struct assay_target *target;
-	const char *end; /* of the sweep; NULL: it was not swept */
+	struct assay_beside_seen beside;
 	uint64_t asked, unreachable, refused, silent, unsettled;
-	bool echo, other;              /* echoes were answered */
-	bool heard;                    /* a responder was */
-	bool control;                  /* the closing one was good */
-	uint32_t sweep_id, control_id; /* observations; 0: none */
+	bool echo, other; /* echoes were answered */
 };
 
 /* What answered and is not declared. */
@@ -40,45 +28,21 @@ struct list {
 	size_t nids;
 };
 
-static bool
-is_about(const struct assay_observation *o, const struct assay_target *t)
-{
-	return o->target != NULL && o->target->family == t->family &&
-	    memcmp(o->target->addr, t->addr, t->family == 4 ? 4 : 16) == 0;
-}
-
 static void
-see_end(struct seen *s, const struct assay_observation *o, uint32_t id)
+see(void *seen, const struct assay_observation *o, uint32_t id)
 {
-	if (strcmp(o->field, "sweep.end") == 0) {
-		s->end = o->value.string;
-		s->sweep_id = id;
-	} else if (strcmp(o->field, "control") == 0) {
-		s->heard |= o->value.boolean;
-		s->control = o->value.boolean;
-		s->control_id = id;
-	} else if (strcmp(o->field, "echo") == 0) {
-		s->echo = o->value.boolean;
-	} else if (strcmp(o->field, "echo.other") == 0) {
-		s->other = o->value.boolean;
-	}
-}
-
-static void
-see(struct seen *s, const struct assay_observation *o, uint32_t id)
-{
-	const struct {
-		const char *field;
-		uint64_t *count;
-	} counts[] = { { "asked", &s->asked },
+	struct seen *s = seen;
+	const struct assay_counter counters[] = { { "asked", &s->asked },
 		{ "unreachable", &s->unreachable }, { "refused", &s->refused },
 		{ "silent", &s->silent }, { "unsettled", &s->unsettled } };
-	size_t i;
 
-	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		if (strcmp(o->field, counts[i].field) == 0)
-			*counts[i].count = o->value.u64;
-	see_end(s, o, id);
+	assay_beside_see(&s->beside, o, id);
+	assay_see_count(
+	    o, o->field, counters, sizeof(counters) / sizeof(counters[0]));
+	if (strcmp(o->field, "echo") == 0)
+		s->echo = o->value.boolean;
+	else if (strcmp(o->field, "echo.other") == 0)
+		s->other = o->value.boolean;
 }
 
 static bool
@@ -125,7 +89,7 @@ list_undeclared(struct assay_job *job, const struct assay_target *t,
 	memset(l, 0, sizeof(*l));
 	for (i = 0; i < assay_observation_count(job); i++) {
 		o = assay_observation_at(job, i);
-		if (strcmp(o->field, field) == 0 && is_about(o, t) &&
+		if (strcmp(o->field, field) == 0 && assay_is_about(o, t) &&
 		    !is_declared(job, (uint8_t)o->value.u64))
 			add(l, (uint8_t)o->value.u64, (uint32_t)i + 1);
 	}
@@ -160,32 +124,34 @@ say(struct assay_job *job, const struct seen *s, enum assay_verdict_value value,
 
 /* Why silence shows nothing here; NULL: it does. */
 static const char *
-doubt(const struct seen *s)
+doubt_of(const struct seen *s)
 {
-	if (!s->heard)
-		return "ip.no_responder";
-	if (strcmp(s->end, "gone") == 0)
-		return "ip.device_gone";
-	if (strcmp(s->end, "complete") != 0 || s->unsettled > 0)
-		return "ip.unsettled";
-	if (!s->echo || !s->other)
+	static const char *const doubts[ASSAY_DOUBTS] = {
+		[ASSAY_DOUBT_NO_RESPONDER] = "ip.no_responder",
+		[ASSAY_DOUBT_GONE] = "ip.device_gone",
+		[ASSAY_DOUBT_UNSETTLED] = "ip.unsettled",
+		[ASSAY_DOUBT_CONTROL] = "ip.control_bad",
+	};
+	const enum assay_doubt doubt =
+	    assay_beside_doubt(&s->beside, s->unsettled);
+
+	if ((doubt == ASSAY_DOUBT_NONE || doubt == ASSAY_DOUBT_CONTROL) &&
+	    !(s->echo && s->other))
 		return "ip.no_echo";
-	if (!s->control)
-		return "ip.control_bad";
-	return NULL;
+	return doubts[doubt];
 }
 
 static void
 judge_target(struct assay_job *job, const struct seen *s)
 {
 	struct list tunnels, answered, none = { .count = 0 };
-	const char *reason = doubt(s);
+	const char *reason = doubt_of(s);
 
 	list_undeclared(job, s->target, "protocol.tunnel", &tunnels);
 	list_undeclared(job, s->target, "protocol.answered", &answered);
-	none.ids[none.nids++] = s->sweep_id;
-	if (s->control_id != 0 && s->control)
-		none.ids[none.nids++] = s->control_id;
+	none.ids[none.nids++] = s->beside.sweep_id;
+	if (s->beside.control_id != 0 && s->beside.control)
+		none.ids[none.nids++] = s->beside.control_id;
 	if (tunnels.count > 0)
 		say(job, s, ASSAY_FAIL, "ip.tunnel_accepted", &tunnels);
 	else if (answered.count > 0 && assay_is_declared(job, "protocols"))
@@ -216,7 +182,7 @@ judge_absence(struct assay_job *job)
 	size_t i;
 
 	for (i = 0; i < assay_target_count(job); i++)
-		if (ip_protocols_is_chosen(job, assay_target_at(job, i)))
+		if (assay_is_chosen(job, assay_target_at(job, i)->family))
 			return;
 	assay_say(job, &v);
 }
@@ -224,19 +190,14 @@ judge_absence(struct assay_job *job)
 void
 ip_protocols_judge(struct assay_job *job)
 {
-	const struct assay_observation *o;
 	struct seen s;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < assay_target_count(job); i++) {
 		memset(&s, 0, sizeof(s));
 		s.target = assay_target_at(job, i);
-		for (k = 0; k < assay_observation_count(job); k++) {
-			o = assay_observation_at(job, k);
-			if (is_about(o, s.target))
-				see(&s, o, (uint32_t)k + 1);
-		}
-		if (s.end != NULL)
+		assay_see_all(job, s.target, see, &s);
+		if (s.beside.end != NULL)
 			judge_target(job, &s);
 	}
 	judge_absence(job);
