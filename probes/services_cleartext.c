@@ -37,10 +37,8 @@ struct interview { /* of one open port */
 };
 
 struct state {
-	bool active, cancelled;
-	size_t target; /* under way */
-	struct assay_tcp_sweep *sweep;
-	uint16_t responder; /* for the closing control */
+	struct assay_tcp_rounds *rounds;   /* NULL: over stored frames */
+	const struct assay_target *target; /* under way */
 	struct interview interviews[SERVICES_PORTS_MAX];
 	size_t ninterviews, begun, ended;
 	uint16_t udp[UDP_MAX];
@@ -50,66 +48,10 @@ struct state {
 	size_t udp_nsaid;
 	uint64_t udp_tries;
 	bool udp_answered;
-	struct services_capture capture; /* when not active */
+	struct services_capture capture; /* over stored frames */
 };
 
-static const struct assay_target *
-target(struct assay_job *job)
-{
-	struct state *s = assay_state(job);
-
-	return assay_target_at(job, s->target);
-}
-
 /* ---- observations ---- */
-
-static uint32_t
-observe(struct assay_job *job, const char *field, uint16_t port,
-    struct assay_value value, const struct assay_frames *frames, size_t n)
-{
-	const struct assay_observation o = { .field = field,
-		.target = target(job),
-		.port = port,
-		.value = value,
-		.frames = frames,
-		.nframes = n };
-
-	return assay_observe(job, &o);
-}
-
-static struct assay_frames
-frames_of(struct assay_job *job, enum assay_transport transport,
-    uint16_t local_port, uint16_t port, const char *comment)
-{
-	const struct assay_frames f = { (uint8_t)transport, target(job),
-		local_port, local_port, port, port, comment };
-
-	return f;
-}
-
-static void
-observe_sweep(struct assay_job *job, const struct assay_tcp_swept *swept)
-{
-	static const char *const ends[] = { [ASSAY_SWEEP_COMPLETE] = "complete",
-		[ASSAY_SWEEP_UNSETTLED] = "unsettled",
-		[ASSAY_SWEEP_GONE] = "gone" };
-	const struct assay_frames f = { ASSAY_TCP, target(job),
-		ASSAY_TCP_SWEEP_SOURCE_FIRST, ASSAY_TCP_SWEEP_SOURCE_LAST, 1,
-		SERVICES_ALL_PORTS, "the sweep" };
-	const struct assay_sweep_stats *stats = &swept->stats;
-	uint32_t id;
-
-	observe(job, "sweep.end", 0, ASSAY_STRING(ends[swept->end]), &f, 1);
-	observe(job, "sweep.asked", 0, ASSAY_U64(swept->asked), NULL, 0);
-	observe(job, "sweep.answered", 0, ASSAY_U64(swept->answered), NULL, 0);
-	observe(
-	    job, "sweep.unsettled", 0, ASSAY_U64(swept->unsettled), NULL, 0);
-	id = observe(job, "ports.open", 0, ASSAY_PORTS(&swept->open), NULL, 0);
-	assay_note(job, "pace.max_pps", ASSAY_U64(stats->max_pps));
-	assay_note(job, "pace.sent", ASSAY_U64(stats->sent));
-	assay_control(job, ASSAY_DURING,
-	    stats->checks > 0 && stats->checks_lost * 2 < stats->checks, id);
-}
 
 /* What a port turned out to be, with the exchanges that show it. */
 static void
@@ -117,62 +59,28 @@ observe_service(struct interview *i, const char *name)
 {
 	struct assay_frames f[USED_MAX];
 	struct assay_job *job = i->job;
+	const struct state *s = assay_state(job);
+	const struct assay_subject on = ASSAY_ON(s->target, i->port);
 	size_t k;
 
 	for (k = 0; k < i->nused; k++)
-		f[k] =
-		    frames_of(job, ASSAY_TCP, i->used[k], i->port, "exchange");
-	observe(job, "service", i->port, ASSAY_STRING(name), f, i->nused);
+		f[k] = assay_frames_of(
+		    ASSAY_TCP, s->target, i->used[k], i->port, "exchange");
+	assay_observe_on(job, on, "service", ASSAY_STRING(name), f, i->nused);
 	if (i->says[0] != '\0')
-		observe(job, "service.says", i->port, ASSAY_STRING(i->says),
-		    NULL, 0);
+		assay_observe_on(
+		    job, on, "service.says", ASSAY_STRING(i->says), NULL, 0);
 	if (i->is.offers_tls)
-		observe(job, "service.offers_tls", i->port, ASSAY_BOOL(true),
-		    NULL, 0);
+		assay_observe_on(
+		    job, on, "service.offers_tls", ASSAY_BOOL(true), NULL, 0);
 	if (i->is.only_to_tls)
-		observe(job, "service.only_to_tls", i->port, ASSAY_BOOL(true),
-		    NULL, 0);
+		assay_observe_on(
+		    job, on, "service.only_to_tls", ASSAY_BOOL(true), NULL, 0);
 }
 
 /* ---- UDP: a few ports, four questions each ---- */
 
-static void next_target(struct assay_job *job);
 static void ask_datagram(struct assay_job *job);
-
-static void
-on_control(struct assay_job *job, void *arg, enum assay_tcp_result r,
-    uint16_t local_port, uint64_t took_ns)
-{
-	struct state *s = arg;
-	const struct assay_frames f = frames_of(
-	    job, ASSAY_TCP, local_port, s->responder, "closing control");
-	const bool good = r == ASSAY_TCP_CONNECTED || r == ASSAY_TCP_REFUSED;
-	uint32_t id;
-
-	(void)took_ns;
-	id = observe(
-	    job, "control.after", s->responder, ASSAY_BOOL(good), &f, 1);
-	assay_control(job, ASSAY_AFTER, good, id);
-	next_target(job);
-}
-
-/* The sweep's first answer was the control before, this is the one after. */
-static void
-close_target(struct assay_job *job)
-{
-	struct state *s = assay_state(job);
-	uint32_t id;
-
-	if (s->responder == 0) {
-		id = observe(
-		    job, "control.after", 0, ASSAY_BOOL(false), NULL, 0);
-		assay_control(job, ASSAY_AFTER, false, id);
-		next_target(job);
-		return;
-	}
-	assay_tcp_try(job, target(job), s->responder,
-	    assay_param_ns(job, "handshake"), on_control, s);
-}
 
 static void
 next_datagram_port(struct assay_job *job)
@@ -186,7 +94,7 @@ next_datagram_port(struct assay_job *job)
 	if (s->udp_at < s->nudp)
 		ask_datagram(job);
 	else
-		close_target(job);
+		assay_tcp_rounds_done(s->rounds);
 }
 
 static void
@@ -194,23 +102,24 @@ observe_datagram(
     struct assay_job *job, const char *what, const struct assay_talked *talked)
 {
 	struct state *s = assay_state(job);
-	const uint16_t port = s->udp[s->udp_at];
+	const struct assay_target *t = s->target;
+	const uint16_t port = s->udp[s->udp_at], local = talked->local_port;
+	const struct assay_subject on = ASSAY_ON(t, port);
 	/* TFTP answers from another port. */
 	const struct assay_frames f[] = {
-		frames_of(job, ASSAY_UDP, talked->local_port, port, "asked"),
-		frames_of(job, ASSAY_UDP, talked->local_port,
-		    talked->remote_port, "answered"),
-		{ target(job)->family == 4 ? 1 : 58, target(job), 0, 0, 0, 0,
-		    "ICMP" },
+		assay_frames_of(ASSAY_UDP, t, local, port, "asked"),
+		assay_frames_of(
+		    ASSAY_UDP, t, local, talked->remote_port, "answered"),
+		{ t->family == 4 ? 1 : 58, t, 0, 0, 0, 0, "ICMP" },
 	};
-	size_t n = talked->remote_port == port ? 1 : 2;
+	const struct assay_frames refused[] = { f[0], f[2] };
 
-	if (talked->end == ASSAY_TALK_REFUSED) {
-		observe(job, "udp.service", port, ASSAY_STRING(what),
-		    (const struct assay_frames[]){ f[0], f[2] }, 2);
-		return;
-	}
-	observe(job, "udp.service", port, ASSAY_STRING(what), f, n);
+	if (talked->end == ASSAY_TALK_REFUSED)
+		assay_observe_on(
+		    job, on, "udp.service", ASSAY_STRING(what), refused, 2);
+	else
+		assay_observe_on(job, on, "udp.service", ASSAY_STRING(what), f,
+		    talked->remote_port == port ? 1 : 2);
 }
 
 static void
@@ -252,9 +161,9 @@ ask_datagram(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 	const struct cleartext_asker who = { assay_random(job),
-		target(job)->text };
+		s->target->text };
 	struct assay_talk_spec spec = { .transport = ASSAY_UDP,
-		.target = target(job),
+		.target = s->target,
 		.port = s->udp[s->udp_at],
 		.say = s->udp_said,
 		.listen_ns = assay_param_ns(job, "datagram"),
@@ -378,10 +287,11 @@ static void
 ask(struct interview *i)
 {
 	struct assay_job *job = i->job;
+	const struct state *s = assay_state(job);
 	const struct cleartext_asker who = { assay_random(job),
-		target(job)->text };
+		s->target->text };
 	struct assay_talk_spec spec = { .transport = ASSAY_TCP,
-		.target = target(job),
+		.target = s->target,
 		.port = i->port,
 		.say = i->said,
 		.connect_ns = assay_param_ns(job, "handshake"),
@@ -409,13 +319,15 @@ begin_interviews(struct assay_job *job)
 }
 
 static void
-interview_all(struct assay_job *job, const struct assay_ports *open)
+interview_all(struct assay_job *job, void *arg, const struct assay_target *t,
+    const struct assay_ports *open)
 {
 	const struct assay_ports *quiet = assay_param_ports(job, "listen_only");
-	struct state *s = assay_state(job);
+	struct state *s = arg;
 	struct interview *i;
 	uint32_t port;
 
+	s->target = t;
 	memset(s->interviews, 0, sizeof(s->interviews));
 	s->ninterviews = s->begun = s->ended = 0;
 	for (port = 1;
@@ -435,74 +347,14 @@ interview_all(struct assay_job *job, const struct assay_ports *open)
 		begin_interviews(job);
 }
 
-/* ---- the sweep, address by address ---- */
-
-static void
-on_swept(struct assay_job *job, void *arg, const struct assay_tcp_swept *swept)
-{
-	struct state *s = arg;
-	struct assay_ports open = swept->open;
-	struct assay_frames f;
-	uint32_t id;
-
-	observe_sweep(job, swept);
-	s->responder = swept->responder;
-	f = frames_of(job, ASSAY_TCP, 0, s->responder, "first answer");
-	f.local_first = ASSAY_TCP_SWEEP_SOURCE_FIRST;
-	f.local_last = ASSAY_TCP_SWEEP_SOURCE_LAST;
-	id = observe(job, "control.before", s->responder,
-	    ASSAY_BOOL(s->responder != 0), &f, s->responder != 0 ? 1 : 0);
-	assay_control(job, ASSAY_BEFORE, s->responder != 0, id);
-	assay_tcp_sweep_free(s->sweep);
-	s->sweep = NULL;
-	if (s->cancelled)
-		assay_finish(job);
-	else
-		interview_all(job, &open);
-}
-
-static bool
-is_chosen(struct assay_job *job, const struct assay_target *t)
-{
-	const char *addresses = assay_param_string(job, "addresses");
-
-	return strcmp(addresses, "all") == 0 ||
-	    strcmp(addresses, t->family == 4 ? "ipv4" : "ipv6") == 0;
-}
-
-static void
-start_target(struct assay_job *job)
-{
-	struct state *s = assay_state(job);
-
-	while (
-	    s->target < assay_target_count(job) && !is_chosen(job, target(job)))
-		s->target++;
-	if (s->target == assay_target_count(job)) {
-		assay_finish(job);
-		return;
-	}
-	s->sweep = assay_tcp_sweep_new(job, target(job),
-	    assay_param_ports(job, "ports"), assay_param_u64(job, "max_pps"),
-	    on_swept, s);
-}
-
-static void
-next_target(struct assay_job *job)
-{
-	struct state *s = assay_state(job);
-
-	s->target++;
-	start_target(job);
-}
+/* ---- the contract's functions ---- */
 
 static void
 on_health(struct assay_job *job, enum assay_health health)
 {
-	struct state *s = assay_state(job);
+	const struct state *s = assay_state(job);
 
-	if (s->sweep != NULL)
-		assay_tcp_sweep_health(s->sweep, health);
+	assay_tcp_rounds_health(s->rounds, health);
 }
 
 static void
@@ -510,21 +362,16 @@ run(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 
-	s->active = true;
 	assay_on_health(job, on_health);
-	start_target(job);
+	s->rounds = assay_tcp_rounds_start(job, interview_all, s);
 }
 
 static void
 cancel(struct assay_job *job)
 {
-	struct state *s = assay_state(job);
+	const struct state *s = assay_state(job);
 
-	s->cancelled = true;
-	if (s->sweep != NULL)
-		assay_tcp_sweep_stop(s->sweep);
-	else
-		assay_finish(job);
+	assay_tcp_rounds_cancel(s->rounds);
 }
 
 static void
@@ -532,8 +379,8 @@ fini(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 
-	assay_tcp_sweep_free(s->sweep);
-	s->sweep = NULL;
+	assay_tcp_rounds_free(s->rounds);
+	s->rounds = NULL;
 }
 
 static void
@@ -541,10 +388,9 @@ on_frame(struct assay_job *job, const struct assay_frame *frame)
 {
 	struct state *s = assay_state(job);
 
-	if (s->sweep != NULL)
-		assay_tcp_sweep_frame(s->sweep, frame);
-	if (!s->active)
+	if (s->rounds == NULL)
 		services_capture_take(job, &s->capture, frame);
+	assay_tcp_rounds_frame(s->rounds, frame);
 }
 
 static void
@@ -552,7 +398,7 @@ on_end(struct assay_job *job)
 {
 	const struct state *s = assay_state(job);
 
-	if (!s->active)
+	if (s->rounds == NULL)
 		services_capture_end(job, &s->capture);
 }
 
@@ -563,10 +409,7 @@ static const struct assay_claim claims[] = {
 };
 
 static const struct assay_param params[] = {
-	{ "addresses", ASSAY_PARAM_CHOICE, "all", 0, 0, "all|ipv4|ipv6",
-	    "Which of the device's addresses are asked." },
-	{ "ports", ASSAY_PARAM_PORTS, "1-65535", 0, 0, NULL,
-	    "Which TCP ports are asked; fewer than all never pass." },
+	ASSAY_TCP_ROUNDS_PARAMS,
 	{ "udp_ports", ASSAY_PARAM_PORTS, "69,161", 0, 0, NULL,
 	    "Where TFTP and SNMP are asked for by UDP; the first 32." },
 	{ "listen_only", ASSAY_PARAM_PORTS, "9100-9107", 0, 0, NULL,
@@ -581,20 +424,11 @@ static const struct assay_param params[] = {
 	    "How long the answer to a datagram may take." },
 	{ "tries", ASSAY_PARAM_U64, "3", 1, 10, NULL,
 	    "How often what stays unanswered is asked." },
-	{ "handshake", ASSAY_PARAM_DURATION, "2s", 1000000, 60000000000, NULL,
-	    "How long one handshake may take." },
-	{ "max_pps", ASSAY_PARAM_U64, "0", 0, 1000000, NULL,
-	    "Ceiling of the sweep's pace, in SYNs a second; 0: what the device "
-	    "shows it can take." },
 	{ .name = NULL },
 };
 
 static const struct assay_field observations[] = {
-	{ "sweep.end", ASSAY_TYPE_STRING, "", "complete, unsettled or gone" },
-	{ "sweep.asked", ASSAY_TYPE_U64, "port", "TCP ports asked at all" },
-	{ "sweep.answered", ASSAY_TYPE_U64, "port", "ports that answered" },
-	{ "sweep.unsettled", ASSAY_TYPE_U64, "port", "nobody can tell" },
-	{ "ports.open", ASSAY_TYPE_PORTS, "port", "SYN answered by SYN-ACK" },
+	ASSAY_TCP_ROUNDS_FIELDS,
 	{ "service", ASSAY_TYPE_STRING, "",
 	    "what an open TCP port speaks: ftp, telnet, tls …, unidentified, "
 	    "silent, lost (takes no connection any more), unasked" },
@@ -605,8 +439,6 @@ static const struct assay_field observations[] = {
 	    "HTTP that only sends on to https" },
 	{ "udp.service", ASSAY_TYPE_STRING, "",
 	    "what a UDP port speaks; closed, silent, unasked" },
-	{ "control.before", ASSAY_TYPE_BOOL, "", "a port answered" },
-	{ "control.after", ASSAY_TYPE_BOOL, "", "the same port again" },
 	{ "capture.conversations", ASSAY_TYPE_U64, "",
 	    "TCP conversations whose beginning a capture shows" },
 	{ .name = NULL },

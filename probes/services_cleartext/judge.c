@@ -23,11 +23,7 @@ struct list { /* by port: "telnet 23, http 80" */
 
 struct seen {
 	const struct assay_target *target;
-	const char *end; /* of the sweep; NULL: it was not swept */
-	uint64_t asked, answered, unsettled;
-	struct assay_ports open;
-	uint32_t sweep_id, control_id; /* 0: none */
-	bool control, only_seen;
+	struct assay_tcp_round_seen tcp;
 	struct list clear, other, unknown, unasked, offers_ssh1;
 	uint64_t nsilent;
 	struct list udp_clear, udp_closed, udp_silent, udp_other;
@@ -94,27 +90,16 @@ see_datagram(struct seen *s, const struct assay_observation *o, uint32_t id)
 }
 
 static void
-see(struct seen *s, const struct assay_observation *o, uint32_t id)
+see(void *seen, const struct assay_observation *o, uint32_t id)
 {
-	if (strcmp(o->field, "sweep.end") == 0) {
-		s->end = o->value.string;
-		s->sweep_id = id;
-	} else if (strcmp(o->field, "sweep.asked") == 0) {
-		s->asked = o->value.u64;
-	} else if (strcmp(o->field, "sweep.answered") == 0) {
-		s->answered = o->value.u64;
-	} else if (strcmp(o->field, "sweep.unsettled") == 0) {
-		s->unsettled = o->value.u64;
-	} else if (strcmp(o->field, "ports.open") == 0) {
-		s->open = *o->value.ports;
-	} else if (strcmp(o->field, "control.after") == 0) {
-		s->control = o->value.boolean;
-		s->control_id = id;
-	} else if (strcmp(o->field, "service") == 0) {
+	struct seen *s = seen;
+
+	if (strcmp(o->field, "service") == 0)
 		see_service(s, o, id);
-	} else if (strcmp(o->field, "udp.service") == 0) {
+	else if (strcmp(o->field, "udp.service") == 0)
 		see_datagram(s, o, id);
-	}
+	else
+		assay_tcp_round_see(&s->tcp, o, id);
 }
 
 static void
@@ -127,10 +112,10 @@ say(struct assay_job *job, const struct seen *s, enum assay_kind kind,
 		{ "services", ASSAY_STRING(list_text(l, text, sizeof(text))) },
 		{ "ports", ASSAY_PORTS(&l->ports) },
 		{ "count", ASSAY_U64(assay_ports_count(&l->ports)) },
-		{ "open", ASSAY_U64(assay_ports_count(&s->open)) },
-		{ "asked", ASSAY_U64(s->asked) },
+		{ "open", ASSAY_U64(assay_ports_count(&s->tcp.open)) },
+		{ "asked", ASSAY_U64(s->tcp.asked) },
 		{ "silent", ASSAY_U64(s->nsilent) },
-		{ "unsettled", ASSAY_U64(s->unsettled) },
+		{ "unsettled", ASSAY_U64(s->tcp.unsettled) },
 	};
 	struct assay_verdict v = {
 		.check = "NET-06",
@@ -146,11 +131,11 @@ say(struct assay_job *job, const struct seen *s, enum assay_kind kind,
 
 	for (i = 0; i < l->n; i++)
 		ids[n++] = l->entries[i].id;
-	if (s->sweep_id != 0 && value != ASSAY_FAIL &&
+	if (s->tcp.sweep_id != 0 && value != ASSAY_FAIL &&
 	    kind == ASSAY_COMPLETENESS)
-		ids[n++] = s->sweep_id;
-	if (s->control_id != 0 && s->control)
-		ids[n++] = s->control_id;
+		ids[n++] = s->tcp.sweep_id;
+	if (s->tcp.control_id != 0 && s->tcp.control)
+		ids[n++] = s->tcp.control_id;
 	v.nobservations = n;
 	assay_say(job, &v);
 }
@@ -159,7 +144,7 @@ say(struct assay_job *job, const struct seen *s, enum assay_kind kind,
 static void
 count_unasked(struct seen *s)
 {
-	struct assay_ports rest = s->open;
+	struct assay_ports rest = s->tcp.open;
 
 	assay_ports_subtract(&rest, &s->clear.ports);
 	assay_ports_subtract(&rest, &s->other.ports);
@@ -175,18 +160,22 @@ struct finding {
 
 /* Why no pass can be said; reason NULL: it can. */
 static struct finding
-doubt(struct seen *s)
+doubt_of(struct seen *s)
 {
-	if (s->end == NULL)
+	static const char *const doubts[ASSAY_DOUBTS] = {
+		[ASSAY_DOUBT_NO_RESPONDER] = "cleartext.no_responder",
+		[ASSAY_DOUBT_GONE] = "cleartext.device_gone",
+		[ASSAY_DOUBT_PARTIAL] = "cleartext.partial",
+		[ASSAY_DOUBT_UNSETTLED] = "cleartext.unsettled",
+		[ASSAY_DOUBT_CONTROL] = "cleartext.control_bad",
+	};
+	enum assay_doubt doubt;
+
+	if (s->tcp.end == NULL)
 		return (struct finding){ "cleartext.only_seen", &s->other };
-	if (s->answered == 0)
-		return (struct finding){ "cleartext.no_responder", &s->other };
-	if (strcmp(s->end, "gone") == 0)
-		return (struct finding){ "cleartext.device_gone", &s->other };
-	if (s->asked < SERVICES_ALL_PORTS)
-		return (struct finding){ "cleartext.partial", &s->other };
-	if (strcmp(s->end, "complete") != 0 || s->unsettled > 0)
-		return (struct finding){ "cleartext.unsettled", &s->other };
+	doubt = assay_tcp_round_doubt(&s->tcp);
+	if (doubt != ASSAY_DOUBT_NONE && doubt != ASSAY_DOUBT_CONTROL)
+		return (struct finding){ doubts[doubt], &s->other };
 	if (assay_ports_count(&s->unasked.ports) > 0)
 		return (struct finding){ "cleartext.unasked", &s->unasked };
 	if (s->unknown.n > 0)
@@ -195,9 +184,7 @@ doubt(struct seen *s)
 	if (s->offers_ssh1.n > 0)
 		return (
 		    struct finding){ "cleartext.ssh_1_99", &s->offers_ssh1 };
-	if (!s->control)
-		return (struct finding){ "cleartext.control_bad", &s->other };
-	return (struct finding){ NULL, NULL };
+	return (struct finding){ doubts[doubt], &s->other };
 }
 
 static void
@@ -206,7 +193,7 @@ judge_tcp(struct assay_job *job, struct seen *s)
 	struct finding f;
 
 	count_unasked(s);
-	f = doubt(s);
+	f = doubt_of(s);
 	if (s->clear.n > 0)
 		say(job, s, ASSAY_COMPLETENESS, ASSAY_FAIL, "cleartext.found",
 		    &s->clear);
@@ -224,7 +211,7 @@ judge_udp(struct assay_job *job, struct seen *s)
 	if (s->udp_clear.n > 0)
 		say(job, s, ASSAY_BEHAVIOUR, ASSAY_FAIL, "cleartext.udp_found",
 		    &s->udp_clear);
-	else if (s->end == NULL)
+	else if (s->tcp.end == NULL)
 		say(job, s, ASSAY_BEHAVIOUR, ASSAY_INCONC,
 		    "cleartext.only_seen", &s->udp_other);
 	else if (s->udp_silent.n > 0)
@@ -241,17 +228,9 @@ judge_udp(struct assay_job *job, struct seen *s)
 		    "cleartext.udp_unasked", &s->udp_silent);
 }
 
-static bool
-is_about(const struct assay_observation *o, const struct assay_target *t)
-{
-	return o->target != NULL && o->target->family == t->family &&
-	    memcmp(o->target->addr, t->addr, t->family == 4 ? 4 : 16) == 0;
-}
-
 void
 services_judge(struct assay_job *job)
 {
-	const struct assay_observation *o;
 	struct seen s;
 	bool capture = false;
 	size_t i, k;
@@ -263,12 +242,8 @@ services_judge(struct assay_job *job)
 	for (i = 0; i < assay_target_count(job); i++) {
 		memset(&s, 0, sizeof(s));
 		s.target = assay_target_at(job, i);
-		for (k = 0; k < assay_observation_count(job); k++) {
-			o = assay_observation_at(job, k);
-			if (is_about(o, s.target))
-				see(&s, o, (uint32_t)k + 1);
-		}
-		if (s.end == NULL && !capture)
+		assay_see_all(job, s.target, see, &s);
+		if (s.tcp.end == NULL && !capture)
 			continue; /* not asked for, or not reached */
 		judge_tcp(job, &s);
 		judge_udp(job, &s);

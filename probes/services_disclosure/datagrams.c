@@ -20,22 +20,22 @@ observe_port(struct assay_job *job, const struct service_asks *asks)
 	    : s->odd                           ? "unidentified"
 	    : s->last.end == ASSAY_TALK_LOCAL  ? "unasked"
 					       : "silent";
+	const struct assay_target *t = s->target;
+	const struct assay_subject on = ASSAY_ON(t, asks->port);
 	const struct assay_frames f[] = {
-		disclosure_frames(
-		    job, ASSAY_UDP, s->last.local_port, asks->port, "asked"),
-		disclosure_frames(job, ASSAY_UDP, s->last.local_port,
+		assay_frames_of(
+		    ASSAY_UDP, t, s->last.local_port, asks->port, "asked"),
+		assay_frames_of(ASSAY_UDP, t, s->last.local_port,
 		    s->last.remote_port, "answered"),
-		{ disclosure_target(job)->family == 4 ? 1 : 58,
-		    disclosure_target(job), 0, 0, 0, 0, "ICMP" },
+		{ t->family == 4 ? 1 : 58, t, 0, 0, 0, 0, "ICMP" },
 	};
+	const struct assay_frames refused[] = { f[0], f[2] };
 
 	if (s->closed)
-		disclosure_observe(job, "udp.service", asks->port,
-		    ASSAY_STRING(what),
-		    (const struct assay_frames[]){ f[0], f[2] }, 2);
+		assay_observe_on(
+		    job, on, "udp.service", ASSAY_STRING(what), refused, 2);
 	else
-		disclosure_observe(job, "udp.service", asks->port,
-		    ASSAY_STRING(what), f,
+		assay_observe_on(job, on, "udp.service", ASSAY_STRING(what), f,
 		    s->last.remote_port == asks->port ? 1 : 2);
 }
 
@@ -104,14 +104,14 @@ hear_datagram(struct assay_job *job, const struct assay_talked *talked)
 		s->location_port = seen.location_port;
 		memcpy(s->location, seen.location, sizeof(s->location));
 	}
-	f = disclosure_frames(job, ASSAY_UDP, talked->local_port,
+	f = assay_frames_of(ASSAY_UDP, s->target, talked->local_port,
 	    talked->remote_port, "says what it is");
 	for (i = 0; i < seen.n; i++) {
 		disclosure_tell(job, ASSAY_UDP, &seen.facts[i], &f);
 	}
 	if (seen.more)
-		disclosure_observe(
-		    job, "udp.cut", asks->port, ASSAY_BOOL(true), NULL, 0);
+		assay_observe_on(job, ASSAY_ON(s->target, asks->port),
+		    "udp.cut", ASSAY_BOOL(true), NULL, 0);
 }
 
 static void
@@ -138,9 +138,9 @@ ask_datagram(struct assay_job *job)
 	struct disclosure_state *s = assay_state(job);
 	const enum service_question q = (enum service_question)s->question;
 	const struct cleartext_asker who = { assay_random(job),
-		disclosure_target(job)->text };
+		s->target->text };
 	struct assay_talk_spec spec = { .transport = ASSAY_UDP,
-		.target = disclosure_target(job),
+		.target = s->target,
 		.port = service_asks(q)->port,
 		.say = s->udp_said,
 		.listen_ns = assay_param_ns(job, "datagram"),

@@ -41,6 +41,22 @@ is_told(struct disclosure_port *p, const struct service_fact *fact)
 	return false;
 }
 
+static struct assay_subject
+subject(const struct disclosure_port *p)
+{
+	const struct disclosure_state *s = assay_state(p->job);
+
+	return ASSAY_ON(s->target, p->port);
+}
+
+/* Its last exchange. */
+static struct assay_frames
+exchange(const struct disclosure_port *p, const char *comment)
+{
+	return assay_frames_of(
+	    ASSAY_TCP, subject(p).target, p->local_port, p->port, comment);
+}
+
 /* Whoever doubts what was heard within TLS can read the frames with these. */
 static void
 tell_keys(struct disclosure_port *p, const struct assay_frames *f)
@@ -53,16 +69,15 @@ tell_keys(struct disclosure_port *p, const struct assay_frames *f)
 		if (keys[i] == '\n')
 			keys[i] = ';';
 	if (keys[0] != '\0')
-		disclosure_observe(
-		    p->job, "tls.keys", p->port, ASSAY_STRING(keys), f, 1);
+		assay_observe_on(
+		    p->job, subject(p), "tls.keys", ASSAY_STRING(keys), f, 1);
 	p->keys = "";
 }
 
 static void
 tell_all(struct disclosure_port *p, const struct service_seen *seen)
 {
-	const struct assay_frames f = disclosure_frames(
-	    p->job, ASSAY_TCP, p->local_port, p->port, "says what it is");
+	const struct assay_frames f = exchange(p, "says what it is");
 	const size_t before = p->ntold;
 	size_t i;
 
@@ -77,15 +92,14 @@ tell_all(struct disclosure_port *p, const struct service_seen *seen)
 static void
 tell_tls(struct disclosure_port *p, const struct assay_talked *talked)
 {
-	const struct assay_frames f =
-	    disclosure_frames(p->job, ASSAY_TCP, p->local_port, p->port, "TLS");
+	const struct assay_frames f = exchange(p, "TLS");
 	struct service_seen seen = { .n = 0 };
 
 	p->keys = talked->tls.keys;
 	if (p->met_tls || !talked->tls.ready)
 		return;
 	p->met_tls = true;
-	disclosure_observe(p->job, "tls.version", p->port,
+	assay_observe_on(p->job, subject(p), "tls.version",
 	    ASSAY_STRING(talked->tls.version), &f, 1);
 	if (talked->tls.certificate != NULL &&
 	    service_read_certificate(
@@ -96,14 +110,13 @@ tell_tls(struct disclosure_port *p, const struct assay_talked *talked)
 static void
 observe_service(struct disclosure_port *p, const char *name)
 {
-	const struct assay_frames f = disclosure_frames(
-	    p->job, ASSAY_TCP, p->local_port, p->port, "exchange");
+	const struct assay_frames f = exchange(p, "exchange");
 
-	disclosure_observe(p->job, "service", p->port, ASSAY_STRING(name), &f,
+	assay_observe_on(p->job, subject(p), "service", ASSAY_STRING(name), &f,
 	    p->local_port != 0 ? 1 : 0);
 	if (p->cut)
-		disclosure_observe(
-		    p->job, "service.cut", p->port, ASSAY_BOOL(true), NULL, 0);
+		assay_observe_on(p->job, subject(p), "service.cut",
+		    ASSAY_BOOL(true), NULL, 0);
 }
 
 /* ---- the life of one interview ---- */
@@ -120,7 +133,7 @@ end(struct disclosure_port *p, const char *name)
 	s->ended++;
 	assay_progress(job, s->ended, s->nports, "open ports read");
 	if (s->ended == s->nports)
-		disclosure_close_target(job);
+		assay_tcp_rounds_done(s->rounds);
 	else
 		begin_some(job);
 }
@@ -366,7 +379,7 @@ static size_t
 words(struct disclosure_port *p, struct assay_talk_spec *spec)
 {
 	const struct cleartext_asker who = { assay_random(p->job),
-		disclosure_target(p->job)->text };
+		subject(p).target->text };
 	enum cleartext_opener opener;
 
 	if (p->step == DISCLOSURE_MODBUS)
@@ -405,7 +418,7 @@ ask(struct disclosure_port *p)
 {
 	struct assay_job *job = p->job;
 	struct assay_talk_spec spec = { .transport = ASSAY_TCP,
-		.target = disclosure_target(job),
+		.target = subject(p).target,
 		.port = p->port,
 		.say = p->said,
 		.connect_ns = assay_param_ns(job, "handshake"),
@@ -444,7 +457,7 @@ disclosure_interview_all(struct assay_job *job)
 	for (port = 1;
 	     port <= DISCLOSURE_ALL_PORTS && s->nports < DISCLOSURE_PORTS_MAX;
 	     port++) {
-		if (!assay_ports_has(&s->open, (uint16_t)port))
+		if (!assay_ports_has(s->open, (uint16_t)port))
 			continue;
 		p = &s->ports[s->nports++];
 		p->job = job;
@@ -453,7 +466,7 @@ disclosure_interview_all(struct assay_job *job)
 		    cleartext_interview_begin(assay_ports_has(quiet, p->port));
 	}
 	if (s->nports == 0)
-		disclosure_close_target(job);
+		assay_tcp_rounds_done(s->rounds);
 	else
 		begin_some(job);
 }

@@ -38,20 +38,10 @@ struct half { /* TCP or UDP */
 
 struct seen {
 	const struct assay_target *target;
-	const char *end; /* of the sweep; NULL: it was not swept */
-	uint64_t asked, answered, unsettled;
-	struct assay_ports open;
-	uint32_t sweep_id, control_id; /* 0: none */
-	bool control;
+	struct assay_job *job;
+	struct assay_tcp_round_seen sweep;
 	struct half tcp, udp;
 };
-
-static bool
-is_about(const struct assay_observation *o, const struct assay_target *t)
-{
-	return o->target != NULL && o->target->family == t->family &&
-	    memcmp(o->target->addr, t->addr, t->family == 4 ? 4 : 16) == 0;
-}
 
 /* The service that a port turned out to be, "" when nobody knows. */
 static const char *
@@ -64,7 +54,7 @@ service_of(struct assay_job *job, const struct assay_target *t,
 	for (k = 0; k < assay_observation_count(job); k++) {
 		o = assay_observation_at(job, k);
 		if (o->port == port && strcmp(o->field, field) == 0 &&
-		    is_about(o, t))
+		    assay_is_about(o, t))
 			return o->value.string;
 	}
 	return "";
@@ -154,9 +144,10 @@ list_add(struct list *l, const struct assay_observation *o, uint32_t id)
 }
 
 static void
-see_fact(struct assay_job *job, struct seen *s,
-    const struct assay_observation *o, uint32_t id, bool udp)
+see_fact(
+    struct seen *s, const struct assay_observation *o, uint32_t id, bool udp)
 {
+	struct assay_job *job = s->job;
 	const char *what = strrchr(o->field, '.') + 1;
 	const int kind = service_what_named(what);
 	const char *service = service_of(
@@ -193,33 +184,14 @@ see_service(struct half *h, const struct assay_observation *o, uint32_t id)
 }
 
 static void
-see_sweep(struct seen *s, const struct assay_observation *o, uint32_t id)
+see(void *seen, const struct assay_observation *o, uint32_t id)
 {
-	if (strcmp(o->field, "sweep.end") == 0) {
-		s->end = o->value.string;
-		s->sweep_id = id;
-	} else if (strcmp(o->field, "sweep.asked") == 0) {
-		s->asked = o->value.u64;
-	} else if (strcmp(o->field, "sweep.answered") == 0) {
-		s->answered = o->value.u64;
-	} else if (strcmp(o->field, "sweep.unsettled") == 0) {
-		s->unsettled = o->value.u64;
-	} else if (strcmp(o->field, "ports.open") == 0) {
-		s->open = *o->value.ports;
-	} else if (strcmp(o->field, "control.after") == 0) {
-		s->control = o->value.boolean;
-		s->control_id = id;
-	}
-}
+	struct seen *s = seen;
 
-static void
-see(struct assay_job *job, struct seen *s, const struct assay_observation *o,
-    uint32_t id)
-{
 	if (strncmp(o->field, "discloses.", 10) == 0)
-		see_fact(job, s, o, id, false);
+		see_fact(s, o, id, false);
 	else if (strncmp(o->field, "udp.discloses.", 14) == 0)
-		see_fact(job, s, o, id, true);
+		see_fact(s, o, id, true);
 	else if (strcmp(o->field, "service") == 0)
 		see_service(&s->tcp, o, id);
 	else if (strcmp(o->field, "udp.service") == 0)
@@ -229,7 +201,7 @@ see(struct assay_job *job, struct seen *s, const struct assay_observation *o,
 	else if (strcmp(o->field, "udp.cut") == 0)
 		s->udp.cut = true;
 	else
-		see_sweep(s, o, id);
+		assay_tcp_round_see(&s->sweep, o, id);
 }
 
 /* ---- what is said of it ---- */
@@ -251,11 +223,11 @@ gather(uint32_t *ids, const struct seen *s, enum assay_kind kind,
 	n += f->said->nids;
 	memcpy(ids + n, f->list->ids, sizeof(ids[0]) * f->list->nids);
 	n += f->list->nids;
-	if (s->sweep_id != 0 && f->value != ASSAY_FAIL &&
+	if (s->sweep.sweep_id != 0 && f->value != ASSAY_FAIL &&
 	    kind == ASSAY_COMPLETENESS)
-		ids[n++] = s->sweep_id;
-	if (s->control_id != 0 && s->control)
-		ids[n++] = s->control_id;
+		ids[n++] = s->sweep.sweep_id;
+	if (s->sweep.control_id != 0 && s->sweep.control)
+		ids[n++] = s->sweep.control_id;
 	return n;
 }
 
@@ -287,9 +259,9 @@ say(struct assay_job *job, const struct seen *s, enum assay_kind kind,
 		{ "services", ASSAY_STRING(f->list->text) },
 		{ "ports", ASSAY_PORTS(&ports) },
 		{ "count", ASSAY_U64(f->said->count) },
-		{ "open", ASSAY_U64(assay_ports_count(&s->open)) },
-		{ "asked", ASSAY_U64(s->asked) },
-		{ "unsettled", ASSAY_U64(s->unsettled) },
+		{ "open", ASSAY_U64(assay_ports_count(&s->sweep.open)) },
+		{ "asked", ASSAY_U64(s->sweep.asked) },
+		{ "unsettled", ASSAY_U64(s->sweep.unsettled) },
 	};
 	assay_say(job, &v);
 }
@@ -321,27 +293,12 @@ find_said(struct assay_job *job, const struct half *h)
 static void
 count_unasked(struct seen *s)
 {
-	struct assay_ports rest = s->open;
+	struct assay_ports rest = s->sweep.open;
 
 	assay_ports_subtract(&rest, &s->tcp.known.ports);
 	assay_ports_subtract(&rest, &s->tcp.unknown.ports);
 	assay_ports_subtract(&rest, &s->tcp.silent.ports);
 	assay_ports_unite(&s->tcp.unasked.ports, &rest);
-}
-
-/* Why the sweep shows no completeness, or NULL. */
-static const char *
-sweep_doubt(const struct seen *s)
-{
-	if (s->answered == 0)
-		return "disclosure.no_responder";
-	if (strcmp(s->end, "gone") == 0)
-		return "disclosure.device_gone";
-	if (s->asked < DISCLOSURE_ALL_PORTS)
-		return "disclosure.partial";
-	if (strcmp(s->end, "complete") != 0 || s->unsettled > 0)
-		return "disclosure.unsettled";
-	return NULL;
 }
 
 /* Why what was read of the open ports is not all there is; reason NULL: it
@@ -360,8 +317,6 @@ read_doubt(const struct seen *s)
 		f.list = h->unknown.nids > 0 ? &h->unknown : &h->silent;
 	} else if (h->cut) {
 		f.reason = "disclosure.cut";
-	} else if (!s->control) {
-		f.reason = "disclosure.control_bad";
 	}
 	return f;
 }
@@ -370,12 +325,21 @@ read_doubt(const struct seen *s)
 static void
 judge_tcp(struct assay_job *job, struct seen *s)
 {
+	static const char *const doubts[ASSAY_DOUBTS] = {
+		[ASSAY_DOUBT_NO_RESPONDER] = "disclosure.no_responder",
+		[ASSAY_DOUBT_GONE] = "disclosure.device_gone",
+		[ASSAY_DOUBT_PARTIAL] = "disclosure.partial",
+		[ASSAY_DOUBT_UNSETTLED] = "disclosure.unsettled",
+		[ASSAY_DOUBT_CONTROL] = "disclosure.control_bad",
+	};
+	const enum assay_doubt doubt = assay_tcp_round_doubt(&s->sweep);
 	struct finding said = find_said(job, &s->tcp), f;
 
 	count_unasked(s);
 	f = read_doubt(s);
-	if (sweep_doubt(s) != NULL) {
-		f.reason = sweep_doubt(s);
+	if (doubt != ASSAY_DOUBT_NONE &&
+	    (doubt != ASSAY_DOUBT_CONTROL || f.reason == NULL)) {
+		f.reason = doubts[doubt];
 		f.list = &s->tcp.known;
 	}
 	if (said.value == ASSAY_FAIL || f.reason == NULL)
@@ -438,20 +402,16 @@ judge_unasked(struct assay_job *job, const struct assay_target *t)
 void
 disclosure_judge(struct assay_job *job)
 {
-	const struct assay_observation *o;
 	struct seen s;
 	bool any = false;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < assay_target_count(job); i++) {
 		memset(&s, 0, sizeof(s));
+		s.job = job;
 		s.target = assay_target_at(job, i);
-		for (k = 0; k < assay_observation_count(job); k++) {
-			o = assay_observation_at(job, k);
-			if (is_about(o, s.target))
-				see(job, &s, o, (uint32_t)k + 1);
-		}
-		if (s.end == NULL)
+		assay_see_all(job, s.target, see, &s);
+		if (s.sweep.end == NULL)
 			continue; /* not asked for, or not reached */
 		any = true;
 		judge_tcp(job, &s);

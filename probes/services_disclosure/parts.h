@@ -38,10 +38,9 @@ struct disclosure_port { /* an open TCP port */
 
 struct disclosure_state {
 	bool cancelled;
-	size_t target; /* under way */
-	struct assay_tcp_sweep *sweep;
-	struct assay_ports open;
-	uint16_t responder; /* for the closing control */
+	struct assay_tcp_rounds *rounds;
+	const struct assay_target *target; /* under way */
+	const struct assay_ports *open;    /* of it */
 	struct disclosure_port ports[DISCLOSURE_PORTS_MAX];
 	size_t nports, begun, ended;
 	size_t nfacts;
@@ -58,19 +57,11 @@ struct disclosure_state {
 };
 
 /* services_disclosure.c */
-const struct assay_target *disclosure_target(struct assay_job *job);
-uint32_t disclosure_observe(struct assay_job *job, const char *field,
-    uint16_t port, struct assay_value value, const struct assay_frames *frames,
-    size_t n);
-struct assay_frames disclosure_frames(struct assay_job *job,
-    enum assay_transport transport, uint16_t local_port, uint16_t port,
-    const char *comment);
 /* Observes a fact with the exchange that shows it. */
 void disclosure_tell(struct assay_job *job, enum assay_transport transport,
     const struct service_fact *fact, const struct assay_frames *frames);
-void disclosure_close_target(struct assay_job *job);
 
-/* interview.c: each open TCP port; then disclosure_close_target() */
+/* interview.c: each open TCP port; then the next address */
 void disclosure_interview_all(struct assay_job *job);
 /* datagrams.c: each known service by UDP; then disclosure_interview_all() */
 void disclosure_ask_datagrams(struct assay_job *job);
