@@ -38,7 +38,8 @@ struct exchange {
 };
 
 struct state {
-	size_t target; /* under way */
+	size_t next_target;
+	const struct assay_target *target; /* under way */
 	struct udp_probe probe;
 	struct assay_timer *timer;
 	struct exchange exchanges[EXCHANGES_MAX];
@@ -49,22 +50,7 @@ struct state {
 	bool control_heard;
 };
 
-static const struct assay_target *
-target(struct assay_job *job)
-{
-	const struct state *s = assay_state(job);
-
-	return assay_target_at(job, s->target);
-}
-
 /* ---- what is asked ---- */
-
-static bool
-is_for(const struct assay_declared_port *d, const struct assay_target *t)
-{
-	return d->transport == ASSAY_UDP &&
-	    (d->family == 0 || d->family == t->family);
-}
 
 static void
 add(struct state *s, const struct udp_ask *ask, uint16_t port)
@@ -108,7 +94,8 @@ list_exchanges(struct assay_job *job)
 	s->n = 0;
 	for (i = 0; i < assay_declared_port_count(job); i++) {
 		d = assay_declared_port_at(job, i);
-		if (is_for(d, target(job)) && d->last - d->first < 16)
+		if (assay_declared_port_is_for(d, ASSAY_UDP, s->target) &&
+		    d->last - d->first < 16)
 			for (port = d->first; port <= d->last; port++)
 				add_port(s, (uint16_t)port, d->service);
 	}
@@ -135,7 +122,7 @@ send_ask(struct assay_job *job, unsigned index, unsigned try)
 {
 	struct state *s = assay_state(job);
 	struct exchange *e = &s->exchanges[index];
-	const struct assay_target *t = target(job);
+	const struct assay_target *t = s->target;
 	const struct packet_ends ends = { t->source_mac, t->mac, t->family,
 		t->source, t->addr };
 	uint8_t payload[UDP_ASKS_SIZE_MAX], frame[UDP_PROBE_FRAME_MAX];
@@ -149,29 +136,11 @@ send_ask(struct assay_job *job, unsigned index, unsigned try)
 
 /* ---- what is observed ---- */
 
-static uint32_t
-observe(struct assay_job *job, const char *field, uint16_t port,
-    struct assay_value value, const struct assay_frames *frames)
-{
-	struct assay_observation o = { .field = field,
-		.target = target(job),
-		.port = port,
-		.value = value,
-		.frames = frames,
-		.nframes = frames == NULL ? 0 : 1 };
-
-	return assay_observe(job, &o);
-}
-
 static struct assay_frames
-frames_of(struct assay_job *job, unsigned index, unsigned try)
+frames_of(const struct state *s, unsigned index, unsigned try)
 {
-	const struct state *s = assay_state(job);
-	const uint16_t local = source_port(index, try);
-	struct assay_frames f = { ASSAY_UDP, target(job), local, local, 0, 0,
-		s->exchanges[index].ask->name };
-
-	return f;
+	return assay_frames_of(ASSAY_UDP, s->target, source_port(index, try), 0,
+	    s->exchanges[index].ask->name);
 }
 
 static void
@@ -179,26 +148,26 @@ observe_exchange(struct assay_job *job, unsigned index)
 {
 	const struct state *s = assay_state(job);
 	const struct exchange *e = &s->exchanges[index];
-	struct assay_frames f = frames_of(job, index, e->try);
+	const struct assay_subject on = ASSAY_ON(s->target, e->port);
+	const struct assay_value name = ASSAY_STRING(e->ask->name);
+	const struct assay_frames f = frames_of(s, index, e->try);
 
 	if (!e->answered) {
 		if (!e->refused)
-			observe(job, "silent", e->port,
-			    ASSAY_STRING(e->ask->name), NULL);
+			assay_observe_on(job, on, "silent", name, NULL, 0);
 		return;
 	}
-	observe(job, "answered", e->port, ASSAY_STRING(e->ask->name), &f);
-	observe(job, "request.bytes", e->port, ASSAY_U64(e->sent), NULL);
-	observe(
-	    job, "answer.bytes", e->port, ASSAY_U64(e->heard[e->try]), NULL);
-	observe(job, "answer.datagrams", e->port,
-	    ASSAY_U64(e->datagrams[e->try]), NULL);
+	assay_observe_on(job, on, "answered", name, &f, 1);
+	assay_observe_count(job, on, "request.bytes", e->sent);
+	assay_observe_count(job, on, "answer.bytes", e->heard[e->try]);
+	assay_observe_count(job, on, "answer.datagrams", e->datagrams[e->try]);
 }
 
 static void
 observe_all(struct assay_job *job)
 {
 	const struct state *s = assay_state(job);
+	const struct assay_subject on = ASSAY_ON(s->target, 0);
 	uint64_t refused = 0;
 	unsigned i;
 
@@ -206,9 +175,9 @@ observe_all(struct assay_job *job)
 		observe_exchange(job, i);
 		refused += s->exchanges[i].refused;
 	}
-	observe(job, "asked", 0, ASSAY_U64(s->n), NULL);
-	observe(job, "refused", 0, ASSAY_U64(refused), NULL);
-	observe(job, "link.lost", 0, ASSAY_U64(assay_link_lost(job)), NULL);
+	assay_observe_count(job, on, "asked", s->n);
+	assay_observe_count(job, on, "refused", refused);
+	assay_observe_count(job, on, "link.lost", assay_link_lost(job));
 }
 
 /* ---- one address after the other ---- */
@@ -216,17 +185,24 @@ observe_all(struct assay_job *job)
 static void start_target(struct assay_job *job);
 
 static void
+control(struct assay_job *job, enum assay_phase phase, bool good, unsigned try)
+{
+	const struct state *s = assay_state(job);
+	const uint16_t port = good ? s->exchanges[s->control].port : 0;
+	const struct assay_frames f = frames_of(s, s->control, try);
+
+	assay_control(job, phase, good,
+	    assay_observe_on(job, ASSAY_ON(s->target, port), "control",
+		ASSAY_BOOL(good), &f, good ? 1 : 0));
+}
+
+static void
 end_target(struct assay_job *job, bool good)
 {
 	struct state *s = assay_state(job);
-	struct assay_frames f = frames_of(job, s->control, TRIES_MAX);
-	uint32_t id =
-	    observe(job, "control", good ? s->exchanges[s->control].port : 0,
-		ASSAY_BOOL(good), good ? &f : NULL);
 
-	assay_control(job, ASSAY_AFTER, good, id);
+	control(job, ASSAY_AFTER, good, TRIES_MAX);
 	s->controls = false;
-	s->target++;
 	start_target(job);
 }
 
@@ -249,9 +225,7 @@ static void
 begin_control(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
-	struct assay_frames f;
 	unsigned i, who = s->n;
-	uint32_t id;
 
 	observe_all(job);
 	for (i = 0; i < s->n; i++)
@@ -265,10 +239,7 @@ begin_control(struct assay_job *job)
 	s->control_tries = who == s->n ? CONTROL_TRIES : 0;
 	s->control_heard = false;
 	s->controls = true;
-	f = frames_of(job, s->control, s->exchanges[s->control].try);
-	id = observe(job, "control", s->exchanges[s->control].port,
-	    ASSAY_BOOL(who < s->n), who < s->n ? &f : NULL);
-	assay_control(job, ASSAY_BEFORE, who < s->n, id);
+	control(job, ASSAY_BEFORE, who < s->n, s->exchanges[s->control].try);
 	control_step(job);
 }
 
@@ -317,15 +288,6 @@ on_time(struct assay_job *job, void *arg)
 		begin_control(job);
 }
 
-static bool
-is_chosen(struct assay_job *job, const struct assay_target *t)
-{
-	const char *addresses = assay_param_string(job, "addresses");
-
-	return strcmp(addresses, "all") == 0 ||
-	    strcmp(addresses, t->family == 4 ? "ipv4" : "ipv6") == 0;
-}
-
 static void
 start_target(struct assay_job *job)
 {
@@ -333,14 +295,11 @@ start_target(struct assay_job *job)
 	const struct assay_target *t;
 	struct packet_ends e;
 
-	while (
-	    s->target < assay_target_count(job) && !is_chosen(job, target(job)))
-		s->target++;
-	if (s->target == assay_target_count(job)) {
+	t = s->target = assay_target_next(job, &s->next_target);
+	if (t == NULL) {
 		assay_finish(job);
 		return;
 	}
-	t = target(job);
 	e = (struct packet_ends){ t->source_mac, t->mac, t->family, t->source,
 		t->addr };
 	udp_probe_init(&s->probe, &e, SOURCE_FIRST, SERIALS);
@@ -424,13 +383,6 @@ struct seen {
 	uint64_t request;
 };
 
-static bool
-is_about(const struct assay_observation *o, const struct assay_target *t)
-{
-	return o->target != NULL && o->target->family == t->family &&
-	    memcmp(o->target->addr, t->addr, t->family == 4 ? 4 : 16) == 0;
-}
-
 static void
 put(char *list, const struct seen *s, uint16_t port, uint64_t bytes)
 {
@@ -472,8 +424,10 @@ see_answer(struct seen *s, const struct assay_observation *o)
 }
 
 static void
-see(struct seen *s, const struct assay_observation *o, uint32_t id)
+see(void *seen, const struct assay_observation *o, uint32_t id)
 {
+	struct seen *s = seen;
+
 	if (strcmp(o->field, "answered") == 0) {
 		s->name = o->value.string;
 		s->id = id;
@@ -537,16 +491,9 @@ say(struct assay_job *job, const struct seen *s, enum assay_verdict_value value,
 static void
 judge_target(struct assay_job *job, const struct seen *s)
 {
-	const struct assay_declared_port *d;
 	struct assay_ports missing;
-	size_t i;
 
-	memset(&missing, 0, sizeof(missing));
-	for (i = 0; i < assay_declared_port_count(job); i++) {
-		d = assay_declared_port_at(job, i);
-		if (is_for(d, s->target) && !d->optional)
-			assay_ports_add(&missing, d->first, d->last);
-	}
+	assay_declared_ports(job, ASSAY_UDP, s->target, true, &missing);
 	assay_ports_subtract(&missing, &s->heard);
 	if (s->above > 0)
 		say(job, s, ASSAY_FAIL, "amp.amplifies", &missing);
@@ -567,18 +514,13 @@ judge_target(struct assay_job *job, const struct seen *s)
 static void
 judge(struct assay_job *job)
 {
-	const struct assay_observation *o;
 	struct seen s;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < assay_target_count(job); i++) {
 		memset(&s, 0, sizeof(s));
 		s.target = assay_target_at(job, i);
-		for (k = 0; k < assay_observation_count(job); k++) {
-			o = assay_observation_at(job, k);
-			if (is_about(o, s.target))
-				see(&s, o, (uint32_t)k + 1);
-		}
+		assay_see_all(job, s.target, see, &s);
 		if (s.any)
 			judge_target(job, &s);
 	}
@@ -590,8 +532,7 @@ static const struct assay_claim claims[] = {
 };
 
 static const struct assay_param params[] = {
-	{ "addresses", ASSAY_PARAM_CHOICE, "all", 0, 0, "all|ipv4|ipv6",
-	    "Which of the device's addresses are asked." },
+	ASSAY_ADDRESSES("Which of the device's addresses are asked."),
 	{ "ports", ASSAY_PARAM_PORTS, "", 0, 0, NULL,
 	    "More ports to ask; those declared, and where services are at "
 	    "home, are asked anyway." },

@@ -40,7 +40,8 @@ struct series {
 };
 
 struct state {
-	size_t target;
+	size_t next;
+	const struct assay_target *target; /* under way */
 	struct assay_timer *timer;
 	bool asking, control;
 	enum question question;
@@ -52,37 +53,17 @@ struct state {
 	struct series series[QUESTIONS];
 };
 
-static const struct assay_target *
-target(struct assay_job *job)
-{
-	struct state *s = assay_state(job);
-
-	return assay_target_at(job, s->target);
-}
-
 /* ---- observations ---- */
-
-static uint32_t
-observe(struct assay_job *job, const char *field, struct assay_value value,
-    const struct assay_frames *frames, size_t n)
-{
-	struct assay_observation o = { .field = field,
-		.target = target(job),
-		.value = value,
-		.frames = frames,
-		.nframes = n };
-
-	return assay_observe(job, &o);
-}
 
 static void
 observe_u64(
     struct assay_job *job, enum question q, const char *name, uint64_t v)
 {
+	const struct state *s = assay_state(job);
 	char field[32];
 
 	snprintf(field, sizeof(field), "%s.%s", net_ip_ids_questions[q], name);
-	observe(job, field, ASSAY_U64(v), NULL, 0);
+	assay_observe_count(job, ASSAY_ON(s->target, 0), field, v);
 }
 
 /* Some stacks count in the other byte order: then its steps are small. */
@@ -200,7 +181,7 @@ static void
 ask(struct assay_job *job, enum question q)
 {
 	struct state *s = assay_state(job);
-	const struct assay_target *t = target(job);
+	const struct assay_target *t = s->target;
 	struct packet_ends e = { t->source_mac, t->mac, t->family,
 		assay_source_at(job, t, s->source), t->addr };
 
@@ -231,26 +212,26 @@ static void
 end_target(struct assay_job *job, bool good)
 {
 	struct state *s = assay_state(job);
+	const struct assay_subject on = ASSAY_ON(s->target, 0);
 	struct assay_frames f[2] = {
-		{ 1, target(job), 0, 0, 0, 0, "asked for its identification" },
-		{ ASSAY_TCP, target(job), SOURCE_FIRST, SOURCE_LAST, s->port,
+		{ 1, s->target, 0, 0, 0, 0, "asked for its identification" },
+		{ ASSAY_TCP, s->target, SOURCE_FIRST, SOURCE_LAST, s->port,
 		    s->port, "asked for its identification" },
 	};
 	enum question q;
 	uint32_t id;
 
-	if (target(job)->family == 6)
+	if (s->target->family == 6)
 		f[0].ip_proto = 58;
 	s->asking = false;
 	assay_timer_stop(s->timer);
-	id = observe(job, "ids.sources", ASSAY_U64(s->nsources), f,
-	    target(job)->family == 6 ? 1 : 2);
+	id = assay_observe_on(job, on, "ids.sources", ASSAY_U64(s->nsources), f,
+	    s->target->family == 6 ? 1 : 2);
 	for (q = ECHO; q < QUESTIONS; q++)
 		observe_series(job, q);
-	observe(job, "control", ASSAY_BOOL(good), NULL, 0);
+	assay_observe_on(job, on, "control", ASSAY_BOOL(good), NULL, 0);
 	assay_control(job, ASSAY_BEFORE, s->series[best(s)].n > 0, id);
 	assay_control(job, ASSAY_AFTER, good, id);
-	s->target++;
 	start_target(job);
 }
 
@@ -272,7 +253,7 @@ static void
 ask_next(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
-	size_t kinds = target(job)->family == 4 ? 2 : 1, all;
+	size_t kinds = s->target->family == 4 ? 2 : 1, all;
 	enum question q;
 
 	all = assay_param_u64(job, "samples") * kinds;
@@ -328,7 +309,7 @@ take_answer(
     struct assay_job *job, const struct packet *p, const struct packet_id *id)
 {
 	struct state *s = assay_state(job);
-	const struct assay_target *t = target(job);
+	const struct assay_target *t = s->target;
 	struct series *r = &s->series[s->question];
 	struct packet_ends e = { t->source_mac, t->mac, t->family, p->dst,
 		t->addr };
@@ -356,7 +337,7 @@ static void
 say_too_big(struct assay_job *job, const struct packet *p)
 {
 	struct state *s = assay_state(job);
-	const struct assay_target *t = target(job);
+	const struct assay_target *t = s->target;
 	struct packet_ends e = { t->source_mac, t->mac, t->family, p->dst,
 		t->addr };
 	uint8_t frame[64 + PACKET_TOO_BIG_QUOTES];
@@ -379,7 +360,7 @@ on_frame(struct assay_job *job, const struct assay_frame *frame)
 
 	if (!s->asking || packet_dissect(&p, frame->data, frame->size) == -1)
 		return;
-	t = target(job);
+	t = s->target;
 	size = t->family == 4 ? 4 : 16;
 	if (p.family != t->family || memcmp(p.mac_src, t->mac, 6) != 0 ||
 	    memcmp(p.src, t->addr, size) != 0 ||
@@ -394,47 +375,13 @@ on_frame(struct assay_job *job, const struct assay_frame *frame)
 
 /* ---- its life ---- */
 
-static uint16_t
-tcp_port(struct assay_job *job, uint8_t family)
-{
-	const struct assay_declared_port *d;
-	size_t i;
-
-	for (i = 0; i < assay_declared_port_count(job); i++) {
-		d = assay_declared_port_at(job, i);
-		if (d->transport == ASSAY_TCP &&
-		    (d->family == 0 || d->family == family))
-			return d->first;
-	}
-	return 80; /* open or closed, it is answered */
-}
-
-/* One address of each family. */
-static bool
-is_chosen(struct assay_job *job, size_t index)
-{
-	const struct assay_target *t = assay_target_at(job, index);
-	const char *addresses = assay_param_string(job, "addresses");
-	size_t i;
-
-	if (strcmp(addresses, "all") != 0 &&
-	    strcmp(addresses, t->family == 4 ? "ipv4" : "ipv6") != 0)
-		return false;
-	for (i = 0; i < index; i++)
-		if (assay_target_at(job, i)->family == t->family)
-			return false;
-	return true;
-}
-
 static void
 start_target(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 
-	while (
-	    s->target < assay_target_count(job) && !is_chosen(job, s->target))
-		s->target++;
-	if (s->target == assay_target_count(job)) {
+	s->target = assay_target_next_family(job, &s->next);
+	if (s->target == NULL) {
 		assay_finish(job);
 		return;
 	}
@@ -442,8 +389,8 @@ start_target(struct assay_job *job)
 	s->control = false;
 	s->turn = 0;
 	s->tries = 0;
-	s->port = tcp_port(job, target(job)->family);
-	s->nsources = assay_source_count(job, target(job));
+	s->port = assay_declared_tcp_port(job, s->target);
+	s->nsources = assay_source_count(job, s->target);
 	if (s->nsources > SOURCES_MAX)
 		s->nsources = SOURCES_MAX;
 	ask_next(job);
@@ -463,12 +410,11 @@ static void
 cancel(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
-	size_t count = assay_target_count(job);
 
-	if (s->target >= count)
+	if (s->target == NULL)
 		return;
 	s->asking = false;
-	s->target = count;
+	s->target = NULL;
 	assay_timer_stop(s->timer);
 	assay_finish(job);
 }
@@ -488,8 +434,7 @@ static const struct assay_claim claims[] = {
 };
 
 static const struct assay_param params[] = {
-	{ "addresses", ASSAY_PARAM_CHOICE, "all", 0, 0, "all|ipv4|ipv6",
-	    "The first address of which families is asked." },
+	ASSAY_ADDRESSES("The first address of which families is asked."),
 	{ "samples", ASSAY_PARAM_U64, "64", IP_IDS_SAMPLES_MIN, SAMPLES_MAX,
 	    NULL, "Questions of each kind (echo, TCP; fragments by IPv6)." },
 	{ "wait", ASSAY_PARAM_DURATION, "1s", 1000000, 60000000000, NULL,

@@ -33,10 +33,10 @@ struct asking {
 };
 
 struct state {
-	size_t target; /* under way */
+	size_t next;
+	struct assay_subject on; /* under way; port 0: none is open */
 	struct assay_tcp_sweep *sweep;
 	struct assay_ports open;
-	uint16_t port; /* the one that is asked; 0: none */
 	bool sampling;
 	enum half half;
 	struct assay_timer *tick;
@@ -52,14 +52,6 @@ struct state {
 	uint32_t turns[SAMPLES_MAX / 2]; /* of the half under way */
 };
 
-static const struct assay_target *
-target(struct assay_job *job)
-{
-	struct state *s = assay_state(job);
-
-	return assay_target_at(job, s->target);
-}
-
 static size_t
 half_size(struct assay_job *job)
 {
@@ -68,27 +60,11 @@ half_size(struct assay_job *job)
 
 /* ---- observations ---- */
 
-static uint32_t
-observe(struct assay_job *job, const char *field, struct assay_value value,
-    const struct assay_frames *frames)
-{
-	struct state *s = assay_state(job);
-	struct assay_observation o = { .field = field,
-		.target = target(job),
-		.port = s->port,
-		.value = value,
-		.frames = frames,
-		.nframes = frames == NULL ? 0 : 1 };
-
-	return assay_observe(job, &o);
-}
-
 static struct assay_frames
-asked_frames(struct assay_job *job)
+asked_frames(const struct state *s)
 {
-	struct state *s = assay_state(job);
-	struct assay_frames f = { ASSAY_TCP, target(job), SOURCE_FIRST,
-		SOURCE_LAST, s->port, s->port, "asked for its number" };
+	const struct assay_frames f = { ASSAY_TCP, s->on.target, SOURCE_FIRST,
+		SOURCE_LAST, s->on.port, s->on.port, "asked for its number" };
 
 	return f;
 }
@@ -98,10 +74,11 @@ static const char *const half_names[HALVES] = { "one", "varied" };
 static void
 observe_u64(struct assay_job *job, enum half h, const char *name, uint64_t v)
 {
+	const struct state *s = assay_state(job);
 	char field[32];
 
 	snprintf(field, sizeof(field), "%s.%s", half_names[h], name);
-	observe(job, field, ASSAY_U64(v), NULL);
+	assay_observe_count(job, s->on, field, v);
 }
 
 static void
@@ -128,50 +105,38 @@ observe_half(struct assay_job *job, enum half h)
 static void start_target(struct assay_job *job);
 
 static void
-next_target(struct assay_job *job)
-{
-	struct state *s = assay_state(job);
-
-	s->target++;
-	start_target(job);
-}
-
-static void
 on_control(struct assay_job *job, void *arg, enum assay_tcp_result r,
     uint16_t local_port, uint64_t took_ns)
 {
-	struct assay_frames f = asked_frames(job);
+	const struct state *s = arg;
+	const struct assay_frames f = assay_frames_of(
+	    ASSAY_TCP, s->on.target, local_port, s->on.port, "closing control");
 	bool good = r == ASSAY_TCP_CONNECTED;
-	uint32_t id;
 
-	(void)arg;
 	(void)took_ns;
-	f.local_first = local_port;
-	f.local_last = local_port;
-	f.comment = "closing control";
-	id = observe(job, "control", ASSAY_BOOL(good), &f);
-	assay_control(job, ASSAY_AFTER, good, id);
-	next_target(job);
+	assay_control(job, ASSAY_AFTER, good,
+	    assay_observe_on(job, s->on, "control", ASSAY_BOOL(good), &f, 1));
+	start_target(job);
 }
 
 static void
 end_target(struct assay_job *job, const char *how)
 {
 	struct state *s = assay_state(job);
-	struct assay_frames f = asked_frames(job);
+	const struct assay_frames f = asked_frames(s);
 	uint32_t id;
 
 	s->sampling = false;
 	assay_timer_stop(s->tick);
-	id = observe(
-	    job, "isn.end", ASSAY_STRING(how), s->asked > 0 ? &f : NULL);
-	observe(job, "isn.asked", ASSAY_U64(s->asked), NULL);
-	observe(job, "isn.lost", ASSAY_U64(s->lost), NULL);
-	observe(job, "isn.sources", ASSAY_U64(s->nsources), NULL);
-	if (s->port == 0) {
+	id = assay_observe_on(
+	    job, s->on, "isn.end", ASSAY_STRING(how), &f, s->asked > 0 ? 1 : 0);
+	assay_observe_count(job, s->on, "isn.asked", s->asked);
+	assay_observe_count(job, s->on, "isn.lost", s->lost);
+	assay_observe_count(job, s->on, "isn.sources", s->nsources);
+	if (s->on.port == 0) {
 		assay_control(job, ASSAY_BEFORE, false, id);
 		assay_control(job, ASSAY_AFTER, false, id);
-		next_target(job);
+		start_target(job);
 		return;
 	}
 	observe_half(job, ONE_TUPLE);
@@ -180,8 +145,8 @@ end_target(struct assay_job *job, const char *how)
 	assay_note(job, "isn.reboot", ASSAY_STRING("not asked"));
 	assay_control(
 	    job, ASSAY_BEFORE, s->n[ONE_TUPLE] + s->n[VARIED] > 0, id);
-	assay_tcp_try(job, target(job), s->port,
-	    assay_param_ns(job, "handshake"), on_control, NULL);
+	assay_tcp_try(job, s->on.target, s->on.port,
+	    assay_param_ns(job, "handshake"), on_control, s);
 }
 
 /* ---- asking ---- */
@@ -189,7 +154,8 @@ end_target(struct assay_job *job, const char *how)
 static struct packet_ends
 ends_from(struct assay_job *job, size_t source)
 {
-	const struct assay_target *t = target(job);
+	const struct state *s = assay_state(job);
+	const struct assay_target *t = s->on.target;
 	struct packet_ends e = { t->source_mac, t->mac, t->family,
 		assay_source_at(job, t, source), t->addr };
 
@@ -207,7 +173,7 @@ send_segment(struct assay_job *job, size_t source, uint16_t port, uint32_t seq,
 	struct assay_buffer b = { frame, 0 };
 	bool syn = flags == TCP_SYN;
 
-	b.size = packet_build_tcp(frame, &e, port, s->port, seq, 0, flags,
+	b.size = packet_build_tcp(frame, &e, port, s->on.port, seq, 0, flags,
 	    syn ? 1024 : 0, mss, syn ? sizeof(mss) : 0);
 	if (assay_link_send(job, &b, 1) == -1)
 		assay_fail(job, "the link is gone");
@@ -315,7 +281,7 @@ start_sampling(struct assay_job *job)
 	s->half = ONE_TUPLE;
 	s->sampling = true;
 	s->window = 256;
-	s->nsources = assay_source_count(job, target(job));
+	s->nsources = assay_source_count(job, s->on.target);
 	if (s->nsources > SOURCES_MAX)
 		s->nsources = SOURCES_MAX;
 	s->ticked_ns = assay_now_ns(job);
@@ -335,8 +301,8 @@ find_asking(struct assay_job *job, const struct packet *p)
 		struct asking *a = &s->asking[i];
 
 		if (a->busy && a->port == p->port_dst && p->ack == a->seq + 1 &&
-		    memcmp(assay_source_at(job, target(job), a->source), p->dst,
-			size) == 0)
+		    memcmp(assay_source_at(job, s->on.target, a->source),
+			p->dst, size) == 0)
 			return a;
 	}
 	return NULL;
@@ -390,7 +356,7 @@ source_of(struct assay_job *job, const struct packet *p)
 	size_t i;
 
 	for (i = 0; i < s->nsources; i++)
-		if (memcmp(assay_source_at(job, target(job), i), p->dst,
+		if (memcmp(assay_source_at(job, s->on.target, i), p->dst,
 			p->family == 4 ? 4 : 16) == 0)
 			break;
 	return i;
@@ -427,18 +393,15 @@ on_frame(struct assay_job *job, const struct assay_frame *frame)
 	const struct assay_target *t;
 	struct packet p;
 
-	if (s->sweep != NULL) {
-		assay_tcp_sweep_frame(s->sweep, frame);
-		return;
-	}
+	assay_tcp_sweep_frame(s->sweep, frame);
 	if (!s->sampling)
 		return;
-	t = target(job);
+	t = s->on.target;
 	if (packet_dissect(&p, frame->data, frame->size) == -1 || !p.whole ||
 	    (p.layers & PACKET_TCP) == 0 || p.family != t->family ||
 	    memcmp(p.mac_src, t->mac, 6) != 0 ||
 	    memcmp(p.src, t->addr, t->family == 4 ? 4 : 16) != 0 ||
-	    p.port_src != s->port || p.port_dst < SOURCE_FIRST ||
+	    p.port_src != s->on.port || p.port_dst < SOURCE_FIRST ||
 	    p.port_dst > SOURCE_LAST)
 		return;
 	on_segment(job, &p);
@@ -451,10 +414,10 @@ on_swept(struct assay_job *job, void *arg, const struct assay_tcp_swept *swept)
 {
 	struct state *s = arg;
 
-	s->port = tcp_isn_choose_port(&swept->open);
+	s->on.port = tcp_isn_choose_port(&swept->open);
 	assay_tcp_sweep_free(s->sweep);
 	s->sweep = NULL;
-	if (s->port == 0)
+	if (s->on.port == 0)
 		end_target(job, "no port");
 	else
 		start_sampling(job);
@@ -478,14 +441,14 @@ on_tried(struct assay_job *job, void *arg)
 	struct state *s = arg;
 	struct assay_ports all;
 
-	s->port = tcp_isn_choose_port(&s->open);
-	if (s->port != 0) {
+	s->on.port = tcp_isn_choose_port(&s->open);
+	if (s->on.port != 0) {
 		start_sampling(job);
 		return;
 	}
 	memset(&all, 0, sizeof(all));
 	assay_ports_add(&all, 1, 65535);
-	s->sweep = assay_tcp_sweep_new(job, target(job), &all, 0, on_swept, s);
+	s->sweep = assay_tcp_sweep_new(job, s->on.target, &all, 0, on_swept, s);
 }
 
 /* The ports that the scenario names, else those declared, are tried first;
@@ -494,7 +457,7 @@ static void
 find_port(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
-	struct assay_tcp_plan plan = { .target = target(job),
+	struct assay_tcp_plan plan = { .target = s->on.target,
 		.tries = 2,
 		.timeout_ns = assay_param_ns(job, "handshake"),
 		.on_result = on_try,
@@ -502,37 +465,19 @@ find_port(struct assay_job *job)
 		.arg = s };
 	struct assay_ports ports;
 
-	tcp_isn_candidates(job, target(job), &ports);
+	tcp_isn_candidates(job, s->on.target, &ports);
 	assay_tcp_try_ports(job, &ports, &plan);
 }
 
 /* One address of each family: its numbers come from one generator (a host has
  * one TCP), which may see to each family in a way of its own. */
-static bool
-is_chosen(struct assay_job *job, size_t index)
-{
-	const struct assay_target *t = assay_target_at(job, index);
-	const char *addresses = assay_param_string(job, "addresses");
-	size_t i;
-
-	if (strcmp(addresses, "all") != 0 &&
-	    strcmp(addresses, t->family == 4 ? "ipv4" : "ipv6") != 0)
-		return false;
-	for (i = 0; i < index; i++)
-		if (assay_target_at(job, i)->family == t->family)
-			return false;
-	return true;
-}
-
 static void
 start_target(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 
-	while (
-	    s->target < assay_target_count(job) && !is_chosen(job, s->target))
-		s->target++;
-	if (s->target == assay_target_count(job)) {
+	s->on = ASSAY_ON(assay_target_next_family(job, &s->next), 0);
+	if (s->on.target == NULL) {
 		assay_finish(job);
 		return;
 	}
@@ -541,7 +486,6 @@ start_target(struct assay_job *job)
 	memset(s->n, 0, sizeof(s->n));
 	memset(&s->used, 0, sizeof(s->used));
 	s->last_port = SOURCE_FIRST;
-	s->port = 0;
 	s->asked = 0;
 	s->lost = 0;
 	s->refused = 0;
@@ -554,9 +498,8 @@ on_health(struct assay_job *job, enum assay_health health)
 {
 	struct state *s = assay_state(job);
 
-	if (s->sweep != NULL)
-		assay_tcp_sweep_health(s->sweep, health);
-	else if (s->sampling && health == ASSAY_ADDRESS_CHANGED)
+	assay_tcp_sweep_health(s->sweep, health);
+	if (s->sampling && health == ASSAY_ADDRESS_CHANGED)
 		end_target(job, "gone");
 }
 
@@ -575,9 +518,8 @@ cancel(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 
-	if (s->sweep != NULL)
-		assay_tcp_sweep_stop(s->sweep);
-	else if (s->sampling)
+	assay_tcp_sweep_stop(s->sweep);
+	if (s->sampling)
 		end_target(job, "gone");
 }
 
@@ -598,8 +540,7 @@ static const struct assay_claim claims[] = {
 };
 
 static const struct assay_param params[] = {
-	{ "addresses", ASSAY_PARAM_CHOICE, "all", 0, 0, "all|ipv4|ipv6",
-	    "The first address of which families is asked." },
+	ASSAY_ADDRESSES("The first address of which families is asked."),
 	{ "ports", ASSAY_PARAM_PORTS, "", 0, 0, NULL,
 	    "Which ports to look for an open one in; none: those declared, "
 	    "then "
@@ -610,10 +551,8 @@ static const struct assay_param params[] = {
 	    "fewer than 4,000 never pass." },
 	{ "max_pps", ASSAY_PARAM_U64, "2000", 1, 100000, NULL,
 	    "Ceiling of the pace, in SYNs a second." },
-	{ "handshake", ASSAY_PARAM_DURATION, "2s", 1000000, 60000000000, NULL,
-	    "How long one handshake may take." },
-	{ "patience", ASSAY_PARAM_DURATION, "10s", 1000000000, 3600000000000,
-	    NULL, "How long to wait for a device that fell silent." },
+	ASSAY_HANDSHAKE,
+	ASSAY_PATIENCE,
 	{ .name = NULL },
 };
 

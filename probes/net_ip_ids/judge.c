@@ -25,35 +25,24 @@ struct seen {
 	struct counts counts[QUESTIONS];
 };
 
-static bool
-is_about(const struct assay_observation *o, const struct assay_target *t)
-{
-	return o->target != NULL && o->target->family == t->family &&
-	    memcmp(o->target->addr, t->addr, t->family == 4 ? 4 : 16) == 0;
-}
-
 static void
-see_count(struct counts *c, const char *name, uint64_t v)
+see_count(struct counts *c, const struct assay_observation *o, const char *name)
 {
-	const struct {
-		const char *name;
-		uint64_t *to;
-	} all[] = { { "samples", &c->samples }, { "distinct", &c->distinct },
-		{ "df", &c->df }, { "cross_steps", &c->cross_steps },
+	const struct assay_counter all[] = { { "samples", &c->samples },
+		{ "distinct", &c->distinct }, { "df", &c->df },
+		{ "cross_steps", &c->cross_steps },
 		{ "cross_small", &c->cross_small },
 		{ "cross_near", &c->cross_near },
 		{ "own_steps", &c->own_steps }, { "own_small", &c->own_small },
 		{ "own_near", &c->own_near } };
-	size_t i;
 
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (strcmp(name, all[i].name) == 0)
-			*all[i].to = v;
+	assay_see_count(o, name, all, sizeof(all) / sizeof(all[0]));
 }
 
 static void
-see(struct seen *s, const struct assay_observation *o, uint32_t id)
+see(void *seen, const struct assay_observation *o, uint32_t id)
 {
+	struct seen *s = seen;
 	const char *dot = strchr(o->field, '.');
 	enum question q;
 
@@ -67,7 +56,7 @@ see(struct seen *s, const struct assay_observation *o, uint32_t id)
 			(size_t)(dot - o->field) &&
 		    memcmp(net_ip_ids_questions[q], o->field,
 			(size_t)(dot - o->field)) == 0)
-			see_count(&s->counts[q], dot + 1, o->value.u64);
+			see_count(&s->counts[q], o, dot + 1);
 }
 
 /* Of one kind of question, worst last. */
@@ -181,18 +170,13 @@ net_ip_ids_judge(struct assay_job *job)
 		.kind = ASSAY_BEHAVIOUR,
 		.value = ASSAY_INCONC,
 		.reason = "ids.not_asked" };
-	const struct assay_observation *o;
 	struct seen s;
-	size_t i, k, said = 0;
+	size_t i, said = 0;
 
 	for (i = 0; i < assay_target_count(job); i++) {
 		memset(&s, 0, sizeof(s));
 		s.target = assay_target_at(job, i);
-		for (k = 0; k < assay_observation_count(job); k++) {
-			o = assay_observation_at(job, k);
-			if (is_about(o, s.target))
-				see(&s, o, (uint32_t)k + 1);
-		}
+		assay_see_all(job, s.target, see, &s);
 		if (s.id == 0)
 			continue;
 		judge_target(job, &s);

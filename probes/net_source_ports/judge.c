@@ -29,22 +29,17 @@ enum finding { /* worst last */
 };
 
 static void
-see(struct counts *c, const char *name, uint64_t v)
+see(struct counts *c, const struct assay_observation *o, const char *name)
 {
-	const struct {
-		const char *name;
-		uint64_t *to;
-	} all[] = { { "samples", &c->samples }, { "distinct", &c->distinct },
-		{ "narrow", &c->narrow }, { "cross_steps", &c->cross_steps },
+	const struct assay_counter all[] = { { "samples", &c->samples },
+		{ "distinct", &c->distinct }, { "narrow", &c->narrow },
+		{ "cross_steps", &c->cross_steps },
 		{ "cross_small", &c->cross_small },
 		{ "all_steps", &c->all_steps }, { "all_small", &c->all_small },
 		{ "own_steps", &c->own_steps },
 		{ "own_small", &c->own_small } };
-	size_t i;
 
-	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
-		if (strcmp(name, all[i].name) == 0)
-			*all[i].to = v;
+	assay_see_count(o, name, all, sizeof(all) / sizeof(all[0]));
 }
 
 static void
@@ -61,7 +56,7 @@ see_all(struct assay_job *job, struct counts *counts)
 			if (strncmp(o->field, net_source_series[s], n) != 0 ||
 			    o->field[n] != '.')
 				continue;
-			see(&counts[s], o->field + n + 1, o->value.u64);
+			see(&counts[s], o, o->field + n + 1);
 			if (strcmp(o->field + n, ".samples") == 0)
 				counts[s].id = (uint32_t)i + 1;
 		}

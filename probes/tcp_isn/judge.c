@@ -21,13 +21,6 @@ struct seen {
 	bool control;
 };
 
-static bool
-is_about(const struct assay_observation *o, const struct assay_target *t)
-{
-	return o->target != NULL && o->target->family == t->family &&
-	    memcmp(o->target->addr, t->addr, t->family == 4 ? 4 : 16) == 0;
-}
-
 static void
 see_stat(struct number_stats *s, const char *name, uint64_t v)
 {
@@ -56,8 +49,10 @@ see_stat(struct number_stats *s, const char *name, uint64_t v)
 }
 
 static void
-see(struct seen *s, const struct assay_observation *o, uint32_t id)
+see(void *seen, const struct assay_observation *o, uint32_t id)
 {
+	struct seen *s = seen;
+
 	if (strncmp(o->field, "one.", 4) == 0)
 		see_stat(&s->half[ONE_TUPLE], o->field + 4, o->value.u64);
 	else if (strncmp(o->field, "varied.", 7) == 0)
@@ -170,18 +165,13 @@ tcp_isn_judge(struct assay_job *job)
 		.kind = ASSAY_BEHAVIOUR,
 		.value = ASSAY_INCONC,
 		.reason = "isn.no_address" };
-	const struct assay_observation *o;
 	struct seen s;
-	size_t i, k, said = 0;
+	size_t i, said = 0;
 
 	for (i = 0; i < assay_target_count(job); i++) {
 		memset(&s, 0, sizeof(s));
 		s.target = assay_target_at(job, i);
-		for (k = 0; k < assay_observation_count(job); k++) {
-			o = assay_observation_at(job, k);
-			if (is_about(o, s.target))
-				see(&s, o, (uint32_t)k + 1);
-		}
+		assay_see_all(job, s.target, see, &s);
 		if (s.end == NULL)
 			continue;
 		judge_target(job, &s);

@@ -21,8 +21,7 @@ tcp_isn_candidates(struct assay_job *job, const struct assay_target *t,
 		return;
 	for (i = 0; i < assay_declared_port_count(job); i++) {
 		d = assay_declared_port_at(job, i);
-		if (d->transport == ASSAY_TCP &&
-		    (d->family == 0 || d->family == t->family) &&
+		if (assay_declared_port_is_for(d, ASSAY_TCP, t) &&
 		    d->last - d->first < RANGE_MAX)
 			assay_ports_add(ports, d->first, d->last);
 	}
