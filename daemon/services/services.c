@@ -21,9 +21,8 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
-#include "base/peer.h"
 #include "daemon/shared/role.h"
-#include "daemon/shared/role_start.h"
+#include "daemon/shared/role_life.h"
 #include "daemon/services/services_config.h"
 #include "daemon/services/services_ntp.h"
 #include "daemon/warden/spawn.h"
@@ -34,9 +33,7 @@
 #define LINE_MAX_SIZE 1024
 
 struct services {
-	struct event_base *base;
-	struct peer *warden, *engine; /* engine: NULL when there is none */
-	struct role_start start;
+	struct role_life life;
 	struct services_config config;
 	struct event *sigchld, *retry, *readable;
 	struct evbuffer *output; /* of dnsmasq, to the next line */
@@ -52,16 +49,17 @@ struct services {
 };
 
 static void
-tell_engine(struct services *s)
+tell_engine(void *arg)
 {
+	struct services *s = arg;
 	struct msg_out m;
 
-	if (s->engine == NULL)
+	if (s->life.engine == NULL)
 		return;
 	msg_start(&m, ENGINE_SERVICES);
 	msg_put_u8(&m, s->is_up ? 1 : 0);
 	msg_put_string(&m, s->detail);
-	peer_send(s->engine, &m, -1);
+	peer_send(s->life.engine, &m, -1);
 }
 
 static void
@@ -69,7 +67,7 @@ start_later(struct services *s)
 {
 	struct timeval now, lived, delay;
 
-	event_gettime_monotonic(s->base, &now);
+	event_gettime_monotonic(s->life.base, &now);
 	evutil_timersub(&now, &s->started, &lived);
 	if (s->backoff_ms == 0 || lived.tv_sec >= BACKOFF_RESET_S)
 		s->backoff_ms = BACKOFF_FIRST_MS;
@@ -188,7 +186,7 @@ start_dnsmasq(struct services *s)
 	int config, pipes[2];
 	struct err e;
 
-	event_gettime_monotonic(s->base, &s->started);
+	event_gettime_monotonic(s->life.base, &s->started);
 	config = open_config(s, &e);
 	if (config == -1) {
 		set_down(s, e.text);
@@ -208,7 +206,7 @@ start_dnsmasq(struct services *s)
 	s->output_fd = pipes[0];
 	evutil_make_socket_nonblocking(s->output_fd);
 	s->readable = event_new(
-	    s->base, s->output_fd, EV_READ | EV_PERSIST, on_output, s);
+	    s->life.base, s->output_fd, EV_READ | EV_PERSIST, on_output, s);
 	if (s->readable == NULL)
 		fatal("cannot make an event");
 	event_add(s->readable, NULL);
@@ -237,7 +235,7 @@ on_child(evutil_socket_t number, short what, void *arg)
 	read_lines(s);
 	close_output(s);
 	if (s->is_stopping) {
-		event_base_loopexit(s->base, NULL);
+		event_base_loopexit(s->life.base, NULL);
 		return;
 	}
 	if (s->is_changed) {
@@ -252,12 +250,14 @@ on_child(evutil_socket_t number, short what, void *arg)
 }
 
 static void
-stop(struct services *s)
+on_stop(void *arg)
 {
+	struct services *s = arg;
+
 	s->is_stopping = true;
 	evtimer_del(s->retry);
 	if (s->pid == 0)
-		event_base_loopexit(s->base, NULL);
+		event_base_loopexit(s->life.base, NULL);
 	else
 		kill(s->pid, SIGTERM);
 }
@@ -299,8 +299,8 @@ handle_open(struct services *s, struct msg_in *m)
 		return -1;
 	s->is_open = true;
 	snprintf(c->lease_file, sizeof(c->lease_file), "%s/services/%s.leases",
-	    s->start.state_dir, c->segment);
-	s->ntp = services_ntp_new(s->base, c);
+	    s->life.start.state_dir, c->segment);
+	s->ntp = services_ntp_new(s->life.base, c);
 	start_dnsmasq(s);
 	return 0;
 }
@@ -338,103 +338,38 @@ handle_names(struct services *s, struct msg_in *m)
 }
 
 static int
-on_engine_message(void *arg, struct msg_in *m, int fd)
+on_warden(void *arg, struct msg_in *m)
 {
-	(void)arg;
-	(void)m;
-	if (fd != -1)
-		close(fd);
-	return -1; /* it only listens */
-}
-
-static void
-on_engine_close(void *arg, const char *why)
-{
-	struct services *s = arg;
-
-	log_debug("engine: %s", why);
-	peer_free(s->engine);
-	s->engine = NULL;
-}
-
-static int
-handle_peer(struct services *s, struct msg_in *m, int fd)
-{
-	static const struct peer_hooks hooks = { on_engine_message,
-		on_engine_close };
-	uint32_t segment;
-	uint8_t role;
-
-	msg_get_u8(m, &role);
-	msg_get_u32(m, &segment);
-	if (msg_end(m) == -1 || role != ROLE_ENGINE || fd == -1)
-		return -1;
-	peer_free(s->engine);
-	s->engine = peer_new(s->base, fd, &hooks, s);
-	tell_engine(s);
-	return 0;
-}
-
-static int
-on_warden_message(void *arg, struct msg_in *m, int fd)
-{
-	struct services *s = arg;
-
-	if (m->type == ROLE_PEER && fd != -1)
-		return handle_peer(s, m, fd);
-	if (fd != -1)
-		close(fd);
-	if (m->type == ROLE_START)
-		return role_start_read(m, &s->start);
 	if (m->type == SERVICES_OPEN)
-		return handle_open(s, m);
-	if (m->type == SERVICES_NAMES)
-		return handle_names(s, m);
-	if (m->type != ROLE_STOP || msg_end(m) == -1)
-		return -1;
-	stop(s);
-	return 0;
-}
-
-static void
-on_warden_close(void *arg, const char *why)
-{
-	struct services *s = arg;
-
-	log_error("warden: %s", why);
-	event_base_loopexit(s->base, NULL);
-	s->is_stopping = true;
+		return handle_open(arg, m);
+	return m->type == SERVICES_NAMES ? handle_names(arg, m) : -1;
 }
 
 int
 services_main(void)
 {
-	static const struct peer_hooks hooks = { on_warden_message,
-		on_warden_close };
+	static const struct role_hooks hooks = { .name = "services",
+		.on_warden = on_warden,
+		.on_greeted = tell_engine,
+		.on_stop = on_stop };
 	struct services s;
 
 	memset(&s, 0, sizeof(s));
-	log_init("services", LOG_LEVEL_INFO);
 	s.output_fd = -1;
 	snprintf(s.detail, sizeof(s.detail), "starting");
-	s.base = event_base_new();
+	role_life_begin(&s.life, &hooks, &s);
 	s.output = evbuffer_new();
-	if (s.base == NULL || s.output == NULL)
-		fatal("cannot make an event loop");
-	s.sigchld = evsignal_new(s.base, SIGCHLD, on_child, &s);
-	s.retry = evtimer_new(s.base, on_retry, &s);
-	if (s.sigchld == NULL || s.retry == NULL)
+	s.sigchld = evsignal_new(s.life.base, SIGCHLD, on_child, &s);
+	s.retry = evtimer_new(s.life.base, on_retry, &s);
+	if (s.output == NULL || s.sigchld == NULL || s.retry == NULL)
 		fatal("cannot make events");
 	event_add(s.sigchld, NULL);
-	s.warden = peer_new(s.base, WIRE_FD, &hooks, &s);
-	event_base_dispatch(s.base);
+	role_life_serve(&s.life);
 	close_output(&s);
 	services_ntp_free(s.ntp);
-	peer_free(s.engine);
-	peer_free(s.warden);
 	event_free(s.sigchld);
 	event_free(s.retry);
 	evbuffer_free(s.output);
-	event_base_free(s.base);
+	role_life_end(&s.life);
 	return 0;
 }

@@ -6,27 +6,21 @@
  * comes back is checked here before anyone keeps it.  One question at a time,
  * blocking: nobody waits for it but the engine's own queue.
  */
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <curl/curl.h>
-#include <event2/event.h>
 
 #include "base/log.h"
-#include "base/peer.h"
 #include "daemon/shared/role.h"
-#include "daemon/shared/role_start.h"
+#include "daemon/shared/role_life.h"
 #include "signing/timestamp.h"
 
 #define LIMIT_S 20L /* for one question */
 
 struct stamp {
-	struct event_base *base;
-	struct peer *warden, *engine; /* engine: NULL when there is none */
-	struct role_start start;
+	struct role_life life;
 	CURL *curl;
 	char url[512], trust[512]; /* trust "": none */
 };
@@ -127,102 +121,45 @@ handle_digest(struct stamp *s, struct msg_in *m)
 	msg_put_u32(&out, request);
 	msg_put_bytes(&out, a.bytes, a.size);
 	msg_put_string(&out, e.text);
-	peer_send(s->engine, &out, -1);
+	peer_send(s->life.engine, &out, -1);
 	return 0;
 }
 
 static int
-on_engine_message(void *arg, struct msg_in *m, int fd)
+on_engine(void *arg, struct msg_in *m)
 {
-	if (fd != -1)
-		close(fd);
 	return m->type == STAMP_DIGEST ? handle_digest(arg, m) : -1;
 }
 
-static void
-on_engine_close(void *arg, const char *why)
-{
-	struct stamp *s = arg;
-
-	log_debug("engine: %s", why);
-	peer_free(s->engine);
-	s->engine = NULL;
-}
-
 static int
-handle_peer(struct stamp *s, struct msg_in *m, int fd)
-{
-	static const struct peer_hooks hooks = { on_engine_message,
-		on_engine_close };
-	uint32_t segment;
-	uint8_t role;
-
-	msg_get_u8(m, &role);
-	msg_get_u32(m, &segment);
-	if (msg_end(m) == -1 || role != ROLE_ENGINE || fd == -1)
-		return -1;
-	peer_free(s->engine);
-	s->engine = peer_new(s->base, fd, &hooks, s);
-	return 0;
-}
-
-static int
-on_warden_message(void *arg, struct msg_in *m, int fd)
+on_warden(void *arg, struct msg_in *m)
 {
 	struct stamp *s = arg;
 
-	if (m->type == ROLE_PEER && fd != -1)
-		return handle_peer(s, m, fd);
-	if (fd != -1)
-		close(fd);
-	if (m->type == ROLE_START)
-		return role_start_read(m, &s->start);
-	if (m->type == STAMP_OPEN) {
-		msg_get_string(m, s->url, sizeof(s->url));
-		msg_get_string(m, s->trust, sizeof(s->trust));
-		return msg_end(m);
-	}
-	if (m->type != ROLE_STOP || msg_end(m) == -1)
+	if (m->type != STAMP_OPEN)
 		return -1;
-	event_base_loopexit(s->base, NULL);
-	return 0;
-}
-
-static void
-on_warden_close(void *arg, const char *why)
-{
-	struct stamp *s = arg;
-
-	log_info("warden: %s", why);
-	event_base_loopexit(s->base, NULL);
+	msg_get_string(m, s->url, sizeof(s->url));
+	msg_get_string(m, s->trust, sizeof(s->trust));
+	return msg_end(m);
 }
 
 int
 stamp_main(void)
 {
-	static const struct peer_hooks hooks = { on_warden_message,
-		on_warden_close };
-	struct sigaction ignored;
+	static const struct role_hooks hooks = {
+		.name = "stamp", .on_warden = on_warden, .on_engine = on_engine
+	};
 	struct stamp s;
 
 	memset(&s, 0, sizeof(s));
-	memset(&ignored, 0, sizeof(ignored));
-	log_init("stamp", LOG_LEVEL_INFO);
-	ignored.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &ignored, NULL);
-	sigaction(SIGINT, &ignored, NULL);
-	s.base = event_base_new();
-	if (s.base == NULL || curl_global_init(CURL_GLOBAL_DEFAULT) != 0)
-		fatal("cannot make an event loop");
-	s.curl = curl_easy_init();
+	role_life_begin(&s.life, &hooks, &s);
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) == 0)
+		s.curl = curl_easy_init();
 	if (s.curl == NULL)
 		fatal("cannot make an HTTP client");
-	s.warden = peer_new(s.base, WIRE_FD, &hooks, &s);
-	event_base_dispatch(s.base);
-	peer_free(s.engine);
-	peer_free(s.warden);
+	role_life_serve(&s.life);
 	curl_easy_cleanup(s.curl);
 	curl_global_cleanup();
-	event_base_free(s.base);
+	role_life_end(&s.life);
 	return 0;
 }

@@ -9,22 +9,18 @@
  */
 #include <arpa/inet.h>
 #include <errno.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
-#include <unistd.h>
 
 #include <event2/dns.h>
-#include <event2/event.h>
 
 #include "base/err.h"
 #include "base/log.h"
-#include "base/peer.h"
 #include "daemon/shared/role.h"
-#include "daemon/shared/role_start.h"
+#include "daemon/shared/role_life.h"
 #include "daemon/warden/fence.h"
 #include "daemon/warden/nft.h"
 
@@ -40,9 +36,7 @@ struct asked {
 };
 
 struct uplink {
-	struct event_base *base;
-	struct peer *warden;
-	struct role_start start;
+	struct role_life life;
 	struct nft *nft;
 	struct evdns_base *dns;
 	struct asked hosts[FENCE_HOSTS_MAX];
@@ -68,7 +62,7 @@ tell(struct uplink *u, const char *error)
 			msg_put_bytes(&m, u->hosts[i].addresses[k], 4);
 		}
 	}
-	peer_send(u->warden, &m, -1);
+	peer_send(u->life.warden, &m, -1);
 }
 
 /* A name that is not known has no address, and all of it is refused. */
@@ -124,7 +118,7 @@ open_resolver(struct uplink *u, const uint8_t *resolver, struct err *e)
 {
 	char text[INET_ADDRSTRLEN];
 
-	u->dns = evdns_base_new(u->base, 0);
+	u->dns = evdns_base_new(u->life.base, 0);
 	inet_ntop(AF_INET, resolver, text, sizeof(text));
 	if (u->dns == NULL || evdns_base_nameserver_ip_add(u->dns, text) != 0)
 		return err_set(e, "resolver %s: cannot be used", text);
@@ -183,54 +177,24 @@ handle_open(struct uplink *u, struct msg_in *m)
 }
 
 static int
-on_warden_message(void *arg, struct msg_in *m, int fd)
+on_warden(void *arg, struct msg_in *m)
 {
-	struct uplink *u = arg;
-
-	if (fd != -1)
-		close(fd);
-	if (m->type == ROLE_START)
-		return role_start_read(m, &u->start);
-	if (m->type == UPLINK_OPEN)
-		return handle_open(u, m);
-	if (m->type != ROLE_STOP || msg_end(m) == -1)
-		return -1;
-	event_base_loopexit(u->base, NULL);
-	return 0;
-}
-
-static void
-on_warden_close(void *arg, const char *why)
-{
-	struct uplink *u = arg;
-
-	log_info("warden: %s", why);
-	event_base_loopexit(u->base, NULL);
+	return m->type == UPLINK_OPEN ? handle_open(arg, m) : -1;
 }
 
 int
 uplink_main(void)
 {
-	static const struct peer_hooks hooks = { on_warden_message,
-		on_warden_close };
-	struct sigaction ignored;
+	static const struct role_hooks hooks = { .name = "uplink",
+		.on_warden = on_warden };
 	struct uplink u;
 
 	memset(&u, 0, sizeof(u));
-	memset(&ignored, 0, sizeof(ignored));
-	log_init("uplink", LOG_LEVEL_INFO);
-	ignored.sa_handler = SIG_IGN;
-	sigaction(SIGPIPE, &ignored, NULL);
-	sigaction(SIGINT, &ignored, NULL);
-	u.base = event_base_new();
-	if (u.base == NULL)
-		fatal("cannot make an event loop");
-	u.warden = peer_new(u.base, WIRE_FD, &hooks, &u);
-	event_base_dispatch(u.base);
-	peer_free(u.warden);
+	role_life_begin(&u.life, &hooks, &u);
+	role_life_serve(&u.life);
 	if (u.dns != NULL)
 		evdns_base_free(u.dns, 0);
 	nft_close(u.nft);
-	event_base_free(u.base);
+	role_life_end(&u.life);
 	return 0;
 }
