@@ -548,7 +548,7 @@ void assay_control(
     struct assay_job *, enum assay_phase, bool good, uint32_t obs);
 
 /* The pace reached, and whatever differed from the defaults: goes into the
- * record.  name: "pace.max_pps" … */
+ * record.  name: "pace.max_pps" …; the last of each name counts. */
 void assay_note(struct assay_job *, const char *name, struct assay_value);
 
 /* What the watch says of the DUT while the job runs. */

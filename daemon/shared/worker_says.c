@@ -142,7 +142,8 @@ worker_says_note_into(struct msg_in *m, json_t *notes)
 
 	if (worker_says_note(m, &n) == -1)
 		return -1;
-	if (json_object_size(notes) == SAID_NOTES_MAX) {
+	if (json_object_size(notes) == SAID_NOTES_MAX &&
+	    json_object_get(notes, n.name) == NULL) {
 		json_decref(n.value);
 		return -1;
 	}

@@ -13,6 +13,7 @@
 #include <sys/queue.h>
 
 #include "base/msg.h"
+#include "daemon/worker/worker_check.h"
 #include "daemon/worker/worker_facts.h"
 #include "daemon/worker/worker_params.h"
 #include "daemon/worker/worker_trail.h"
@@ -66,7 +67,9 @@ struct assay_job {
 	size_t nresumed;
 	uint64_t resumed_run;
 	uint64_t progress_ns; /* when progress was last told */
-	size_t nlogged, ncontrols, nnotes, nverdicts;
+	size_t nlogged, ncontrols, nverdicts;
+	char noted[WORKER_NOTES_MAX][WORKER_NAME_MAX + 1]; /* names */
+	size_t nnoted;
 	struct msg_out out; /* the message being written */
 };
 

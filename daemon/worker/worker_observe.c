@@ -70,6 +70,20 @@ assay_control(
 	worker_job_send(job);
 }
 
+/* Each name once: a probe notes the same ones of each address. */
+static void
+count_note(struct assay_job *job, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < job->nnoted; i++)
+		if (strcmp(job->noted[i], name) == 0)
+			return;
+	if (job->nnoted == WORKER_NOTES_MAX)
+		worker_job_bug(job, "over %d notes", WORKER_NOTES_MAX);
+	snprintf(job->noted[job->nnoted++], sizeof(job->noted[0]), "%s", name);
+}
+
 void
 assay_note(struct assay_job *job, const char *name, struct assay_value value)
 {
@@ -80,8 +94,7 @@ assay_note(struct assay_job *job, const char *name, struct assay_value value)
 		worker_job_bug(job, "a note with a bad name");
 	if (worker_check_value(&value, name, &e) == -1)
 		worker_job_bug(job, "%s", e.text);
-	if (job->nnotes++ == WORKER_NOTES_MAX)
-		worker_job_bug(job, "over %d notes", WORKER_NOTES_MAX);
+	count_note(job, name);
 	msg_start(&job->out, ENGINE_NOTE);
 	msg_put_string(&job->out, name);
 	worker_wire_put_value(&job->out, &value);

@@ -239,6 +239,19 @@ START_TEST(outages_are_noted_when_there_were_any)
 }
 END_TEST
 
+START_TEST(notes_of_one_name_are_one_and_the_last_counts)
+{
+	struct assay_sweep_stats stats = { .max_pps = 0 };
+	unsigned address;
+
+	for (address = 0; address < 24; address++) {
+		stats.max_pps = address;
+		assay_note_pace(job, &stats);
+	}
+	ck_assert_uint_eq(fake_job_note(job, "pace.max_pps")->u64, 23);
+}
+END_TEST
+
 /* ---- reading ---- */
 
 struct seen {
@@ -349,6 +362,7 @@ main(void)
 	tcase_add_loop_test(
 	    c, the_control_of_a_sweep_is_good_when_most_checks_came_back, 0, 5);
 	tcase_add_test(c, outages_are_noted_when_there_were_any);
+	tcase_add_test(c, notes_of_one_name_are_one_and_the_last_counts);
 	tcase_add_test(c, a_judge_sees_what_is_of_the_address_and_nothing_else);
 	tcase_add_loop_test(c,
 	    silence_beside_a_responder_is_doubted_for_one_thing_at_a_time, 0,

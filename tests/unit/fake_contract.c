@@ -392,11 +392,19 @@ assay_note(struct assay_job *job, const char *name, struct assay_value value)
 {
 	struct assay_named_value *note;
 	struct err e;
+	size_t i;
 
 	not_in_judge(job, "assay_note");
-	if (job->nnotes == WORKER_NOTES_MAX ||
-	    worker_check_value(&value, name, &e) == -1)
+	if (worker_check_value(&value, name, &e) == -1)
 		fake_job_misuse("assay_note", NULL);
+	for (i = 0; i < job->nnotes; i++)
+		if (strcmp(job->notes[i].name, name) == 0) {
+			worker_trail_free_value(&job->notes[i].value);
+			job->notes[i].value = worker_trail_copy_value(&value);
+			return;
+		}
+	if (job->nnotes == WORKER_NOTES_MAX)
+		fake_job_misuse("assay_note: too many", NULL);
 	job->notes =
 	    xrealloc(job->notes, job->nnotes + 1, sizeof(job->notes[0]));
 	note = &job->notes[job->nnotes++];
