@@ -7,6 +7,7 @@
 
 #include <check.h>
 
+#include "tests/unit/fake_device.h"
 #include "tests/unit/fake_job.h"
 
 #include "probes/ip_protocols.c"
@@ -14,6 +15,7 @@
 #include "protocols/bytes.h"
 
 #define SECOND 1000000000ull
+#define DELAY 1000000
 
 struct device {
 	uint8_t tunnel;   /* lets in what comes through this; 0: none */
@@ -33,53 +35,28 @@ static struct assay_job *job;
 static void
 feed(const uint8_t *frame, size_t size)
 {
-	fake_job_feed(job, frame, size, 1000000);
-}
-
-static struct packet_ends
-back(const struct packet *p)
-{
-	struct packet_ends e = { p->mac_dst, p->mac_src, p->family, p->dst,
-		p->src };
-
-	return e;
+	fake_job_feed(job, frame, size, DELAY);
 }
 
 static void
 answer_echo(const struct packet *p)
 {
-	uint8_t out[512];
-	struct packet_ends e = back(p);
-	size_t n;
-
-	if (device.no_echo || (device.no_echo6 && p->family == 6))
-		return;
-	n = packet_build_echo(out, &e,
-	    (uint16_t)(p->transport[4] << 8 | p->transport[5]),
-	    (uint16_t)(p->transport[6] << 8 | p->transport[7]), p->payload,
-	    p->payload_size);
-	out[n - p->payload_size - 8] = p->family == 4 ? 0 : 129;
-	feed(out, n);
+	if (!device.no_echo && !(device.no_echo6 && p->family == 6))
+		fake_device_answer_echo(job, p, DELAY);
 }
 
 static void
 answer_tcp(const struct packet *p)
 {
-	uint8_t out[PACKET_BUILD_MAX];
-	struct packet_ends e = back(p);
-
-	if (device.no_tcp)
-		return;
-	feed(out,
-	    packet_build_tcp(out, &e, p->port_dst, p->port_src, 1, p->seq + 1,
-		TCP_SYN | TCP_ACK, 1000, NULL, 0));
+	if (!device.no_tcp)
+		fake_device_answer_syn(job, p, true, DELAY);
 }
 
 static void
 refuse(const struct packet *p, size_t size)
 {
 	uint8_t out[512], t[256] = { 3, 2 };
-	struct packet_ends e = back(p);
+	struct packet_ends e = fake_device_back(p);
 
 	if (device.burst > 0 && device.errors >= device.burst)
 		return;
@@ -123,7 +100,7 @@ answer(const uint8_t *frame, size_t size)
 
 	ck_assert_int_eq(packet_dissect(&p, frame, size), 0);
 	proto = p.family == 4 ? p.ip[9] : p.ip[6];
-	e = back(&p);
+	e = fake_device_back(&p);
 	if (proto == 1 || proto == 58)
 		answer_echo(&p);
 	else if (proto == 6)
@@ -140,18 +117,18 @@ static int
 on_send(
     void *arg, struct assay_job *j, const struct assay_buffer *frames, size_t n)
 {
+	bool lost;
 	size_t i;
 
 	(void)arg;
 	(void)j;
 	for (i = 0; i < n; i++) {
 		device.seen++;
-		device.seed = device.seed * 1664525u + 1013904223u;
-		if (device.dies_after > 0 && device.seen > device.dies_after)
-			continue;
-		if ((device.seed >> 16) % 100 < device.lose_percent)
-			continue;
-		answer(frames[i].data, frames[i].size);
+		lost = fake_device_percent(&device.seed) < device.lose_percent;
+		if (!lost &&
+		    (device.dies_after == 0 ||
+			device.seen <= device.dies_after))
+			answer(frames[i].data, frames[i].size);
 	}
 	return (int)n;
 }

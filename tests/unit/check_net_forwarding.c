@@ -7,12 +7,14 @@
 
 #include <check.h>
 
+#include "tests/unit/fake_device.h"
 #include "tests/unit/fake_job.h"
 
 #include "probes/net_forwarding.c"
 #include "protocols/bytes.h"
 
 #define SECOND 1000000000ull
+#define DELAY 1000000
 
 struct device {
 	bool passes_on;     /* all of them, one hop less */
@@ -34,7 +36,7 @@ static const struct assay_target *v4;
 static void
 feed(const uint8_t *frame, size_t size)
 {
-	fake_job_feed(job, frame, size, 1000000);
+	fake_job_feed(job, frame, size, DELAY);
 }
 
 static void
@@ -65,22 +67,12 @@ complain(const struct packet *p, size_t size, uint8_t type, uint8_t code)
 static void
 answer_control(const struct packet *p)
 {
-	struct packet_ends e = { p->mac_dst, p->mac_src, p->family, p->dst,
-		p->src };
-	uint8_t out[512];
-	size_t n;
-
-	if (device.deaf || (device.no_echo && p->proto != 6))
+	if (device.deaf)
 		return;
-	if (p->proto == 6) {
-		n = packet_build_tcp(out, &e, p->port_dst, p->port_src, 1,
-		    p->seq + 1, TCP_RST | TCP_ACK, 0, NULL, 0);
-	} else {
-		n = packet_build_echo(
-		    out, &e, 1, 1, p->payload, p->payload_size);
-		out[n - p->payload_size - 8] = p->family == 4 ? 0 : 129;
-	}
-	feed(out, n);
+	if (p->proto == 6)
+		fake_device_answer_syn(job, p, false, DELAY);
+	else if (!device.no_echo)
+		fake_device_answer_echo(job, p, DELAY);
 }
 
 static void
@@ -106,18 +98,18 @@ static int
 on_send(
     void *arg, struct assay_job *j, const struct assay_buffer *frames, size_t n)
 {
+	bool lost;
 	size_t i;
 
 	(void)arg;
 	(void)j;
 	for (i = 0; i < n; i++) {
 		device.seen++;
-		device.seed = device.seed * 1664525u + 1013904223u;
-		if (device.dies_after > 0 && device.seen > device.dies_after)
-			continue;
-		if ((device.seed >> 16) % 100 < device.lose_percent)
-			continue;
-		answer(frames[i].data, frames[i].size);
+		lost = fake_device_percent(&device.seed) < device.lose_percent;
+		if (!lost &&
+		    (device.dies_after == 0 ||
+			device.seen <= device.dies_after))
+			answer(frames[i].data, frames[i].size);
 	}
 	return (int)n;
 }

@@ -8,6 +8,7 @@
 #include <check.h>
 
 #include "protocols/bytes.h"
+#include "tests/unit/fake_device.h"
 #include "tests/unit/fake_job.h"
 
 #include "probes/net_ip_ids.c"
@@ -32,11 +33,7 @@ static uint64_t rolls;
 static uint32_t
 roll(void)
 {
-	uint64_t z = (rolls += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (uint32_t)(z >> 32);
+	return fake_device_number(&rolls);
 }
 
 static uint8_t
@@ -137,8 +134,7 @@ static void
 answer_echo(const struct packet *p, const uint8_t *icmp, uint32_t id)
 {
 	static const uint8_t payload[ECHO_SIZE];
-	struct packet_ends e = { p->mac_dst, p->mac_src, p->family, p->dst,
-		p->src };
+	struct packet_ends e = fake_device_back(p);
 	uint8_t out[PACKET_BUILD_MAX + ECHO_SIZE],
 	    part[PACKET_BUILD_MAX + 1232];
 	size_t n;
@@ -167,8 +163,7 @@ answer_echo(const struct packet *p, const uint8_t *icmp, uint32_t id)
 static void
 hear(const struct packet *p)
 {
-	struct packet_ends e = { p->mac_dst, p->mac_src, p->family, p->dst,
-		p->src };
+	struct packet_ends e = fake_device_back(p);
 	uint8_t out[PACKET_BUILD_MAX];
 
 	if (p->icmp_type == 2 && (p->layers & PACKET_ICMPV6) != 0) {

@@ -8,6 +8,7 @@
 #include <check.h>
 
 #include "protocols/bytes.h"
+#include "tests/unit/fake_device.h"
 #include "tests/unit/fake_job.h"
 
 #include "probes/net_source_ports.c"
@@ -27,11 +28,7 @@ static uint16_t last, each[4];
 static uint32_t
 roll(void)
 {
-	uint64_t z = (rolls += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (uint32_t)(z >> 32);
+	return fake_device_number(&rolls);
 }
 
 /* A number for the i-th call, to this destination. */

@@ -7,6 +7,7 @@
 
 #include <check.h>
 
+#include "tests/unit/fake_device.h"
 #include "tests/unit/fake_job.h"
 
 #include "probes/services_cleartext.c"
@@ -53,22 +54,14 @@ on_send(
     void *arg, struct assay_job *j, const struct assay_buffer *frames, size_t n)
 {
 	const struct device *d = arg;
-	uint8_t out[PACKET_BUILD_MAX];
-	struct packet_ends e;
 	struct packet p;
-	size_t i, size;
-	bool open;
+	size_t i;
 
 	for (i = 0; i < n && !d->is_mute; i++) {
 		ck_assert_int_eq(
 		    packet_dissect(&p, frames[i].data, frames[i].size), 0);
-		open = service_at(d, p.port_dst) != NULL;
-		e = (struct packet_ends){ p.mac_dst, p.mac_src, p.family, p.dst,
-			p.src };
-		size = packet_build_tcp(out, &e, p.port_dst, p.port_src, 77,
-		    p.seq + 1, open ? TCP_SYN | TCP_ACK : TCP_RST | TCP_ACK,
-		    1000, NULL, 0);
-		fake_job_feed(j, out, size, 200000);
+		fake_device_answer_syn(
+		    j, &p, service_at(d, p.port_dst) != NULL, 200000);
 	}
 	return (int)n;
 }

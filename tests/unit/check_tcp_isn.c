@@ -7,6 +7,7 @@
 
 #include <check.h>
 
+#include "tests/unit/fake_device.h"
 #include "tests/unit/fake_job.h"
 
 #include "probes/tcp_isn.c"
@@ -36,11 +37,7 @@ static uint64_t rolls;
 static uint32_t
 roll(void)
 {
-	uint64_t z = (rolls += UINT64_C(0x9e3779b97f4a7c15));
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (uint32_t)(z >> 32);
+	return fake_device_number(&rolls);
 }
 
 static uint32_t
@@ -143,8 +140,7 @@ weak(uint64_t now, uint32_t tuple)
 static void
 answer(const struct packet *p, uint32_t seq, uint32_t ack, uint8_t flags)
 {
-	struct packet_ends e = { p->mac_dst, p->mac_src, p->family, p->dst,
-		p->src };
+	struct packet_ends e = fake_device_back(p);
 	uint8_t out[PACKET_BUILD_MAX];
 	size_t n;
 
