@@ -10,77 +10,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
 #include "base/log.h"
 #include "daemon/shared/role.h"
 #include "daemon/shared/role_life.h"
+#include "daemon/stamp/http_post.h"
 #include "signing/timestamp.h"
 
-#define LIMIT_S 20L /* for one question */
+#define LIMIT_S 20 /* for one question */
 
 struct stamp {
 	struct role_life life;
-	CURL *curl;
+	struct http_client *http;
 	char url[512], trust[512]; /* trust "": none */
 };
 
-struct answer {
-	uint8_t bytes[TIMESTAMP_MAX];
-	size_t size;
-};
-
-static size_t
-on_data(char *p, size_t one, size_t n, void *arg)
-{
-	struct answer *a = arg;
-
-	(void)one; /* always 1 */
-	if (n > sizeof(a->bytes) - a->size)
-		return 0; /* which ends the transfer with an error */
-	memcpy(a->bytes + a->size, p, n);
-	a->size += n;
-	return n;
-}
-
-/* Section 3.4: POST of application/timestamp-query. */
 static int
-post(struct stamp *s, const uint8_t *request, size_t size, struct answer *a,
+ask(struct stamp *s, const uint8_t *digest, struct http_answer *a,
     struct err *e)
 {
-	struct curl_slist *headers = curl_slist_append(
-	    NULL, "Content-Type: application/timestamp-query");
-	char why[CURL_ERROR_SIZE] = "";
-	CURLcode code;
-	long status = 0;
-
-	curl_easy_reset(s->curl);
-	curl_easy_setopt(s->curl, CURLOPT_URL, s->url);
-	curl_easy_setopt(s->curl, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(s->curl, CURLOPT_POST, 1L);
-	curl_easy_setopt(s->curl, CURLOPT_POSTFIELDS, (const char *)request);
-	curl_easy_setopt(s->curl, CURLOPT_POSTFIELDSIZE, (long)size);
-	curl_easy_setopt(s->curl, CURLOPT_HTTPHEADER, headers);
-	curl_easy_setopt(s->curl, CURLOPT_WRITEFUNCTION, on_data);
-	curl_easy_setopt(s->curl, CURLOPT_WRITEDATA, a);
-	curl_easy_setopt(s->curl, CURLOPT_TIMEOUT, LIMIT_S);
-	curl_easy_setopt(s->curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(s->curl, CURLOPT_ERRORBUFFER, why);
-	code = curl_easy_perform(s->curl);
-	curl_easy_getinfo(s->curl, CURLINFO_RESPONSE_CODE, &status);
-	curl_slist_free_all(headers);
-	if (code != CURLE_OK)
-		return err_set(e, "%s: %s", s->url,
-		    why[0] == '\0' ? curl_easy_strerror(code) : why);
-	if (status != 200)
-		return err_set(e, "%s: HTTP status %ld", s->url, status);
-	return 0;
-}
-
-static int
-ask(struct stamp *s, const uint8_t *digest, struct answer *a, struct err *e)
-{
 	struct timestamp_question q = { .digest = digest };
+	/* RFC 3161 section 3.4 */
+	struct http_post post = { .url = s->url,
+		.content_type = "Content-Type: application/timestamp-query",
+		.limit_s = LIMIT_S };
 	uint8_t *request;
 	int64_t when;
 	int r;
@@ -88,7 +40,9 @@ ask(struct stamp *s, const uint8_t *digest, struct answer *a, struct err *e)
 	request = timestamp_request(digest, &q.request_size, e);
 	if (request == NULL)
 		return -1;
-	r = post(s, request, q.request_size, a, e);
+	post.body = request;
+	post.size = q.request_size;
+	r = http_client_post(s->http, &post, a, e);
 	q.request = request;
 	q.trust = s->trust[0] == '\0' ? NULL : s->trust;
 	if (r == 0)
@@ -100,7 +54,8 @@ ask(struct stamp *s, const uint8_t *digest, struct answer *a, struct err *e)
 static int
 handle_digest(struct stamp *s, struct msg_in *m)
 {
-	static struct answer a;
+	static uint8_t bytes[TIMESTAMP_MAX];
+	struct http_answer a = { .bytes = bytes, .room = sizeof(bytes) };
 	const uint8_t *digest;
 	struct msg_out out;
 	uint32_t request;
@@ -111,7 +66,6 @@ handle_digest(struct stamp *s, struct msg_in *m)
 	if (msg_get_bytes(m, &digest, &size) == -1 || size != SHA256_SIZE ||
 	    msg_end(m) == -1)
 		return -1;
-	a.size = 0;
 	memset(&e, 0, sizeof(e));
 	if (ask(s, digest, &a, &e) == -1) {
 		a.size = 0;
@@ -150,16 +104,15 @@ stamp_main(void)
 		.name = "stamp", .on_warden = on_warden, .on_engine = on_engine
 	};
 	struct stamp s;
+	struct err e;
 
 	memset(&s, 0, sizeof(s));
 	role_life_begin(&s.life, &hooks, &s);
-	if (curl_global_init(CURL_GLOBAL_DEFAULT) == 0)
-		s.curl = curl_easy_init();
-	if (s.curl == NULL)
-		fatal("cannot make an HTTP client");
+	s.http = http_client_new(&e);
+	if (s.http == NULL)
+		fatal("%s", e.text);
 	role_life_serve(&s.life);
-	curl_easy_cleanup(s.curl);
-	curl_global_cleanup();
+	http_client_free(s.http);
 	role_life_end(&s.life);
 	return 0;
 }
