@@ -1,9 +1,10 @@
 /*
  * ethernet_source: frames of one interface, from the kernel's own ring.
  *
- * Small blocks, many of them: each wakeup of a quiet link uses up a block,
- * however few frames are in it, and a reader held up by a disk must find room
- * left for seconds of that.
+ * Frames of the ring that was used before are handed on before those of the
+ * one that is used now: when the program was replaced, the kernel has waited
+ * for everybody who still ran the old one, so the count of the ring before is
+ * then final.
  */
 #include "captures/ethernet_source.h"
 
@@ -11,33 +12,48 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <arpa/inet.h>
+#include <linux/filter.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 
 #include "base/alloc.h"
+#include "captures/packet_ring.h"
 
-#define BLOCK_BYTES (64u << 10)
-#define BLOCKS_LEAST 2u
-#define RETIRE_MS 4  /* how old a block may get before it is given to us */
 #define TAG_BYTES 4  /* IEEE 802.1Q */
 #define MAC_BYTES 12 /* both addresses; the tag stands behind them */
+#define NO_FRAME 0   /* what a socket's filter says to take none */
+
+enum which {
+	NARROW,
+	WIDE,
+	RINGS
+};
 
 struct ethernet_source {
-	int fd, ifindex;
+	int poll_fd, ifindex;
 	char interface[IFNAMSIZ];
-	uint8_t *ring;
-	size_t ring_size;
-	unsigned nblocks, next;
+	struct packet_ring rings[RINGS];
+	size_t wide_bytes;
+	enum which now;  /* gets the frames */
+	bool is_turning; /* the other one's come first */
 	struct ethernet_counts counts;
-	uint8_t *retagged; /* a frame with its tag put back */
+	uint8_t *retagged;           /* a frame with its tag put back */
+	ethernet_on_frame *on_frame; /* while reading */
+	void *arg;
 };
+
+static enum which
+other(enum which w)
+{
+	return w == NARROW ? WIDE : NARROW;
+}
 
 static int
 find_interface(int fd, const char *name, int *ifindex)
@@ -56,89 +72,138 @@ find_interface(int fd, const char *name, int *ifindex)
 	return 0;
 }
 
-static int
-make_ring(struct ethernet_source *s, size_t bytes)
-{
-	const int version = TPACKET_V3;
-	struct tpacket_req3 q;
-	void *p;
+/* ---- who gets a frame ---- */
 
-	memset(&q, 0, sizeof(q));
-	s->nblocks = (unsigned)(bytes / BLOCK_BYTES);
-	if (s->nblocks < BLOCKS_LEAST)
-		s->nblocks = BLOCKS_LEAST;
-	q.tp_block_size = BLOCK_BYTES;
-	q.tp_block_nr = s->nblocks;
-	q.tp_frame_size = 2048; /* V3 packs frames; it must divide a block */
-	q.tp_frame_nr = BLOCK_BYTES / q.tp_frame_size * s->nblocks;
-	q.tp_retire_blk_tov = RETIRE_MS;
-	if (setsockopt(s->fd, SOL_PACKET, PACKET_VERSION, &version,
-		sizeof(version)) == -1 ||
-	    setsockopt(s->fd, SOL_PACKET, PACKET_RX_RING, &q, sizeof(q)) == -1)
-		return -1;
-	s->ring_size = (size_t)BLOCK_BYTES * s->nblocks;
-	p = mmap(
-	    NULL, s->ring_size, PROT_READ | PROT_WRITE, MAP_SHARED, s->fd, 0);
-	if (p == MAP_FAILED)
-		return -1;
-	s->ring = p;
-	return 0;
+/* A program that says the same of every frame, for what option sets. */
+static int
+set_program(int fd, int level, int option, uint32_t verdict)
+{
+	struct sock_filter code = BPF_STMT(BPF_RET | BPF_K, verdict);
+	struct sock_fprog program = { 1, &code };
+
+	return setsockopt(fd, level, option, &program, sizeof(program));
 }
 
-/* From here on frames come in. */
+/* Returns when no frame is on its way to the other ring any more. */
 static int
-bind_to(struct ethernet_source *s)
+steer(struct ethernet_source *s, enum which to)
+{
+	return set_program(
+	    s->rings[NARROW].fd, SOL_PACKET, PACKET_FANOUT_DATA, (uint32_t)to);
+}
+
+/* The socket is bound and takes no frame yet. */
+static int
+bind_quietly(const struct ethernet_source *s, int fd)
 {
 	struct sockaddr_ll a;
+
+	if (set_program(fd, SOL_SOCKET, SO_ATTACH_FILTER, NO_FRAME) == -1)
+		return -1;
+	memset(&a, 0, sizeof(a));
+	a.sll_family = AF_PACKET;
+	a.sll_protocol = htons(ETH_P_ALL);
+	a.sll_ifindex = s->ifindex;
+	return bind(fd, (struct sockaddr *)&a, sizeof(a));
+}
+
+static int
+take_frames(int fd)
+{
+	const int nothing = 0;
+
+	return setsockopt(
+	    fd, SOL_SOCKET, SO_DETACH_FILTER, &nothing, sizeof(nothing));
+}
+
+/* Both sockets in one group, in which the narrow ring is the first. */
+static int
+share(struct ethernet_source *s)
+{
+	const int a = s->rings[NARROW].fd, b = s->rings[WIDE].fd;
+	int group = (PACKET_FANOUT_CBPF | PACKET_FANOUT_FLAG_UNIQUEID) << 16;
+	socklen_t n = sizeof(group);
+
+	if (setsockopt(a, SOL_PACKET, PACKET_FANOUT, &group, n) == -1 ||
+	    getsockopt(a, SOL_PACKET, PACKET_FANOUT, &group, &n) == -1 ||
+	    steer(s, NARROW) == -1 || bind_quietly(s, b) == -1 ||
+	    setsockopt(b, SOL_PACKET, PACKET_FANOUT, &group, n) == -1)
+		return -1;
+	return take_frames(b);
+}
+
+/* From the end of it on frames come in. */
+static int
+open_link(struct ethernet_source *s)
+{
+	const int fd = s->rings[NARROW].fd;
 	struct packet_mreq m;
 
 	memset(&m, 0, sizeof(m));
 	m.mr_ifindex = s->ifindex;
 	m.mr_type = PACKET_MR_PROMISC;
 	/* Best effort: what goes to and from the bench is seen anyhow. */
-	(void)setsockopt(
-	    s->fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &m, sizeof(m));
-	memset(&a, 0, sizeof(a));
-	a.sll_family = AF_PACKET;
-	a.sll_protocol = htons(ETH_P_ALL);
-	a.sll_ifindex = s->ifindex;
-	return bind(s->fd, (struct sockaddr *)&a, sizeof(a));
+	(void)setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &m, sizeof(m));
+	if (bind_quietly(s, fd) == -1)
+		return -1;
+	if (s->wide_bytes > 0 && share(s) == -1)
+		return -1;
+	return take_frames(fd);
+}
+
+/* ---- life ---- */
+
+static int
+watch(const struct ethernet_source *s, enum which w, int operation)
+{
+	struct epoll_event e = { .events = EPOLLIN };
+
+	return epoll_ctl(s->poll_fd, operation, s->rings[w].fd, &e);
 }
 
 static void
 release(struct ethernet_source *s)
 {
-	if (s->ring != NULL)
-		munmap(s->ring, s->ring_size);
+	if (s->poll_fd != -1)
+		close(s->poll_fd);
 	free(s->retagged);
 	free(s);
 }
 
 struct ethernet_source *
 ethernet_source_new(
-    int fd, const char *interface, size_t ring_bytes, struct err *e)
+    const int fds[2], const char *interface, size_t wide_bytes, struct err *e)
 {
 	struct ethernet_source *s = xcalloc(1, sizeof(*s));
-	struct ethernet_counts nothing;
 	const char *what = "interface";
+	size_t narrow = wide_bytes;
+	int error;
 
-	s->fd = fd;
+	if (wide_bytes > ETHERNET_NARROW_BYTES) {
+		narrow = ETHERNET_NARROW_BYTES;
+		s->wide_bytes = wide_bytes;
+	}
 	snprintf(s->interface, sizeof(s->interface), "%s", interface);
-	s->retagged = xcalloc(1, BLOCK_BYTES + TAG_BYTES);
-	if (find_interface(fd, interface, &s->ifindex) == -1)
+	s->retagged = xcalloc(1, PACKET_RING_BLOCK + TAG_BYTES);
+	s->poll_fd = epoll_create1(EPOLL_CLOEXEC);
+	if (s->poll_fd == -1 ||
+	    find_interface(fds[0], interface, &s->ifindex) == -1)
 		goto fail;
 	what = "ring";
-	if (make_ring(s, ring_bytes) == -1)
+	if (packet_ring_begin(&s->rings[NARROW], fds[0]) == -1 ||
+	    packet_ring_begin(&s->rings[WIDE], fds[1]) == -1 ||
+	    packet_ring_make(&s->rings[NARROW], narrow) == -1 ||
+	    watch(s, NARROW, EPOLL_CTL_ADD) == -1)
 		goto fail;
-	ethernet_source_count(s, &nothing); /* reading sets it to zero */
-	memset(&s->counts, 0, sizeof(s->counts));
 	what = "bind";
-	if (bind_to(s) == -1)
+	if (open_link(s) == -1)
 		goto fail;
 	return s;
 fail:
-	err_set(e, "capture on %s: %s: %s", interface, what, strerror(errno));
+	error = errno;
+	packet_ring_unmake(&s->rings[NARROW]); /* the socket is the caller's */
 	release(s);
+	err_set(e, "capture on %s: %s: %s", interface, what, strerror(error));
 	return NULL;
 }
 
@@ -147,15 +212,83 @@ ethernet_source_free(struct ethernet_source *s)
 {
 	if (s == NULL)
 		return;
-	close(s->fd);
+	packet_ring_end(&s->rings[NARROW]);
+	packet_ring_end(&s->rings[WIDE]);
 	release(s);
 }
 
 int
 ethernet_source_fd(const struct ethernet_source *s)
 {
-	return s->fd;
+	return s->poll_fd;
 }
+
+/* ---- narrow and wide ---- */
+
+/* All that the ring before was given is handed on. */
+static void
+end_turning(struct ethernet_source *s)
+{
+	const struct packet_ring *before = &s->rings[other(s->now)];
+
+	if (!s->is_turning || before->handed < before->accepted)
+		return;
+	s->is_turning = false;
+	if (s->now == WIDE)
+		return;
+	(void)watch(s, WIDE, EPOLL_CTL_DEL);
+	packet_ring_unmake(&s->rings[WIDE]);
+}
+
+static void
+turn(struct ethernet_source *s, enum which to)
+{
+	packet_ring_count(&s->rings[s->now]); /* its last */
+	s->now = to;
+	s->is_turning = true;
+	end_turning(s);
+}
+
+int
+ethernet_source_widen(struct ethernet_source *s)
+{
+	int error;
+
+	if (s->wide_bytes == 0 || s->now == WIDE)
+		return 0;
+	if (s->is_turning) {
+		errno = EBUSY;
+		return -1;
+	}
+	if (packet_ring_make(&s->rings[WIDE], s->wide_bytes) == -1)
+		return -1;
+	if (watch(s, WIDE, EPOLL_CTL_ADD) == -1 || steer(s, WIDE) == -1) {
+		error = errno;
+		(void)watch(s, WIDE, EPOLL_CTL_DEL);
+		packet_ring_unmake(&s->rings[WIDE]);
+		errno = error;
+		return -1;
+	}
+	turn(s, WIDE);
+	return 0;
+}
+
+int
+ethernet_source_narrow(struct ethernet_source *s)
+{
+	if (s->now == NARROW)
+		return 0;
+	if (s->is_turning) {
+		errno = EBUSY;
+		return -1;
+	}
+	if (steer(s, NARROW) == -1)
+		return -1;
+	turn(s, NARROW);
+	return 0;
+}
+
+/* ---- frames ---- */
 
 /* The kernel takes a VLAN tag off the frame and says it beside. */
 static void
@@ -166,7 +299,7 @@ put_tag_back(
 	uint8_t *to = s->retagged;
 
 	if ((h->tp_status & TP_STATUS_VLAN_VALID) == 0 || f->size < MAC_BYTES ||
-	    f->size > BLOCK_BYTES)
+	    f->size > PACKET_RING_BLOCK)
 		return;
 	if ((h->tp_status & TP_STATUS_VLAN_TPID_VALID) != 0)
 		tpid = h->hv1.tp_vlan_tpid;
@@ -183,11 +316,11 @@ put_tag_back(
 }
 
 static void
-hand_on(struct ethernet_source *s, const struct tpacket3_hdr *h,
-    ethernet_on_frame *on_frame, void *arg)
+hand_on(void *arg, const struct tpacket3_hdr *h)
 {
 	const struct sockaddr_ll *from = (const void *)((const uint8_t *)h +
 	    TPACKET_ALIGN(sizeof(struct tpacket3_hdr)));
+	struct ethernet_source *s = arg;
 	struct frame f;
 
 	f.data = (const uint8_t *)h + h->tp_mac;
@@ -202,51 +335,50 @@ hand_on(struct ethernet_source *s, const struct tpacket3_hdr *h,
 	if ((h->tp_status & TP_STATUS_CSUMNOTREADY) != 0)
 		s->counts.offloaded++;
 	put_tag_back(s, h, &f);
-	s->counts.handed++;
-	on_frame(arg, &f);
+	s->on_frame(s->arg, &f);
 }
 
 size_t
 ethernet_source_read(struct ethernet_source *s, unsigned max_blocks,
     ethernet_on_frame *on_frame, void *arg)
 {
-	struct tpacket_block_desc *b;
-	const uint8_t *p;
+	struct packet_ring *now, *before = &s->rings[other(s->now)];
 	size_t frames = 0;
-	uint32_t n, i;
 
-	for (; max_blocks > 0; max_blocks--) {
-		b = (void *)(s->ring + (size_t)s->next * BLOCK_BYTES);
-		if ((__atomic_load_n(
-			 &b->hdr.bh1.block_status, __ATOMIC_ACQUIRE) &
-			TP_STATUS_USER) == 0)
-			break;
-		n = b->hdr.bh1.num_pkts;
-		p = (const uint8_t *)b + b->hdr.bh1.offset_to_first_pkt;
-		for (i = 0; i < n; i++) {
-			hand_on(s, (const void *)p, on_frame, arg);
-			p += ((const struct tpacket3_hdr *)(const void *)p)
-				 ->tp_next_offset;
-		}
-		frames += n;
-		__atomic_store_n(&b->hdr.bh1.block_status, TP_STATUS_KERNEL,
-		    __ATOMIC_RELEASE);
-		s->next = (s->next + 1) % s->nblocks;
-	}
+	s->on_frame = on_frame;
+	s->arg = arg;
+	/* Also when nothing turns: a link that came up anew gives the narrow
+	 * ring what it brings until the wide one is there again. */
+	if (before->at != NULL)
+		frames += packet_ring_read(before, max_blocks, hand_on, s);
+	end_turning(s);
+	now = &s->rings[s->now];
+	if (!s->is_turning)
+		frames += packet_ring_read(now, max_blocks, hand_on, s);
+	s->counts.handed = s->rings[NARROW].handed + s->rings[WIDE].handed;
 	return frames;
+}
+
+bool
+ethernet_source_has_more(const struct ethernet_source *s)
+{
+	return packet_ring_has_more(&s->rings[s->now]);
 }
 
 int
 ethernet_source_error(struct ethernet_source *s)
 {
-	int error = 0, ifindex;
+	int error = 0, ifindex, which;
 	socklen_t n = sizeof(error);
 
-	if (getsockopt(s->fd, SOL_SOCKET, SO_ERROR, &error, &n) == -1)
-		return errno;
+	/* Both have the same interface, and each tells once. */
+	for (which = RINGS - 1; which >= 0; which--)
+		if (getsockopt(s->rings[which].fd, SOL_SOCKET, SO_ERROR, &error,
+			&n) == -1)
+			return errno;
 	if (error == 0)
 		return 0;
-	if (find_interface(s->fd, s->interface, &ifindex) == -1 ||
+	if (find_interface(s->rings[NARROW].fd, s->interface, &ifindex) == -1 ||
 	    ifindex != s->ifindex)
 		return ENODEV;
 	return error;
@@ -255,15 +387,13 @@ ethernet_source_error(struct ethernet_source *s)
 void
 ethernet_source_count(struct ethernet_source *s, struct ethernet_counts *out)
 {
-	struct tpacket_stats_v3 k;
-	socklen_t n = sizeof(k);
+	const struct packet_ring *narrow = &s->rings[NARROW];
+	const struct packet_ring *wide = &s->rings[WIDE];
 
-	/* Reading resets them; tp_packets has the drops in it. */
-	memset(&k, 0, sizeof(k));
-	if (getsockopt(s->fd, SOL_PACKET, PACKET_STATISTICS, &k, &n) == 0) {
-		s->counts.accepted += k.tp_packets - k.tp_drops;
-		s->counts.dropped += k.tp_drops;
-	}
+	packet_ring_count(&s->rings[NARROW]);
+	packet_ring_count(&s->rings[WIDE]);
+	s->counts.accepted = narrow->accepted + wide->accepted;
+	s->counts.dropped = narrow->dropped + wide->dropped;
 	*out = s->counts;
 }
 
@@ -271,4 +401,19 @@ const struct ethernet_counts *
 ethernet_source_counts(const struct ethernet_source *s)
 {
 	return &s->counts;
+}
+
+void
+ethernet_source_mark(const struct ethernet_source *s, struct ethernet_mark *out)
+{
+	out->accepted[NARROW] = s->rings[NARROW].accepted;
+	out->accepted[WIDE] = s->rings[WIDE].accepted;
+}
+
+bool
+ethernet_source_has_passed(
+    const struct ethernet_source *s, const struct ethernet_mark *m)
+{
+	return s->rings[NARROW].handed >= m->accepted[NARROW] &&
+	    s->rings[WIDE].handed >= m->accepted[WIDE];
 }

@@ -17,8 +17,6 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "base/alloc.h"
 #include "base/log.h"
 #include "captures/clock_step.h"
@@ -37,7 +35,6 @@ struct recording {
 	bool is_refused;   /* on_disk was called, on_rotated not yet */
 	uint64_t retry_at; /* monotonic */
 	uint64_t file_size, file_frames; /* written */
-	EVP_MD_CTX *digest;              /* of what is written */
 	struct pcapng_out chunk;         /* not yet written */
 	struct segment_block pending;    /* what chunk holds */
 	struct segment_index index;
@@ -171,13 +168,11 @@ index_chunk(struct recording *r)
 	(void)write_index(r, line, (size_t)n);
 }
 
-/* Writes chunk and takes it into the digest. */
 static int
 write_chunk(struct recording *r)
 {
 	if (write_all(r->fd, r->chunk.data, r->chunk.size) == -1)
 		return -1;
-	EVP_DigestUpdate(r->digest, r->chunk.data, r->chunk.size);
 	/* Begins writing back now, so that the fsync at the end is short. */
 	(void)sync_file_range(r->fd, (off_t)r->file_size, (off_t)r->chunk.size,
 	    SYNC_FILE_RANGE_WRITE);
@@ -269,7 +264,6 @@ begin_file(struct recording *r)
 
 	r->file_size = 0;
 	r->file_frames = 0;
-	EVP_DigestInit_ex(r->digest, EVP_sha256(), NULL);
 	if (create_files(r) == -1 || write_heads(r) == -1) {
 		r->chunk.size = 0;
 		r->file_size = 0;
@@ -284,21 +278,20 @@ begin_file(struct recording *r)
 }
 
 static int
-write_end(struct recording *r, const struct recording_file *done)
+write_whole(struct recording *r, const struct recording_file *done)
 {
-	char line[192], hex[SHA256_HEX_SIZE];
+	char line[128];
 	int n;
 
 	n = snprintf(line, sizeof(line),
-	    "end %" PRIu64 " %" PRIu64 " %s %" PRIu64 "\n", done->frames,
-	    done->size, hex_encode(done->sha256, SHA256_SIZE, hex),
-	    done->dropped);
+	    "whole %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", done->frames,
+	    done->size, done->dropped);
 	return write_all(r->index_fd, line, (size_t)n);
 }
 
 /* What was not made durable is not finished. */
 static void
-remove_end(struct recording *r)
+remove_whole(struct recording *r)
 {
 	char name[SEGMENT_NAME_SIZE];
 
@@ -325,20 +318,19 @@ finish_file(struct recording *r)
 	done->number = r->number;
 	done->frames = r->file_frames;
 	done->size = r->file_size;
-	EVP_DigestFinal_ex(r->digest, done->sha256, NULL);
 	done->dropped = r->dropped + r->lost - r->dropped_before;
-	if (write_end(r, done) == -1) {
+	if (write_whole(r, done) == -1) {
 		refuse(r, "index", errno);
 		return;
 	}
 	if (fsync(r->fd) == -1 || fsync(r->index_fd) == -1) {
 		/* Nobody can say which of its frames are there. */
 		r->lost += r->file_frames;
-		remove_end(r);
+		remove_whole(r);
 		refuse(r, "cannot make a file durable", errno);
 		return;
 	}
-	if (fchmod(r->fd, 0440) == -1 || fchmod(r->index_fd, 0440) == -1)
+	if (fchmod(r->fd, 0440) == -1)
 		log_warn("recording: %s", strerror(errno));
 	close_files(r);
 	(void)fsync(r->config.dir); /* its name; the frames are there */
@@ -360,9 +352,6 @@ recording_new(const struct recording_config *c,
 	r->fd = -1;
 	r->index_fd = -1;
 	r->number = c->first_file;
-	r->digest = EVP_MD_CTX_new();
-	if (r->digest == NULL)
-		fatal("recording: no digest");
 	begin_file(r);
 	recording_note_gap(r, SEGMENT_GAP_START, 0);
 	return r;
@@ -375,7 +364,6 @@ recording_free(struct recording *r)
 		return;
 	finish_file(r);
 	close_files(r);
-	EVP_MD_CTX_free(r->digest);
 	pcapng_out_free(&r->chunk);
 	segment_index_free(&r->index);
 	free((void *)(uintptr_t)r->config.interface);

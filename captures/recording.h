@@ -3,7 +3,8 @@
  *
  * A frame has a position (the first is 1) from the moment it is handed in,
  * whether it can be written or not.  What is written is never changed: a file
- * is filled, made durable, made read-only, and the next one begun.  When the
+ * is filled, made durable, made read-only, and the next one begun; hashing it
+ * is for a quieter moment (segment_file.h).  When the
  * disk refuses, nothing ends: frames are counted as lost until a new file can
  * be begun, so that a verdict over them cannot be a pass.
  */
@@ -14,7 +15,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "base/hex.h"
 #include "captures/frame.h"
 #include "captures/segment_index.h"
 
@@ -24,7 +24,6 @@ struct recording_file { /* one that is finished */
 	uint32_t number;
 	uint64_t frames, size;
 	uint64_t dropped; /* since the file before it was finished */
-	uint8_t sha256[SHA256_SIZE];
 };
 
 struct recording_hooks {

@@ -54,12 +54,14 @@ segment_file_look(
 		return 0;
 	f->frames = s.frames;
 	f->dropped = s.dropped;
-	if (!s.finished)
+	if (!s.finished && !s.whole)
 		return 0;
 	/* What was written, whatever somebody made of it since. */
 	f->is_cut = s.cut != 0;
 	f->size = s.size;
-	f->has_sha256 = true;
+	f->has_sha256 = s.finished != 0;
+	if (!f->has_sha256)
+		return 0;
 	memcpy(f->sha256, s.sha256, SHA256_SIZE);
 	return 0;
 }
@@ -135,7 +137,7 @@ segment_file_remove(
 	return 0;
 }
 
-/* ---- hashing what was cut short ---- */
+/* ---- hashing ---- */
 
 struct segment_hash *
 segment_hash_new(int dir, const struct segment_file *f, struct err *e)
@@ -210,19 +212,24 @@ whole_lines(int fd)
 
 /* It is durable before anybody relies on it. */
 static int
-write_cut(const struct segment_hash *h, const struct segment_file *f)
+write_last(const struct segment_hash *h, const struct segment_file *f)
 {
 	char name[SEGMENT_NAME_SIZE], line[192], hex[SHA256_HEX_SIZE];
 	int fd, n, r = -1;
 	off_t at;
 
 	segment_index_name(h->number, name);
-	/* A finished one is read-only; one that was cut is not, yet. */
+	/* Read-only with its last line, and not before. */
 	fd = openat(h->dir, name, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
 	if (fd == -1)
 		return -1;
-	n = snprintf(line, sizeof(line), "cut %" PRIu64 " %" PRIu64 " %s\n",
-	    f->frames, f->size, hex_encode(f->sha256, SHA256_SIZE, hex));
+	n = snprintf(line, sizeof(line), "%s %" PRIu64 " %" PRIu64 " %s",
+	    f->is_cut ? "cut" : "end", f->frames, f->size,
+	    hex_encode(f->sha256, SHA256_SIZE, hex));
+	if (!f->is_cut)
+		n += snprintf(line + n, sizeof(line) - (size_t)n, " %" PRIu64,
+		    f->dropped);
+	line[n++] = '\n';
 	at = whole_lines(fd);
 	if (at != -1 && ftruncate(fd, at) == 0 &&
 	    pwrite(fd, line, (size_t)n, at) == n && fsync(fd) == 0) {
@@ -244,13 +251,16 @@ segment_hash_end(struct segment_hash *h, struct segment_file *f, struct err *e)
 	digest_end(h->digest, f->sha256);
 	if (h->error == 0 && fsync(h->fd) == -1)
 		h->error = errno;
+	if (h->error != 0)
+		r = err_set(e, "%s: %s", name, strerror(h->error));
+	else if (f->frames == SEGMENT_FILE_UNKNOWN)
+		r = err_set(e, "%s: it has no index", name);
+	else if (!f->is_cut && f->size != h->size)
+		r = err_set(e, "%s: it was finished with another size", name);
 	f->size = h->size;
-	if (h->error != 0 || f->frames == SEGMENT_FILE_UNKNOWN)
-		r = err_set(e, "%s: %s", name,
-		    h->error != 0 ? strerror(h->error) : "it has no index");
-	else if (write_cut(h, f) == -1)
+	if (r == 0 && write_last(h, f) == -1)
 		r = err_set(e, "%s: its index: %s", name, strerror(errno));
-	else
+	if (r == 0)
 		(void)fchmod(h->fd, 0440);
 	f->has_sha256 = r == 0;
 	segment_hash_free(h);

@@ -2,10 +2,10 @@
  * segment_file: a capture file as a whole: is it finished, how big is it, what
  * is its SHA-256?
  *
- * A file that was finished says so itself, in the last line of its index.  One
- * that was cut short (its capture was killed, the disk refused) has no such
- * line; it is hashed by reading it, and then its index gets a line of its own
- * kind, so that it is read only once.
+ * A file that was finished says so itself, in its index.  One that was cut
+ * short (its capture was killed, the disk refused) has no such line.  Either is
+ * hashed by reading it, away from the capture's haste, and then its index gets
+ * a last line, so that it is read only once.
  */
 #ifndef ASSAY_SEGMENT_FILE_H
 #define ASSAY_SEGMENT_FILE_H
@@ -39,7 +39,7 @@ uint32_t *segment_file_list(int dir, uint32_t from, size_t *n, struct err *e);
 int segment_file_remove(
     int dir, uint32_t number, const uint8_t sha256[SHA256_SIZE], struct err *e);
 
-/* Hashes a file that was cut short, in small steps. */
+/* Hashes a file that has no SHA-256 yet, in small steps. */
 struct segment_hash;
 
 struct segment_hash *segment_hash_new(

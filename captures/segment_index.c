@@ -201,12 +201,45 @@ read_end(const char *line, struct segment_summary *s)
 	return 0;
 }
 
+/* FRAMES SIZE DROPPED, until the file is hashed */
+static int
+read_whole(const char *line, struct segment_summary *s)
+{
+	if (take_number(&line, &s->frames) == -1 ||
+	    take_number(&line, &s->size) == -1 ||
+	    take_number(&line, &s->dropped) == -1 || *line != '\0')
+		return -1;
+	s->whole = 1;
+	return 0;
+}
+
+/* What a file is when it is hashed, it was when it was finished. */
+static int
+read_hashed(const char *line, struct segment_summary *s)
+{
+	struct segment_summary before = *s;
+
+	if (read_end(line, s) == -1)
+		return -1;
+	return before.whole &&
+		(before.frames != s->frames || before.size != s->size ||
+		    before.dropped != s->dropped)
+	    ? -1
+	    : 0;
+}
+
 static int
 read_line(const char *line, uint32_t file, struct segment_index *x,
     struct segment_summary *s)
 {
 	struct segment_block b;
 
+	if (strncmp(line, "end ", 4) == 0)
+		return read_hashed(line + 4, s);
+	if (s->whole)
+		return -1;
+	if (strncmp(line, "whole ", 6) == 0)
+		return read_whole(line + 6, s);
 	if (strncmp(line, "block ", 6) == 0) {
 		if (read_block(line + 6, file, &b) == -1)
 			return -1;
@@ -221,10 +254,9 @@ read_line(const char *line, uint32_t file, struct segment_index *x,
 		s->gaps++;
 		return 0;
 	}
-	if (strncmp(line, "cut ", 4) == 0)
-		s->cut = 1;
-	else if (strncmp(line, "end ", 4) != 0)
+	if (strncmp(line, "cut ", 4) != 0)
 		return -1;
+	s->cut = 1;
 	return read_end(line + 4, s);
 }
 
@@ -345,7 +377,7 @@ segment_index_tail(
 	else
 		r = read_tail_lines(lines, name, file, &x, summary, e);
 	close(fd);
-	if (r == 0 && !summary->finished) {
+	if (r == 0 && !summary->finished && !summary->whole) {
 		b = x.n == 0 ? NULL : &x.blocks[x.n - 1];
 		summary->frames =
 		    b == NULL ? 0 : b->first_frame + b->frames - 1;

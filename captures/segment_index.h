@@ -63,6 +63,7 @@ int segment_number(const char *capture_name, uint32_t *file);
 /* What an index file says beside its blocks. */
 struct segment_summary {
 	size_t gaps;
+	int whole;    /* it was finished: all that is below but the hash */
 	int finished; /* it has its last line, with what is below */
 	int cut;      /* the last line is a successor's: no drops are known */
 	uint64_t frames, size;

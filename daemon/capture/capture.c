@@ -80,7 +80,7 @@ take_open(struct capture *c, struct msg_in *m, int fd)
 {
 	char segment[CAPTURE_STRING_SIZE];
 
-	if (fd == -1 || c->packet_fd != -1)
+	if (fd == -1 || c->packets[0] != -1)
 		return -1;
 	msg_get_u32(m, &c->segment);
 	msg_get_string(m, segment, sizeof(segment));
@@ -90,7 +90,17 @@ take_open(struct capture *c, struct msg_in *m, int fd)
 	msg_get_u32(m, &c->first_file);
 	if (msg_end(m) == -1 || c->file_mib == 0)
 		return -1;
-	c->packet_fd = fd;
+	c->packets[0] = fd;
+	return 0;
+}
+
+static int
+take_second(struct capture *c, struct msg_in *m, int fd)
+{
+	if (msg_end(m) == -1 || fd == -1 || c->packets[0] == -1 ||
+	    c->packets[1] != -1)
+		return -1;
+	c->packets[1] = fd;
 	capture_link_begin(c);
 	return 0;
 }
@@ -151,6 +161,7 @@ on_parent_message(void *arg, struct msg_in *m, int fd)
 		{ ROLE_PEER, take_peer },
 		{ ROLE_STOP, take_stop },
 		{ CAPTURE_OPEN, take_open },
+		{ CAPTURE_SECOND, take_second },
 		{ CAPTURE_DIR, take_dir },
 	};
 	struct capture *c = capture_check(arg);
@@ -189,7 +200,7 @@ new_capture(void)
 	struct capture *c = xcalloc(1, sizeof(*c));
 
 	c->magic = CAPTURE_MAGIC;
-	c->packet_fd = -1;
+	c->packets[0] = c->packets[1] = -1;
 	c->captures = -1;
 	c->evidence = -1;
 	c->base = event_base_new();
@@ -212,12 +223,23 @@ free_event(struct event *e)
 		event_free(e);
 }
 
+static void
+close_packets(const struct capture *c)
+{
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (c->packets[i] != -1)
+			close(c->packets[i]);
+}
+
 /* Ends the file in good order. */
 static void
 end(struct capture *c)
 {
 	if (c->source != NULL)
 		capture_link_drain_last(c);
+	capture_hash_drop(&c->hash);
 	recording_free(c->recording);
 	segment_index_free(&c->stored);
 	if (c->not_forwarded > 0)
@@ -227,14 +249,15 @@ end(struct capture *c)
 	peer_free(c->watch);
 	peer_free(c->parent);
 	free_event(c->readable);
+	free_event(c->pause);
 	free_event(c->tick);
 	free_event(c->work);
 	free_event(c->sigterm);
 	free_event(c->sigint);
 	if (c->source != NULL)
 		ethernet_source_free(c->source);
-	else if (c->packet_fd != -1)
-		close(c->packet_fd);
+	else
+		close_packets(c);
 	if (c->captures != -1)
 		close(c->captures);
 	if (c->evidence != -1)

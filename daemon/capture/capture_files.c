@@ -56,6 +56,12 @@ capture_files_is_seal(const struct capture_files *q)
 	return q->is_seal;
 }
 
+bool
+capture_files_is_opening(const struct capture_files *q)
+{
+	return q->is_seal && q->from == 0;
+}
+
 void
 capture_files_begin(struct capture_files *q, int dir, uint32_t current)
 {
@@ -112,7 +118,7 @@ step_hash(struct capture_files *q, struct peer *engine, struct msg_out *m)
 	if (segment_hash_step(q->hash))
 		return;
 	if (segment_hash_end(q->hash, &q->file, &e) == -1)
-		log_warn("capture: a file that was cut: %s", e.text);
+		log_warn("capture: no SHA-256: %s", e.text);
 	q->hash = NULL;
 	answer_file(q, &q->file, engine, m);
 }
@@ -130,11 +136,11 @@ step_file(struct capture_files *q, struct peer *engine, struct msg_out *m)
 		log_warn("capture: %s", e.text);
 		return;
 	}
-	if (f->number != q->current && f->is_cut && !f->has_sha256) {
+	if (f->number != q->current && !f->has_sha256) {
 		q->hash = segment_hash_new(q->dir, f, &e);
 		if (q->hash != NULL)
 			return;
-		log_warn("capture: a file that was cut: %s", e.text);
+		log_warn("capture: no SHA-256: %s", e.text);
 	}
 	answer_file(q, f, engine, m);
 }

@@ -2,7 +2,7 @@
  * capture_files: which files there are, one question after the other.
  *
  * CAPTURE_SEAL and CAPTURE_LIST are answered file by file, in small steps, so
- * that reading one that was cut short costs no frame.
+ * that reading one that has no SHA-256 yet costs no frame.
  */
 #ifndef ASSAY_CAPTURE_FILES_H
 #define ASSAY_CAPTURE_FILES_H
@@ -19,6 +19,8 @@ struct capture_files; /* a question, from asked to answered */
 struct capture_files *capture_files_read(struct msg_in *m);
 void capture_files_free(struct capture_files *q); /* NULL is fine */
 bool capture_files_is_seal(const struct capture_files *q);
+/* It is the one with which a run begins. */
+bool capture_files_is_opening(const struct capture_files *q);
 
 /* dir: borrowed; current: the file being written, which is not read. */
 void capture_files_begin(struct capture_files *q, int dir, uint32_t current);

@@ -1,6 +1,5 @@
 /*
- * capture_link: the ring drained, the recording written, barriers passed,
- * questions resolved.
+ * capture_link: the ring drained, the recording written, barriers passed.
  *
  * A barrier is passed by count: when as many frames were handed on as the
  * kernel had accepted at the moment it was asked for.
@@ -23,7 +22,10 @@
 #define RETRY_NS 1000000000u       /* after the disk refused */
 #define LAST_FRAMES_NS 1000000000u /* at the end, they are waited for */
 #define LAST_WAIT_MS 50
-#define REPLAY_WAIT_MS 2
+#define QUIET_FRAMES 1000u /* in one tick */
+#define QUIET_TICKS 4u
+#define PAUSE_MS 4
+#define PAUSE_FRAMES 200u /* with fewer in a turn, none is made */
 
 /* ---- recording ---- */
 
@@ -39,15 +41,14 @@ static void
 on_rotated(void *arg, uint32_t number, const struct recording_file *finished)
 {
 	struct capture *c = capture_check(arg);
-	char detail[160] = "", hex[SHA256_HEX_SIZE], name[SEGMENT_NAME_SIZE];
+	char detail[160] = "", name[SEGMENT_NAME_SIZE];
 
 	c->file = number;
 	if (finished != NULL)
 		snprintf(detail, sizeof(detail),
-		    "%s frames %" PRIu64 " size %" PRIu64 " sha256 %s",
+		    "%s frames %" PRIu64 " size %" PRIu64,
 		    segment_capture_name(finished->number, name),
-		    finished->frames, finished->size,
-		    hex_encode(finished->sha256, SHA256_SIZE, hex));
+		    finished->frames, finished->size);
 	log_info("capture: file %" PRIu32 " begun", number);
 	capture_tell(c, CAPTURE_ROTATED, number, detail);
 }
@@ -151,27 +152,18 @@ answer_barrier(struct capture *c, const struct capture_barrier *b)
 void
 capture_link_pass_barriers(struct capture *c)
 {
-	const struct ethernet_counts *n = ethernet_source_counts(c->source);
 	size_t i = 0;
 
-	while (i < c->nbarriers && n->handed >= c->barriers[i].accepted)
+	while (i < c->nbarriers &&
+	    ethernet_source_has_passed(c->source, &c->barriers[i].mark))
 		answer_barrier(c, &c->barriers[i++]);
 	c->nbarriers -= i;
 	memmove(c->barriers, c->barriers + i,
 	    c->nbarriers * sizeof(c->barriers[0]));
 }
 
-void
-capture_link_work_soon(struct capture *c)
-{
-	static const struct timeval now = { 0, 0 };
-
-	if (!event_pending(c->work, EV_TIMEOUT, NULL))
-		event_add(c->work, &now);
-}
-
-static size_t
-drain(struct capture *c)
+size_t
+capture_link_drain(struct capture *c)
 {
 	size_t n =
 	    ethernet_source_read(c->source, BLOCKS_PER_TURN, on_frame, c);
@@ -181,110 +173,56 @@ drain(struct capture *c)
 	return n;
 }
 
-/* A part of the resolving. False: there is nothing to resolve. */
-static bool
-resolve_some(struct capture *c)
-{
-	if (c->resolving == NULL) {
-		c->resolving = capture_resolve_pop(&c->resolves);
-		if (c->resolving == NULL)
-			return false;
-		recording_flush(c->recording);
-		capture_resolve_begin(c->resolving, c->captures, c->evidence,
-		    capture_resolve_is_stored(c->resolving)
-			? &c->stored
-			: recording_index(c->recording),
-		    c->interface);
-	}
-	if (!capture_resolve_step(c->resolving)) {
-		capture_resolve_answer(c->resolving, c->engine, &c->out);
-		capture_resolve_free(c->resolving);
-		c->resolving = NULL;
-	}
-	return true;
-}
-
-static void
-begin_listing(struct capture *c)
-{
-	struct ethernet_counts n;
-
-	if (capture_files_is_seal(c->listing)) {
-		/* What was lost until now is in the file's own count. */
-		capture_link_take_counts(c, &n);
-		recording_seal(c->recording);
-	}
-	capture_files_begin(
-	    c->listing, c->captures, recording_number(c->recording));
-}
-
-/* The same for telling of files. */
-static bool
-list_some(struct capture *c)
-{
-	if (c->listing == NULL) {
-		c->listing = capture_files_pop(&c->listings);
-		if (c->listing == NULL)
-			return false;
-		begin_listing(c);
-	}
-	if (!capture_files_step(c->listing, c->engine, &c->out)) {
-		capture_files_free(c->listing);
-		c->listing = NULL;
-	}
-	return true;
-}
-
-/* A part of the replay.  False: there is none, or it waits for its worker. */
-static bool
-replay_some(struct capture *c)
-{
-	static const struct timeval later = { 0, REPLAY_WAIT_MS * 1000 };
-
-	if (c->replay == NULL)
-		return false;
-	switch (capture_replay_step(c->replay, c->captures, &c->out)) {
-	case CAPTURE_REPLAY_AGAIN:
-		return true;
-	case CAPTURE_REPLAY_LATER:
-		event_add(c->work, &later);
-		return false;
-	case CAPTURE_REPLAY_DONE:
-		break;
-	}
-	segment_index_free(&c->stored);
-	capture_replay_answer(c->replay, c->engine, &c->out, &c->stored);
-	capture_replay_free(c->replay);
-	c->replay = NULL;
-	return false;
-}
-
 static void
 on_work(evutil_socket_t fd, short what, void *arg)
 {
 	struct capture *c = capture_check(arg);
-	static const struct timeval now = { 0, 0 };
-	bool more;
 
 	(void)fd;
 	(void)what;
-	drain(c);
-	more = resolve_some(c);
-	more = list_some(c) || more;
-	more = replay_some(c) || more;
-	if (more)
-		event_add(c->work, &now);
+	capture_link_drain(c);
+	capture_work_some(c);
+}
+
+/* Frames come fast: the ring is looked at by the clock, which costs less than
+ * to be woken for each block. */
+static void
+pause_reading(struct capture *c)
+{
+	static const struct timeval later = { 0, PAUSE_MS * 1000 };
+	static const struct timeval now = { 0, 0 };
+
+	event_add(
+	    c->pause, ethernet_source_has_more(c->source) ? &now : &later);
+}
+
+static void
+on_pause(evutil_socket_t fd, short what, void *arg)
+{
+	struct capture *c = capture_check(arg);
+
+	(void)fd;
+	(void)what;
+	if (capture_link_drain(c) >= PAUSE_FRAMES)
+		pause_reading(c);
+	else
+		event_add(c->readable, NULL);
 }
 
 static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct capture *c = capture_check(arg);
+	size_t n = capture_link_drain(c);
 	int error;
 
 	(void)fd;
 	(void)what;
-	if (drain(c) > 0)
+	if (n >= PAUSE_FRAMES) {
+		event_del(c->readable);
+		pause_reading(c);
+	}
+	if (n > 0)
 		return;
 	error = ethernet_source_error(c->source);
 	if (error == 0)
@@ -299,6 +237,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 {
 	struct capture *c = capture_check(arg);
 	struct ethernet_counts n;
+	uint64_t frames;
 
 	(void)fd;
 	(void)what;
@@ -306,6 +245,19 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	recording_tick(c->recording);
 	capture_link_take_counts(c, &n);
 	recording_flush(c->recording);
+	frames = n.handed - c->handed_before;
+	c->handed_before = n.handed;
+	capture_width_tick(c, frames);
+	c->quiet_ticks = frames < QUIET_FRAMES ? c->quiet_ticks + 1 : 0;
+	if (capture_is_quiet(c) &&
+	    c->hash.next < recording_number(c->recording))
+		capture_work_soon(c);
+}
+
+bool
+capture_is_quiet(const struct capture *c)
+{
+	return c->quiet_ticks >= QUIET_TICKS;
 }
 
 /* ---- life ---- */
@@ -318,7 +270,7 @@ capture_link_begin(struct capture *c)
 	struct recording_config r;
 	struct err e;
 
-	if (c->packet_fd == -1 || c->captures == -1 || c->evidence == -1 ||
+	if (c->packets[1] == -1 || c->captures == -1 || c->evidence == -1 ||
 	    c->source != NULL)
 		return;
 	memset(&r, 0, sizeof(r));
@@ -330,8 +282,9 @@ capture_link_begin(struct capture *c)
 	r.snaplen = ETHERNET_SNAPLEN;
 	r.retry_ns = RETRY_NS;
 	c->recording = recording_new(&r, &hooks, c);
+	c->hash.next = recording_number(c->recording);
 	c->source = ethernet_source_new(
-	    c->packet_fd, c->interface, (size_t)c->ring_mib << 20, &e);
+	    c->packets, c->interface, (size_t)c->ring_mib << 20, &e);
 	if (c->source == NULL) {
 		log_error("%s", e.text);
 		capture_stop(c, 1);
@@ -340,9 +293,11 @@ capture_link_begin(struct capture *c)
 	(void)clock_step_check(&c->clock, clock_step_offset());
 	c->readable = event_new(c->base, ethernet_source_fd(c->source),
 	    EV_READ | EV_PERSIST, on_readable, c);
+	c->pause = evtimer_new(c->base, on_pause, c);
 	c->tick = event_new(c->base, -1, EV_PERSIST, on_tick, c);
 	c->work = evtimer_new(c->base, on_work, c);
-	if (c->readable == NULL || c->tick == NULL || c->work == NULL)
+	if (c->readable == NULL || c->pause == NULL || c->tick == NULL ||
+	    c->work == NULL)
 		fatal("capture: cannot make events");
 	event_add(c->readable, NULL);
 	event_add(c->tick, &every);
@@ -358,11 +313,13 @@ capture_link_drain_last(struct capture *c)
 	struct pollfd p = { ethernet_source_fd(c->source), POLLIN, 0 };
 	uint64_t limit = clock_monotonic_ns() + LAST_FRAMES_NS;
 	struct ethernet_counts n;
+	struct ethernet_mark all;
 
 	capture_link_take_counts(c, &n);
-	while (ethernet_source_counts(c->source)->handed < n.accepted &&
+	ethernet_source_mark(c->source, &all);
+	while (!ethernet_source_has_passed(c->source, &all) &&
 	    clock_monotonic_ns() < limit) {
-		if (drain(c) == 0)
+		if (capture_link_drain(c) == 0)
 			(void)poll(&p, 1, LAST_WAIT_MS);
 	}
 	capture_link_take_counts(c, &n);

@@ -19,6 +19,8 @@ capture_engine_forget(struct capture *c)
 
 	peer_free(c->engine);
 	c->engine = NULL;
+	if (c->is_run_open)
+		capture_width_run_ends(c);
 	c->nbarriers = 0;
 	capture_resolve_free(c->resolving);
 	c->resolving = NULL;
@@ -44,7 +46,7 @@ take_barrier(struct capture *c, struct msg_in *m)
 		return -1;
 	b->stamp_ns = clock_real_ns();
 	capture_link_take_counts(c, &n);
-	b->accepted = n.accepted;
+	ethernet_source_mark(c->source, &b->mark);
 	c->nbarriers++;
 	capture_link_pass_barriers(c);
 	return 0;
@@ -58,7 +60,7 @@ take_resolve(struct capture *c, struct msg_in *m)
 	if (q == NULL)
 		return -1;
 	capture_resolve_push(&c->resolves, q);
-	capture_link_work_soon(c);
+	capture_work_soon(c);
 	return 0;
 }
 
@@ -70,7 +72,7 @@ take_files(struct capture *c, struct msg_in *m)
 	if (q == NULL)
 		return -1;
 	capture_files_push(&c->listings, q);
-	capture_link_work_soon(c);
+	capture_work_soon(c);
 	return 0;
 }
 
@@ -92,7 +94,7 @@ take_replay(struct capture *c, struct msg_in *m, int fd)
 	capture_replay_free(c->replay);
 	c->replay = q;
 	recording_flush(c->recording);
-	capture_link_work_soon(c);
+	capture_work_soon(c);
 	return 0;
 }
 

@@ -141,8 +141,8 @@ enum wire_type {
 	/* -- to a capture ------------------------------------------------- */
 	/* from the warden, after ROLE_START: u32 segment, str segment name,
 	 * str interface, u32 ring MiB, u32 segment file MiB, u32 first file
-	 * number, +fd AF_PACKET socket not yet bound to a ring.  Directories:
-	 * CAPTURE_DIRS messages follow. */
+	 * number, +fd AF_PACKET socket not yet bound to a ring.  A second
+	 * socket and directories follow. */
 	CAPTURE_OPEN = 0x0600,
 	CAPTURE_DIR,     /* u8 0 captures 1 evidence, +fd directory */
 	CAPTURE_BARRIER, /* from the engine: u32 request */
@@ -158,10 +158,13 @@ enum wire_type {
 			   stored frame, and their end */
 	CAPTURE_SEAL,   /* u32 request, u32 from: finish the file, if it has a
 			   frame, and begin the next; then tell of each finished
-			   file from this number on (0: of none) */
+			   file from this number on.  0: of none; a run begins,
+			   and goes on until the next one of these */
 	CAPTURE_LIST,   /* u32 request, u32 from: tell, and finish none; of the
 			   one being written, too */
 	CAPTURE_UNLINK, /* u32 request, str file, bytes SHA-256 it must have */
+	CAPTURE_SECOND, /* from the warden: +fd, as the one of CAPTURE_OPEN, and
+			   made after it */
 
 	/* -- to the engine, from a capture -------------------------------- */
 	ENGINE_BARRIER = 0x0700, /* u32 request, u64 position, u64 dropped since

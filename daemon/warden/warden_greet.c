@@ -186,20 +186,32 @@ greet_engine(struct warden_role *r, struct err *e)
 	return 0;
 }
 
+/* Sockets: the first is for quiet times, the second for runs. */
+static int
+open_packets(const struct segment *s, int fds[2], struct err *e)
+{
+	fds[0] = segment_open_packet_socket(s, e);
+	if (fds[0] == -1)
+		return -1;
+	fds[1] = segment_open_packet_socket(s, e);
+	if (fds[1] != -1)
+		return 0;
+	close(fds[0]);
+	return -1;
+}
+
 static int
 greet_capture(struct warden_role *r, struct err *e)
 {
 	struct warden_segment *s = warden_segment_of(r);
 	struct msg_out m;
-	int packets, dirs[2], i;
+	int packets[2], dirs[2], i;
 
 	dirs[0] = warden_open_captures(r->w, s->conf->name, e);
 	if (dirs[0] == -1)
 		return -1;
 	dirs[1] = warden_open_evidence(r->w, e);
-	packets =
-	    dirs[1] == -1 ? -1 : segment_open_packet_socket(s->segment, e);
-	if (packets == -1) {
+	if (dirs[1] == -1 || open_packets(s->segment, packets, e) == -1) {
 		close(dirs[0]);
 		if (dirs[1] != -1)
 			close(dirs[1]);
@@ -212,7 +224,9 @@ greet_capture(struct warden_role *r, struct err *e)
 	msg_put_u32(&m, s->conf->ring_mib);
 	msg_put_u32(&m, s->conf->file_mib);
 	msg_put_u32(&m, warden_next_capture(dirs[0]));
-	peer_send(r->peer, &m, packets);
+	peer_send(r->peer, &m, packets[0]);
+	msg_start(&m, CAPTURE_SECOND);
+	peer_send(r->peer, &m, packets[1]);
 	for (i = 0; i < 2; i++) {
 		msg_start(&m, CAPTURE_DIR);
 		msg_put_u8(&m, (uint8_t)i);

@@ -195,6 +195,10 @@ open_capture(uint32_t ring_mib)
 	msg_put_u32(&capture_rig.out, 1);
 	capture_rig_send_message(capture_rig.warden, fd);
 	close(fd);
+	fd = packet_socket(NULL);
+	msg_start(&capture_rig.out, CAPTURE_SECOND);
+	capture_rig_send_message(capture_rig.warden, fd);
+	close(fd);
 	capture_rig.engine =
 	    capture_rig_introduce(ROLE_ENGINE); /* early: it has to wait */
 	msg_start(&capture_rig.out, CAPTURE_DIR);

@@ -386,7 +386,7 @@ START_TEST(when_the_warden_goes_the_file_is_finished_with_all_that_came)
 	ck_assert_int_eq(capture_rig_wait_for_end(), 0);
 	ck_assert_int_eq(
 	    segment_index_load(capture_rig.captures.dir, 1, &x, &s, &e), 0);
-	ck_assert_int_eq(s.finished, 1);
+	ck_assert_int_eq(s.whole, 1);
 	ck_assert_uint_eq(s.frames, 123);
 	ck_assert_int_eq(
 	    fstatat(capture_rig.captures.dir, "000001.pcapng", &st, 0), 0);

@@ -150,6 +150,46 @@ START_TEST(a_sealed_file_says_its_size_hash_frames_and_drops)
 }
 END_TEST
 
+START_TEST(a_finished_file_is_hashed_as_it_was_finished)
+{
+	struct recording *r = begin();
+	struct segment_file f;
+	struct segment_hash *h;
+	struct stat st;
+	struct err e;
+	int fd;
+
+	add(r, 20);
+	recording_seal(r);
+	add(r, 20);
+	recording_seal(r);
+	recording_free(r);
+	ck_assert_int_eq(segment_file_look(g.dir, 1, &f, &e), 0);
+	ck_assert(!f.is_cut);
+	ck_assert(!f.has_sha256);
+	ck_assert_uint_eq(f.frames, 20);
+	f = find_out(1);
+	ck_assert(f.has_sha256);
+	ck_assert_int_eq(fstatat(g.dir, "000001.idx", &st, 0), 0);
+	ck_assert_uint_eq(st.st_mode & 0777, 0440);
+	/* One that is not what was finished gets none. */
+	fd = openat(g.dir, "000002.pcapng", O_RDONLY);
+	ck_assert_int_eq(fchmod(fd, 0640), 0);
+	close(fd);
+	fd = openat(g.dir, "000002.pcapng", O_WRONLY | O_APPEND);
+	ck_assert_int_eq(write(fd, "more", 4), 4);
+	close(fd);
+	ck_assert_int_eq(segment_file_look(g.dir, 2, &f, &e), 0);
+	h = segment_hash_new(g.dir, &f, &e);
+	while (segment_hash_step(h))
+		;
+	ck_assert_int_eq(segment_hash_end(h, &f, &e), -1);
+	ck_assert_ptr_nonnull(strstr(e.text, "another size"));
+	ck_assert_int_eq(segment_file_look(g.dir, 2, &f, &e), 0);
+	ck_assert(!f.has_sha256);
+}
+END_TEST
+
 START_TEST(a_file_without_a_frame_is_not_sealed)
 {
 	struct recording *r = begin();
@@ -327,6 +367,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_sealed_file_says_its_size_hash_frames_and_drops);
+	tcase_add_test(t, a_finished_file_is_hashed_as_it_was_finished);
 	tcase_add_test(t, a_file_without_a_frame_is_not_sealed);
 	tcase_add_test(t, positions_go_on_behind_a_seal);
 	tcase_add_test(t, a_file_cut_short_is_read_once_and_then_known);
