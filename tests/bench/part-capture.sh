@@ -3,13 +3,15 @@
 needs ethtool tcpdump dumpcap jq
 
 bench_mac=02:00:00:00:00:01
+dut_mac=02:00:00:00:00:10
 store=/run/capture # memory
 
 plain() { ethtool -K "$1" tx off rx off tso off gso off gro off >/dev/null && ip link set "$1" up; }
 cable() { # the bench's side is lab0
 	ip link add lab0 address $bench_mac type veth peer name far0 netns dut
 	ip netns exec dut ethtool -K far0 tx off rx off tso off gso off gro off >/dev/null
-	ip -n dut link set far0 up
+	ip -n dut address add 10.77.0.10/24 dev far0
+	ip -n dut link set far0 address $dut_mac up
 	plain lab0 || die "ethtool lab0"
 }
 blast() { # blast SIZE PPS SECONDS: frames sent, and the time it took
@@ -32,19 +34,21 @@ settle() {
 		sleep 0.5
 	done
 }
-# take NAME SIZE PPS SECONDS: one run; adds "NAME sent tail kept cpu_ms seconds".
+# take NAME SIZE PPS SECONDS: one run; adds "NAME sent tail kept cpu_ms seconds
+# seal_ms".
 take() {
-	local sent tail took cpu
+	local sent tail took cpu seal=0
 	mkdir -p $store
 	"start_$1"
 	cpu=$(cpu_ms "$pid")
 	read -r sent took <<<"$(blast "$2" "$3" "$4")"
 	settle
 	cpu=$(($(cpu_ms "$pid") - cpu))
+	[ "$1" != assay ] || { seal=$(cpu_ms "$pid"); seal_assay; seal=$(($(cpu_ms "$pid") - seal)); }
 	# And some more, with the stop right behind the last one.
 	read -r tail _ <<<"$(blast "$2" "$3" 0.1)"
 	"stop_$1"
-	echo "$1 $sent $tail $(count "${files[@]}") $cpu $took" >>"$dir/capture.$2"
+	echo "$1 $sent $tail $(count "${files[@]}") $cpu $took $seal" >>"$dir/capture.$2"
 	rm -rf $store
 }
 
@@ -71,7 +75,23 @@ start_assay() {
 	await 20 ctl --json status
 	await 20 segment_is_up
 	pid=$(pgrep -f -- '-x capture')
+	# A run, which stays at rest: with it comes the ring that the peers have.
+	printf 'version: 1\nproduct: {name: Source, model: S-1}\nfirmware: "1"\n' >"$dir/profile.yaml"
+	ctl device add dut --mac $dut_mac --profile "$dir/profile.yaml" >/dev/null || die "device add"
+	ctl probe dut tcp.ports --quiet 600s >"$dir/run.log" 2>&1 &
+	await 20 ring_is_wide
 }
+ring_is_wide() {
+	awk '/^[0-9a-f]+-/ { ring = /socket:/ }
+	    ring && $1 == "Size:" && $2 >= 65536 { found = 1 }
+	    END { exit !found }' "/proc/$pid/smaps"
+}
+# Its run ends: the files get their SHA-256.
+seal_assay() {
+	ctl cancel 1 >/dev/null || die "cancel"
+	await 30 run_has_ended
+}
+run_has_ended() { ctl --json runs | jq -e '.manifest != null'; }
 segment_is_up() { ctl --json status | jq -e '.segments[0].capture.up' >/dev/null; }
 # At once: what is in the ring is its to write.
 stop_assay() {
@@ -102,10 +122,12 @@ line() { # line NAME SIZE: of all its runs
 		runs++; kpps = $2 / $6 / 1000; lost += $2 + $3 - $4
 		if ($4 == $2 + $3) whole++
 		if (runs == 1 || kpps < least) least = kpps
-		cpu += $5 * 1000 / $2
+		cpu += $5 * 1000 / $2; seal += $7 * 1000 / $2
 	} END {
-		printf "  %-8s %d of %d runs without loss (%d frames lost in all); %.2f us of CPU a frame; at %.0f k/s at least\n",
+		printf "  %-8s %d of %d runs without loss (%d frames lost in all); %.3f us of CPU a frame; at %.0f k/s at least\n",
 		    name, whole, runs, lost, cpu / runs, least
+		if (seal > 0)
+			printf "           and %.3f us a frame for the SHA-256 of the files, when the run is over\n", seal / runs
 		printf "%d %d %.4f %.0f\n", runs, whole, cpu / runs, least >out
 	}' "$dir/capture.$2"
 }

@@ -30,7 +30,7 @@ part() {
 	pss=$(memory Pss) rss=$(memory Rss)
 	n=$(pgrep -fc '(^|/)(assayd|dnsmasq)( |$)')
 	echo "  $n processes, dnsmasq among them if there is one: $((pss / 1024)) MiB resident, shared pages counted once ($((rss / 1024)) MiB counted for each)"
-	echo "    of that $(($(rings) / 1024)) MiB packet ring (assayd.yaml's ring_mib)"
-	[ "$pss" -lt $((20 * 1024)) ] || short "20 MiB or more"
+	echo "    of that $(($(rings) / 1024)) MiB packet ring, the narrow one"
+	[ $((pss * 1024)) -lt 20000000 ] || short "20 MB or more"
 	all_stop
 }
