@@ -20,6 +20,8 @@
 #define CHECK_AGAIN 16 /* the same, of questions that stayed unanswered */
 #define SEND_MAX 128   /* frames handed to the link in one go */
 #define FRAME_MAX 128
+#define QUESTIONS_MAX 65536
+#define SERIALS_MIN 2
 #define ASKINGS_MOST 40 /* of one question, believed or not */
 #define DEAF 0.5        /* loss at which a group's silences mean nothing */
 #define LINGER \
@@ -509,16 +511,30 @@ fill_first_round(struct assay_sweep *s)
 	free(listed);
 }
 
+/* What no probe may ask for is a failed job of one without questions. */
+static void
+take_spec(struct assay_sweep *s, const struct assay_sweep_spec *spec)
+{
+	s->spec = *spec;
+	if (spec->count <= QUESTIONS_MAX && spec->serials >= SERIALS_MIN)
+		return;
+	assay_fail(s->job,
+	    "bug of the probe: a sweep of %u questions, %u serials",
+	    spec->count, spec->serials);
+	s->spec.count = 0;
+	s->spec.serials = SERIALS_MIN;
+}
+
 struct assay_sweep *
 assay_sweep_new(struct assay_job *job, const struct assay_sweep_spec *spec)
 {
 	struct assay_sweep *s = xcalloc(1, sizeof(*s));
 
 	s->job = job;
-	s->spec = *spec;
-	s->questions = xcalloc(spec->count, sizeof(*s->questions));
-	s->askings = xcalloc(spec->serials, sizeof(*s->askings));
-	s->todo = xcalloc(spec->count, sizeof(*s->todo));
+	take_spec(s, spec);
+	s->questions = xcalloc(s->spec.count, sizeof(*s->questions));
+	s->askings = xcalloc(s->spec.serials, sizeof(*s->askings));
+	s->todo = xcalloc(s->spec.count, sizeof(*s->todo));
 	s->group = xcalloc(GROUP_MAX, sizeof(*s->group));
 	s->group_at = xcalloc(GROUP_MAX, sizeof(*s->group_at));
 	worker_sweep_pace_begin(s);

@@ -2,7 +2,8 @@
 # A phone lives on the segment beside the device under test, behind a switch.
 # It is named in the run's record; it cannot be registered as a device; and a
 # probe that sends to it all the same, raw frames and datagrams, reaches the
-# device alone.  A stranger that root did not list is as safe.
+# device alone.  A stranger that root did not list is as safe, and what he says
+# is no evidence about the device.
 . tests/netns/lib.sh
 command -v tcpdump >/dev/null || skip "tcpdump is not there"
 
@@ -89,6 +90,17 @@ all_records | jq -e -s '[.[] | select(.type == "event" and .what == "participant
     any(.[]; .values.mac == "02:00:00:00:00:10" and .values.role == "dut") and
     any(.[]; .values.mac == "02:00:00:00:00:30" and .values.role == "unknown")' \
     >/dev/null || fail "the record does not say who was there"
+# What a stranger says to all is recorded, and shows nothing of the device: a
+# probe that read it and would pass on it has no frame to show.
+cp "$BUILD/tests/probes/bad_foreign_flows.so" "$dir/probes/"
+on "$stranger" ip route add 255.255.255.255 dev eth0
+for _ in 1 2 3; do
+	echo hello | on "$stranger" socat -u - UDP-DATAGRAM:255.255.255.255:7979,broadcast
+done
+scenario_of "- probe: bad.foreign_flows" "  with: {over: 1h}"
+run_whole
+same "$(verdicts | awk '{ print $4, $5 }')" "error no_evidence" "a pass on what a stranger said"
+noted foreign.frames || fail "it was not given the stranger's frames: this shows nothing"
 for tap in "${taps[@]}"; do kill "$tap"; done
 daemon_stop
 kill "${others[@]}"

@@ -60,6 +60,21 @@ bad.message          what:after_done    -    error malformed_message error   mal
 bad.message          what:over_twice    -    error malformed_message error   malformed message 1287
 bad.message          what:strange_value -    error malformed_message error   malformed message 1288
 bad.message          what:descriptor    -    error malformed_message error   malformed message 1287
+bad.message          what:checkpoint    -    error malformed_message error   malformed message 1291
+# it asks for what nobody may have
+bad.absurd           what:source        -    error bench_failed      error   a source address that is not the job
+bad.absurd           what:target        -    error bench_failed      error   an address that is not a target
+bad.absurd           what:index         -    done  -                 inconc  .
+bad.absurd           what:growth        -    done  -                 inconc  .
+bad.absurd           what:checkpoint    -    error bench_failed      error   a checkpoint of 1073741824 bytes
+bad.absurd           what:checkpoints   -    error malformed_message error   too many messages
+bad.absurd           what:judge         -    error bench_failed      error   judge called assay_checkpoint
+bad.absurd           what:say           -    error bench_failed      error   too many bytes
+bad.absurd           what:hear          -    error bench_failed      error   too many bytes
+bad.absurd           what:talks         -    error bench_failed      error   exchanges at a time
+bad.absurd           what:frame         -    error bench_failed      error   a frame of 1073741824 bytes
+bad.absurd           what:link          -    error bench_failed      error   a frame of 1073741824 bytes
+bad.absurd           what:questions     -    error bench_failed      error   a sweep of 4294967295 questions
 # it goes where its segment does not lead
 bad.connect_outside  address:127.0.0.1,port:4444        - done - inconc refused|unreachable
 bad.connect_outside  address:198.51.100.1,port:4444     - done - inconc refused|unreachable
@@ -85,7 +100,7 @@ scenario=$dir/scenario.yaml
 	done <"$rows"
 	# These are never loaded by a job: no descriptor is had of them.
 	printf '  - probe: bad.%s\n' abi crash_constructor kill_constructor \
-	    fork_constructor
+	    fork_constructor state
 } >"$scenario"
 
 pids() { pgrep -f "$ours" | sort | tr '\n' ' '; }
@@ -136,6 +151,7 @@ not_loaded bad.abi "made for abi 2"
 not_loaded bad.crash_constructor "ended before it described itself"
 not_loaded bad.kill_constructor "ended before it described itself"
 not_loaded bad.fork_constructor "ended before it described itself"
+not_loaded bad.state "state of 18446744073709551615 bytes"
 same "$(verdicts | grep -c ' pass ')" 2 "passes (bad.good and bad.chatter)"
 
 # Nothing got out; and the listener does hear whoever gets there.
@@ -148,7 +164,7 @@ scenario_of "- probe: tcp.ports" "  with: {addresses: ipv4}"
 run_whole
 same "$run_status" 0 "exit status of a good probe after all of them"
 same "$(pids)" "$before" "the daemon's processes at the end"
-echo "report: $(wc -l <"$rows") jobs and 4 that could not be loaded; the daemon answered $answers times meanwhile"
+echo "report: $(wc -l <"$rows") jobs and 5 that could not be loaded; the daemon answered $answers times meanwhile"
 kill "$listener_pid"
 wait "$listener_pid" || true
 bench_stop

@@ -17,11 +17,13 @@
 #define TYPE_RUN_OVER 0x0507
 #define TYPE_VERDICT 0x0508
 #define TYPE_DONE 0x050a
+#define TYPE_CHECKPOINT 0x050b
 
 static const struct assay_param params[] = {
 	{ "what", ASSAY_PARAM_CHOICE, "half", 0, 0,
 	    "half|header|reserved|empty|unknown|ours|trailing|oversized|"
-	    "after_done|over_twice|foreign|strange_value|descriptor|flood",
+	    "after_done|over_twice|foreign|strange_value|descriptor|flood|"
+	    "checkpoint",
 	    "What is wrong with the message." },
 	{ NULL, 0, NULL, 0, 0, NULL, NULL },
 };
@@ -84,6 +86,22 @@ tell_descriptor(void)
 	(void)sendmsg(ENGINE_FD, &h, MSG_NOSIGNAL);
 }
 
+/* A byte more than there may be. */
+static void
+tell_checkpoint(void)
+{
+	static uint8_t m[4 + 4 + ASSAY_CHECKPOINT_MAX + 1] = {
+		TYPE_CHECKPOINT >> 8, TYPE_CHECKPOINT & 0xff
+	};
+	const uint32_t n = ASSAY_CHECKPOINT_MAX + 1;
+
+	m[4] = (uint8_t)(n >> 24);
+	m[5] = (uint8_t)(n >> 16);
+	m[6] = (uint8_t)(n >> 8);
+	m[7] = (uint8_t)n;
+	tell(m, sizeof(m));
+}
+
 static void
 flood(void)
 {
@@ -129,6 +147,8 @@ tell_wrongly(const char *what)
 		tell_descriptor();
 	else if (strcmp(what, "flood") == 0)
 		flood();
+	else if (strcmp(what, "checkpoint") == 0)
+		tell_checkpoint();
 }
 
 static void
