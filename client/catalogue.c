@@ -215,7 +215,7 @@ print_check(const struct catalogue_check *check)
 	print_field("stimulus", check->stimulus);
 	print_field("rule", check->rule);
 	print_field("reference", check->reference);
-	print_field("reference", catalogue_mark_name(check->mark));
+	print_field("mark", catalogue_mark_name(check->mark));
 	print_field("confirmed by", check->confirmed_by);
 	print_field("clause", check->clause);
 	print_field("impact", catalogue_impact_name(check->impact));

@@ -123,6 +123,7 @@ int client_schema(struct client *c);
 int client_help(struct client *c);
 int client_recheck(struct client *c);
 int client_affected(struct client *c);
+int client_coverage(struct client *c);
 int client_catalogue_show(struct client *c);
 int client_catalogue_list(struct client *c);
 

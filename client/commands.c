@@ -142,6 +142,14 @@ static const struct args_option catalogue_options[] = {
 	{ .name = NULL },
 };
 
+static const struct args_option coverage_options[] = {
+	{ "scheme", 0, "SCHEME", "only of this one" },
+	{ "requirement", 'r', "REQUIREMENT", "the checks of this one" },
+	{ "catalogue-dir", 0, "DIR", "where the catalogue is" },
+	{ "overlay", 0, "DIR", "the lab's, instead of /etc/assay/catalogue.d" },
+	{ .name = NULL },
+};
+
 static const struct args_option prune_options[] = {
 	{ "dry-run", 'n', NULL, "say what would go, and why the rest stays" },
 	{ .name = NULL },
@@ -208,6 +216,9 @@ const struct client_command client_commands[] = {
 	{ "analyze", "FILE --profile FILE",
 	    "what a capture made elsewhere shows, offline", 1, 1,
 	    analyze_options, client_analyze },
+	{ "coverage", "[DEVICE]",
+	    "of each requirement: what is shown, what can be, and the gap", 0,
+	    1, coverage_options, client_coverage },
 	{ "catalogue list", "[SCHEME]", "what the schemes ask for, offline", 0,
 	    1, catalogue_options, client_catalogue_list },
 	{ "catalogue show", "REQUIREMENT|CHECK",

@@ -316,6 +316,24 @@ static const struct yaml_field action_item = {
 	.map = &action_map,
 };
 
+/* ---- technologies ---- */
+
+static const struct yaml_field technology_item = {
+	.type = YAML_TEXT,
+	.pattern = "^[a-z][a-z0-9-]{0,39}$",
+	.expects = "a technology such as mqtt",
+	.help = "As the catalogue's checks name it.",
+};
+
+static int
+finish_technologies(const struct yaml_node *n, void *base, struct err *e)
+{
+	(void)n;
+	(void)e;
+	((struct profile *)base)->has_technologies = true;
+	return 0;
+}
+
 /* ---- what is not applicable ---- */
 
 static const struct yaml_field na_fields[] = {
@@ -480,6 +498,16 @@ static const struct yaml_field profile_fields[] = {
 	    .finish = profile_finish_budgets,
 	    .help = "How often something may be done in one run; what is not "
 		    "said has no limit." },
+	{ .name = "technologies",
+	    .type = YAML_LIST,
+	    YAML_LIST_AT(struct profile, technologies),
+	    .count_at = offsetof(struct profile, ntechnologies),
+	    .item = &technology_item,
+	    .item_size = sizeof(char *),
+	    .max = 64,
+	    .finish = finish_technologies,
+	    .help = "What it speaks: checks of another technology are not "
+		    "asked of it. Without the key, every one is." },
 	{ .name = "not_applicable",
 	    .type = YAML_LIST,
 	    YAML_LIST_AT(struct profile, na),

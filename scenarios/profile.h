@@ -12,6 +12,7 @@
  *   recovery: 30s                    # declared time to come back
  *   sources: {max: 16}               # addresses it may be spoken to from, of
  *                                    # the bench's pool; 0: none of them
+ *   technologies: [tcpip, tls-server, mqtt]   # what it has; absent: not said
  *   not_applicable:                  # checks that cannot be asked of it
  *     - {check: NET-03, reason: it has no IPv6, by: J. Doe, instead: none}
  *   hazards: []           # of: prints sounds moves heats unlocks costs
@@ -97,6 +98,9 @@ struct profile {
 	uint32_t sources_max; /* of a segment's pool, for each family */
 	char **hazards;
 	size_t nhazards;
+	bool has_technologies; /* the key is there */
+	char **technologies;   /* those of the catalogue's checks */
+	size_t ntechnologies;
 	struct profile_na *na;
 	size_t nna;
 	struct profile_action *actions;

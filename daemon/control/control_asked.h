@@ -57,6 +57,8 @@ void control_call_run_cancel(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_run_confirm(
     void *arg, struct control_call *c, const json_t *params);
+void control_call_verdict_newest(
+    void *arg, struct control_call *c, const json_t *params);
 void control_call_verdict_list(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_verdict_show(

@@ -27,6 +27,16 @@ control_call_verdict_list(
 	control_list(arg, c, "verdicts", control_args(params, names), &shape);
 }
 
+void
+control_call_verdict_newest(
+    void *arg, struct control_call *c, const json_t *params)
+{
+	static const char *const names[] = { "device", "order", NULL };
+	static const struct control_listing shape = { .key = "verdicts" };
+
+	control_list(arg, c, "newest", control_args(params, names), &shape);
+}
+
 struct showing {
 	struct engine *en;
 	struct control_call *call;

@@ -181,6 +181,11 @@ static const struct control_param verdict_list_params[] = {
 	PARAM("limit", CONTROL_INT, false, "at most so many"),
 	END,
 };
+static const struct control_param newest_params[] = {
+	PARAM("device", CONTROL_STRING, false, "only of this device"),
+	PARAM("order", CONTROL_STRING, false, "only of this order"),
+	END,
+};
 static const struct control_param verdict_params[] = {
 	PARAM("verdict", CONTROL_INT, true, "a verdict's number"),
 	END,
@@ -268,6 +273,9 @@ const struct control_method control_methods[] = {
 	    control_call_run_confirm },
 	{ "verdict.list", CONTROL_VIEW, verdict_list_params, "verdicts",
 	    control_call_verdict_list },
+	{ "verdict.newest", CONTROL_VIEW, newest_params,
+	    "of each check on each sample in each state, its newest run",
+	    control_call_verdict_newest },
 	{ "verdict.show", CONTROL_VIEW, verdict_params, "one verdict",
 	    control_call_verdict_show },
 	/* Frames may hold what the device sent in clear: not for viewers. */

@@ -81,13 +81,14 @@ void store_add(struct store *s, const char *kind, const json_t *value,
  *   "verdicts"   {run?, device?, limit?}  rows: {seq, sha256, record}
  *   "document"   {sha256}            row: {text}
  *   "registered" {kind, name?}       rows: {name, value, time}
- *   "chain"      {run}               rows: {seq, sha256}, in order
- *   "unstamped"  {limit?}          rows: {seq, sha256, record}: manifests
- *                                    without a time stamp, the newest ones
- *   "added"      {kind, seq?, run?, key?, file?}  rows: as given to store_add
- *                 with "time" (a tombstone's with "file", too), the oldest
- *                 first; each argument where the kind has it
- *   "checkpoint" {key, since?}       row: {run, bytes (hex), time}; time:
+ *   "newest"     {device?, order?}  rows: {sample, state, check, claim,
+ * verdict, reason, probe, firmware, run, seq, method, step, repeat}: of each
+ * check on each sample in each state, its newest run "chain"      {run} rows:
+ * {seq, sha256}, in order "unstamped"  {limit?}          rows: {seq, sha256,
+ * record}: manifests without a time stamp, the newest ones "added"      {kind,
+ * seq?, run?, key?, file?}  rows: as given to store_add with "time" (a
+ * tombstone's with "file", too), the oldest first; each argument where the kind
+ * has it "checkpoint" {key, since?}       row: {run, bytes (hex), time}; time:
  *                                    since then, ns
  *   "unsigned"   {}                  rows: {seq, sha256, record}: manifests
  *                 that name a signer and have no signature */

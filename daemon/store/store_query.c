@@ -165,6 +165,22 @@ column_value(sqlite3_stmt *s, int column)
 	}
 }
 
+/* sample, state, check, claim, verdict, reason, probe, firmware, run, seq,
+ * method, step, repeat */
+static char *
+row_newest(sqlite3_stmt *s, struct err *e)
+{
+	static const char *const names[] = { "sample", "state", "check",
+		"claim", "verdict", "reason", "probe", "firmware", "run", "seq",
+		"method", "step", "repeat" };
+	json_t *o = json_object();
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		json_object_set_new(o, names[i], column_value(s, (int)i));
+	return dump(o, e);
+}
+
 /* sha256, bytes */
 static char *
 row_document(sqlite3_stmt *s, struct err *e)
@@ -260,6 +276,19 @@ static const struct kind kinds[] = {
 	    .newest = " ORDER BY seq DESC",
 	    .limit_is_newest = true,
 	    .row = row_record },
+	/* Of each check on each sample in each state, what its newest run said.
+	 */
+	{ .name = "newest",
+	    .select = "SELECT sample, state, check_id, claim, verdict, reason,"
+		      " probe, firmware, run, seq, method, step, repeat"
+		      " FROM (SELECT r.*, max(r.run) OVER (PARTITION BY"
+		      "  r.sample, r.state, r.check_id) AS newest"
+		      " FROM record_index AS r WHERE r.type = 'verdict'"
+		      " AND r.check_id IS NOT NULL",
+	    .args = { { "device", ARG_TEXT, false, OF_DEVICE },
+		{ "order", ARG_TEXT, false, " AND r.order_name = :order" } },
+	    .order = ") WHERE run = newest ORDER BY seq",
+	    .row = row_newest },
 	{ .name = "chain",
 	    .select = "SELECT r.seq AS seq, r.sha256, r.bytes"
 		      " FROM record AS r WHERE 1",
