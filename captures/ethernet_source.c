@@ -225,6 +225,13 @@ ethernet_source_fd(const struct ethernet_source *s)
 
 /* ---- narrow and wide ---- */
 
+static void
+give_wide_back(struct ethernet_source *s)
+{
+	(void)watch(s, WIDE, EPOLL_CTL_DEL);
+	packet_ring_unmake(&s->rings[WIDE]);
+}
+
 /* All that the ring before was given is handed on. */
 static void
 end_turning(struct ethernet_source *s)
@@ -234,10 +241,8 @@ end_turning(struct ethernet_source *s)
 	if (!s->is_turning || before->handed < before->accepted)
 		return;
 	s->is_turning = false;
-	if (s->now == WIDE)
-		return;
-	(void)watch(s, WIDE, EPOLL_CTL_DEL);
-	packet_ring_unmake(&s->rings[WIDE]);
+	if (s->now == NARROW)
+		give_wide_back(s);
 }
 
 static void
@@ -247,6 +252,24 @@ turn(struct ethernet_source *s, enum which to)
 	s->now = to;
 	s->is_turning = true;
 	end_turning(s);
+}
+
+int
+ethernet_source_prepare(struct ethernet_source *s)
+{
+	struct packet_ring *wide = &s->rings[WIDE];
+	int error;
+
+	if (s->wide_bytes == 0 || wide->at != NULL)
+		return 0;
+	if (packet_ring_make(wide, s->wide_bytes) == -1)
+		return -1;
+	if (watch(s, WIDE, EPOLL_CTL_ADD) == 0)
+		return 0;
+	error = errno;
+	packet_ring_unmake(wide);
+	errno = error;
+	return -1;
 }
 
 int
@@ -260,12 +283,11 @@ ethernet_source_widen(struct ethernet_source *s)
 		errno = EBUSY;
 		return -1;
 	}
-	if (packet_ring_make(&s->rings[WIDE], s->wide_bytes) == -1)
+	if (ethernet_source_prepare(s) == -1)
 		return -1;
-	if (watch(s, WIDE, EPOLL_CTL_ADD) == -1 || steer(s, WIDE) == -1) {
+	if (steer(s, WIDE) == -1) {
 		error = errno;
-		(void)watch(s, WIDE, EPOLL_CTL_DEL);
-		packet_ring_unmake(&s->rings[WIDE]);
+		give_wide_back(s);
 		errno = error;
 		return -1;
 	}

@@ -37,6 +37,10 @@ void ethernet_source_free(struct ethernet_source *s); /* NULL is fine */
 /* Readable when there are frames, or something has gone wrong. */
 int ethernet_source_fd(const struct ethernet_source *s);
 
+/* Makes the wide ring, for a call of ethernet_source_widen() right behind it:
+ * each takes some milliseconds, and between them there is time to read.  0, or
+ * -1 with errno. */
+int ethernet_source_prepare(struct ethernet_source *s);
 /* From here on frames go to the wide ring, or to the narrow one again; those
  * before them are handed on first.  0, or -1 with errno, and all is as it was.
  */

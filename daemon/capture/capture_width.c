@@ -26,8 +26,13 @@ static void
 widen(struct capture *c)
 {
 	/* The narrow one goes on; what it cannot hold is counted. */
-	if (ethernet_source_widen(c->source) == 0 || errno == EBUSY)
-		return;
+	if (ethernet_source_prepare(c->source) == 0) {
+		while (ethernet_source_has_more(c->source) &&
+		    capture_link_drain(c) > 0)
+			;
+		if (ethernet_source_widen(c->source) == 0 || errno == EBUSY)
+			return;
+	}
 	if (!c->is_width_told)
 		log_warn("capture: no wide ring: %s", strerror(errno));
 	c->is_width_told = true;
