@@ -299,6 +299,7 @@ static void
 spawn(struct job *job)
 {
 	static struct msg_out m;
+	struct permit_now now;
 	unsigned i;
 
 	job->state = JOB_SPAWNING;
@@ -311,9 +312,12 @@ spawn(struct job *job)
 		end_without_worker(job);
 		return;
 	}
+	permit_read_clock(&now);
 	msg_start(&m, WARDEN_DUT);
 	msg_put_u32(&m, job->seg->index);
 	msg_put_bytes(&m, job->run->device->mac, 6);
+	msg_put_u8(&m,
+	    profile_consents(job->run->device->profile, "prints", now.today));
 	peer_send(job->engine->warden, &m, -1);
 	msg_start(&m, WARDEN_WORKER);
 	msg_put_u32(&m,

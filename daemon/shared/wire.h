@@ -74,7 +74,7 @@ enum wire_type {
 			  SHA-256 */
 	WARDEN_ROTATE, /* u32 request, str newest manifest's SHA-256, or "" */
 	WARDEN_DUT,    /* u32 segment, mac: whom its workers may send to from
-			  now on, until the next */
+			  now on, until the next; u8 what it prints, too */
 	WARDEN_WITHDRAW, /* u32 segment, family, addr: somebody else has this
 			    address of the pool */
 	WARDEN_FENCE,    /* u32 request, u32 segment, mac, u16 n, n times (str

@@ -6,10 +6,16 @@
  * MAC address, and to groups, and drops every other: those of its sockets,
  * told by the worker's user, and raw ones, told by a mark that the warden put
  * on the socket and that a worker has not the right to change.
+ *
+ * And what would be printed (bytes of TCP to ports 9100 to 9107) gets out to a
+ * device alone whose profile consents to it, whoever sends it: what a worker
+ * has written its kernel sends again and again, also when the worker is gone
+ * and nobody's.
  */
 #ifndef ASSAY_SEGMENT_GUARD_H
 #define ASSAY_SEGMENT_GUARD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/types.h>
@@ -21,13 +27,14 @@
 /* The rules, with no device yet. Pure; caller frees. */
 char *segment_guard_format(
     const char *interface, uid_t first_worker, unsigned workers);
-/* The rules that make mac the device (NULL: there is none). Pure; caller
- * frees. */
-char *segment_guard_format_dut(const uint8_t *mac);
+/* The rules that make mac the device (NULL: there is none).  prints: there is a
+ * consent to it.  Pure; caller frees. */
+char *segment_guard_format_dut(const uint8_t *mac, bool prints);
 
 /* Sets them in a segment's namespace. 0, or -1 with *e. */
 int segment_guard_set(int netns, const char *interface, uid_t first_worker,
     unsigned workers, struct err *e);
-int segment_guard_set_dut(int netns, const uint8_t *mac, struct err *e);
+int segment_guard_set_dut(
+    int netns, const uint8_t *mac, bool prints, struct err *e);
 
 #endif

@@ -162,15 +162,18 @@ handle_dut(struct warden *w, struct msg_in *m)
 {
 	const uint8_t *mac;
 	uint32_t segment;
+	uint8_t prints;
 	struct err e;
 	size_t n;
 
 	msg_get_u32(m, &segment);
 	msg_get_bytes(m, &mac, &n);
+	msg_get_u8(m, &prints);
 	if (msg_end(m) == -1 || n != 6 || segment >= w->conf->nsegments)
 		return -1;
 	/* A worker that starts in spite of it reaches nobody. */
-	if (warden_segment_set_dut(&w->segments[segment], mac, &e) == -1)
+	if (warden_segment_set_dut(
+		&w->segments[segment], mac, prints != 0, &e) == -1)
 		log_warn("engine: refused: %s", e.text);
 	return 0;
 }

@@ -47,8 +47,9 @@ struct warden_segment {
 	struct warden_role capture, watch, services;
 	struct warden_role uplink;  /* while a fence is open */
 	struct warden_fence *fence; /* NULL: none */
-	uint8_t dut[6]; /* whom workers may send to; all zero: nobody */
-	char why[512];  /* it is down; "": up, or not tried yet */
+	uint8_t dut[6];  /* whom workers may send to; all zero: nobody */
+	bool dut_prints; /* its profile consents to it */
+	char why[512];   /* it is down; "": up, or not tried yet */
 };
 
 /* Addresses of a segment's pool that a worker speaks from. */
@@ -143,9 +144,9 @@ void warden_segment_stop(struct warden_segment *s, const char *why);
 void warden_segment_settle(struct warden_segment *s);
 struct warden_segment *warden_segment_of(struct warden_role *r);
 /* From now on its workers' frames go to mac alone; to nobody, with *e, when
- * root says that it is not to be tested. */
+ * root says that it is not to be tested.  prints: what it would print, too. */
 int warden_segment_set_dut(
-    struct warden_segment *s, const uint8_t mac[6], struct err *e);
+    struct warden_segment *s, const uint8_t mac[6], bool prints, struct err *e);
 
 /* warden_engine.c: the closed table. 0, or -1: malformed. */
 int warden_engine_message(struct warden *w, struct msg_in *m, int fd);

@@ -86,21 +86,23 @@ open_guarded(struct warden_segment *s, struct err *e)
 
 int
 warden_segment_set_dut(
-    struct warden_segment *s, const uint8_t mac[6], struct err *e)
+    struct warden_segment *s, const uint8_t mac[6], bool prints, struct err *e)
 {
 	static const uint8_t nobody[6];
 	bool may;
 
-	if (s->segment == NULL || memcmp(s->dut, mac, 6) == 0)
+	if (s->segment == NULL ||
+	    (memcmp(s->dut, mac, 6) == 0 && s->dut_prints == prints))
 		return 0; /* none of its workers can start, or it is so now */
 	may = warden_policy_check_dut(s->conf, mac, e) == 0;
 	memcpy(s->dut, nobody, 6);
 	if (segment_guard_set_dut(segment_netns(s->segment), may ? mac : NULL,
-		may ? e : NULL) == -1)
+		prints, may ? e : NULL) == -1)
 		return -1;
 	if (!may)
 		return -1;
 	memcpy(s->dut, mac, 6);
+	s->dut_prints = prints;
 	return 0;
 }
 

@@ -211,6 +211,13 @@ START_TEST(who_is_there_to_help_is_no_device_under_test)
 }
 END_TEST
 
+#define EMPTY(words, ip, ip6) \
+	"ip hdrlength 5 tcp doff " #words " ip length " #ip " return\n" \
+	"ip6 nexthdr tcp tcp doff " #words " ip6 length " #ip6 " return\n"
+#define FLUSH \
+	"flush set netdev assay_guard duts\n" \
+	"flush set netdev assay_guard printers\n"
+
 START_TEST(a_workers_frames_go_to_the_device_and_to_groups)
 {
 	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 0x10 };
@@ -219,26 +226,44 @@ START_TEST(a_workers_frames_go_to_the_device_and_to_groups)
 	ck_assert_str_eq(text,
 	    "table netdev assay_guard {\n"
 	    "set duts { type ether_addr; }\n"
-	    "chain worker {\n"
-	    "ether daddr & 01:00:00:00:00:00 != 00:00:00:00:00:00 accept\n"
-	    "ether daddr @duts accept\n"
-	    "counter drop\n"
-	    "}\n"
-	    "chain leave {\n"
-	    "type filter hook egress device \"dut0\" priority 0; policy "
-	    "accept;\n"
-	    "meta mark 0x61737361 goto worker\n"
-	    "meta skuid 59008-59031 goto worker\n"
-	    "}\n"
-	    "}\n");
+	    "set printers { type ether_addr; }\n"
+	    "chain print {\n"
+	    "ether daddr @printers return\n"
+	    "ip frag-off & 0x2000 != 0 drop\n" EMPTY(5, 40, 20) EMPTY(6, 44, 24)
+		EMPTY(7, 48, 28) EMPTY(8, 52, 32) EMPTY(9, 56, 36)
+		    EMPTY(10, 60, 40) EMPTY(11, 64, 44) EMPTY(12, 68, 48)
+			EMPTY(13, 72, 52) EMPTY(14, 76, 56) EMPTY(
+			    15, 80, 60) "counter drop\n"
+					"}\n"
+					"chain worker {\n"
+					"ether daddr & 01:00:00:00:00:00 != "
+					"00:00:00:00:00:00 accept\n"
+					"ether daddr @duts accept\n"
+					"counter drop\n"
+					"}\n"
+					"chain leave {\n"
+					"type filter hook egress device "
+					"\"dut0\" priority 0; policy "
+					"accept;\n"
+					"tcp dport 9100-9107 jump print\n"
+					"meta mark 0x61737361 goto worker\n"
+					"meta skuid 59008-59031 goto worker\n"
+					"}\n"
+					"}\n");
 	free(text);
-	text = segment_guard_format_dut(mac);
+	text = segment_guard_format_dut(mac, false);
 	ck_assert_str_eq(text,
-	    "flush set netdev assay_guard duts\n"
+	    FLUSH
 	    "add element netdev assay_guard duts { 02:00:00:00:00:10 }\n");
 	free(text);
-	text = segment_guard_format_dut(NULL);
-	ck_assert_str_eq(text, "flush set netdev assay_guard duts\n");
+	text = segment_guard_format_dut(mac, true);
+	ck_assert_str_eq(text,
+	    FLUSH
+	    "add element netdev assay_guard duts { 02:00:00:00:00:10 }\n"
+	    "add element netdev assay_guard printers { 02:00:00:00:00:10 }\n");
+	free(text);
+	text = segment_guard_format_dut(NULL, true);
+	ck_assert_str_eq(text, FLUSH);
 	free(text);
 }
 END_TEST
