@@ -19,9 +19,13 @@
 #define TARGETS_MAX 24 /* whose closed ports the next job may be told */
 #define KNOWN_MAX 32   /* of these, asked again: responders from the start */
 #define CHECKPOINT_NS (3 * SECOND)
-#define CONTROL_TRIES 6
+#define CONTROL_TRIES 40
 #define CONTROL_LISTEN \
 	(SECOND + SECOND / 4) /* beyond a limit of one a second */
+/* One that sleeps is asked more often, so that a try falls into a time when it
+ * is awake, whatever its rhythm. */
+#define NAP_LISTEN (SECOND / 4)
+#define LONG_TRIES 2 /* before silence is taken for sleep */
 
 struct state {
 	size_t target; /* under way */
@@ -299,11 +303,13 @@ static void
 ask_control(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
+	const bool sleeps =
+	    s->swept.stats.outages > 0 || s->control_tries >= LONG_TRIES;
 	struct assay_talk_spec spec = { .transport = ASSAY_UDP,
 		.target = target(job),
 		.port = s->swept.responder,
 		.say = s->said,
-		.listen_ns = CONTROL_LISTEN,
+		.listen_ns = sleeps ? NAP_LISTEN : CONTROL_LISTEN,
 		.quiet_ns = 1,
 		.on_end = on_control,
 		.arg = s };

@@ -472,6 +472,21 @@ START_TEST(a_sleeper_passes)
 }
 END_TEST
 
+/* Whose rhythm is that of our patience.  _i: where in it the sweep ends. */
+START_TEST(the_closing_control_finds_a_sleeper_awake)
+{
+	static const char *const few[] = { "1-40", "1-80", "1-120", "1-160",
+		"1-200", "1-240", "1-280", "1-320" };
+
+	fake_job_param(job, "ports", few[_i]);
+	fake_job_declares(job, ASSAY_UDP);
+	device.awake_ns = SECOND / 4;
+	device.asleep_ns = CONTROL_LISTEN - device.awake_ns;
+	go();
+	ck_assert_uint_eq(fake_job_control_count(job, ASSAY_AFTER, true), 1);
+}
+END_TEST
+
 START_TEST(printers_are_hushed)
 {
 	uint8_t out[UDP_ASKS_SIZE_MAX];
@@ -646,6 +661,8 @@ add_resumed(TCase *tc)
 	tcase_add_test(tc, a_resumed_sweep_of_a_mute_device_is_inconclusive);
 	tcase_add_test(tc, a_damaged_checkpoint_is_as_none);
 	tcase_add_test(tc, a_sleeper_passes);
+	tcase_add_loop_test(
+	    tc, the_closing_control_finds_a_sleeper_awake, 0, 8);
 }
 
 int

@@ -465,6 +465,33 @@ START_TEST(a_sleeper_is_read_as_if_it_never_slept)
 }
 END_TEST
 
+/* Not in the next round: its turn would come minutes later. */
+START_TEST(what_was_sent_into_a_nap_is_asked_anew_at_once)
+{
+	static uint16_t before[65536], asleep[65536];
+	unsigned port, n = 0;
+
+	assay_ports_add(&ports, 1, 65535);
+	spec.max_pps = 1000;
+	device.dies_ns = 3 * SECOND;
+	device.back_ns = 3600 * MS;
+	fake_job_add_target_text(job, text);
+	ck_assert_int_eq(fake_job_start(job), 0);
+	fake_job_advance(job, 2 * SECOND);
+	memcpy(before, device.times, sizeof(before));
+	fake_job_advance(job, 600 * MS);
+	memcpy(asleep, device.times, sizeof(asleep));
+	fake_job_advance(job, SECOND);
+	for (port = 1; port <= 65535; port++) {
+		if (before[port] != 0 || asleep[port] == 0)
+			continue;
+		n++;
+		ck_assert_uint_gt(device.times[port], asleep[port]);
+	}
+	ck_assert_uint_gt(n, 50);
+}
+END_TEST
+
 START_TEST(a_sleeper_with_limits_is_read_right)
 {
 	seed(_i);
@@ -636,6 +663,7 @@ main(void)
 	tcase_add_test(tc, a_device_that_goes_is_gone);
 	tcase_add_test(tc, a_device_that_comes_back_is_read_right);
 	tcase_add_loop_test(tc, a_sleeper_is_read_as_if_it_never_slept, 0, 20);
+	tcase_add_test(tc, what_was_sent_into_a_nap_is_asked_anew_at_once);
 	tcase_add_loop_test(tc, a_sleeper_with_limits_is_read_right, 0, 20);
 	tcase_add_loop_test(
 	    tc, a_sleeper_on_a_line_that_loses_is_read_right, 0, 20);

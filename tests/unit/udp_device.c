@@ -204,8 +204,11 @@ udp_device_on_talk(void *arg, struct assay_job *job, struct fake_job_talk *t)
 	t->said = true;
 	t->remote_port = port;
 	t->end = ASSAY_TALK_QUIET;
-	if (is_dead(d, assay_now_ns(job)) || assay_ports_has(&d->silent, port))
+	if (is_dead(d, assay_now_ns(job)) ||
+	    assay_ports_has(&d->silent, port)) {
+		t->took_ns = t->spec->listen_ns;
 		return;
+	}
 	if (!assay_ports_has(&d->open, port) &&
 	    !assay_ports_has(&d->elsewhere, port)) {
 		t->end = assay_ports_has(&d->filtered, port)
