@@ -466,6 +466,35 @@ guess_command(char *const *argv, size_t *nwords)
 	return find_command(words[0], words[1]);
 }
 
+/* A word that is none; or the first of a group's, which asks for a second. */
+static int
+complain_of_command(const char *word)
+{
+	const struct client_command *m;
+	size_t length = strlen(word);
+	char *names = xstrdup(""), *longer;
+	int status;
+
+	for (m = client_commands; m->name != NULL; m++) {
+		if (strncmp(m->name, word, length) != 0 ||
+		    m->name[length] != ' ')
+			continue;
+		longer = xasprintf("%s%s%s", names,
+		    names[0] == '\0' ? "" : ", ", m->name + length + 1);
+		free(names);
+		names = longer;
+	}
+	if (names[0] != '\0')
+		status = client_complainf(
+		    CLIENT_USAGE, "%s what? One of: %s", word, names);
+	else
+		status = client_complainf(CLIENT_USAGE,
+		    "there is no command \"%s\" (`assayctl help` lists them)",
+		    word);
+	free(names);
+	return status;
+}
+
 int
 client_main(char *const *argv)
 {
@@ -488,9 +517,7 @@ client_main(char *const *argv)
 	} else if (nwords == 0) {
 		status = run_bare(&c);
 	} else {
-		status = client_complainf(CLIENT_USAGE,
-		    "there is no command \"%s\" (`assayctl help` lists them)",
-		    c.args.words[0]);
+		status = complain_of_command(c.args.words[0]);
 	}
 	rpc_free(c.rpc);
 	messages_free(c.messages);
