@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "daemon/shared/address.h"
 #include "daemon/warden/nft.h"
+#include "probes/probe.h"
 
 #define TABLE "netdev assay_guard"
 
@@ -40,7 +41,8 @@ segment_guard_format(
 {
 	char *empty = format_empty(), *text;
 
-	/* A group address has the lowest bit of its first byte (IEEE 802). */
+	/* A group address has the lowest bit of its first byte (IEEE 802).
+	 * What nearly every frame is comes first. */
 	text = xasprintf(
 	    "table " TABLE " {\n"
 	    "set duts { type ether_addr; }\n"
@@ -52,8 +54,8 @@ segment_guard_format(
 	    "counter drop\n"
 	    "}\n"
 	    "chain worker {\n"
-	    "ether daddr & 01:00:00:00:00:00 != 00:00:00:00:00:00 accept\n"
 	    "ether daddr @duts accept\n"
+	    "ether daddr & 01:00:00:00:00:00 != 00:00:00:00:00:00 accept\n"
 	    "counter drop\n"
 	    "}\n"
 	    "chain leave {\n"
@@ -62,9 +64,16 @@ segment_guard_format(
 	    "meta mark 0x%x goto worker\n"
 	    "meta skuid %u-%u goto worker\n"
 	    "}\n"
+	    "chain come {\n"
+	    "type filter hook ingress device \"%s\" priority 0; policy "
+	    "accept;\n"
+	    "tcp dport %u-%u tcp flags & (syn | rst) == rst drop\n"
+	    "}\n"
 	    "}\n",
 	    empty, interface, SEGMENT_GUARD_MARK, (unsigned)first_worker,
-	    (unsigned)first_worker + workers - 1);
+	    (unsigned)first_worker + workers - 1, interface,
+	    (unsigned)ASSAY_TCP_SWEEP_SOURCE_FIRST,
+	    (unsigned)ASSAY_TCP_SWEEP_SOURCE_LAST);
 	free(empty);
 	return text;
 }

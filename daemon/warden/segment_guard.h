@@ -11,6 +11,10 @@
  * device alone whose profile consents to it, whoever sends it: what a worker
  * has written its kernel sends again and again, also when the worker is gone
  * and nobody's.
+ *
+ * And a RST to one of a sweep's own ports goes no further than to the sockets
+ * that see whole frames, the worker's and the capture's: the kernel has no use
+ * for it, and takes as long to find that out as to bring it here.
  */
 #ifndef ASSAY_SEGMENT_GUARD_H
 #define ASSAY_SEGMENT_GUARD_H
