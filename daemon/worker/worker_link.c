@@ -23,8 +23,9 @@
 #include "daemon/worker/worker_job.h"
 #include "daemon/worker/worker_print.h"
 
-#define SLOT_SIZE 2048  /* an Ethernet frame with a VLAN tag, and its header */
-#define SLOT_COUNT 4096 /* 8 MiB; a power of two */
+#define SLOT_SIZE 2048 /* an Ethernet frame with a VLAN tag, and its header */
+#define SLOT_COUNT \
+	2048 /* 4 MiB, which a core's cache still holds; a power of two */
 #define BLOCK_SIZE (1 << 16)
 #define SNAP_SIZE 65535
 #define TAG_SIZE 4      /* 802.1Q, put back where the kernel took it out */
