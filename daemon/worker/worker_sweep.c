@@ -212,7 +212,7 @@ static void
 start_group(struct assay_sweep *s)
 {
 	double pps = s->pace.pps;
-	double size = s->pace.has_slowed ? pps / 20 : pps / 200;
+	double size = s->pace.has_slowed ? pps / 20 : pps / 400;
 
 	/* While nobody has answered the wait is long, and cut short by the
 	 * first answer. */

@@ -13,7 +13,9 @@
 #define NOISE 0.15    /* loss that is taken for the link's own */
 #define LATE 0.3      /* what late answers count for, as a loss */
 #define LATE_NS (50 * WORKER_SWEEP_MS)
-#define LATE_RTTS 4 /* answers before lateness is believed */
+#define LATE_RTTS 4             /* answers before lateness is believed */
+#define AT_EASE WORKER_SWEEP_MS /* it answers sooner than it could queue */
+#define AT_EASE_RTTS 32         /* answers before that is believed */
 #define WAIT_LEAST (40 * WORKER_SWEEP_MS)
 #define WAIT_MOST WORKER_SWEEP_SECOND
 #define FULL_STEP \
@@ -157,6 +159,17 @@ worker_sweep_keep_below(struct assay_sweep *s, double rate)
 	p->rate = p->rate_before = 0;
 }
 
+/* All of the group was answered, at once: it is not the device that the pace
+ * is bound by. */
+static bool
+is_at_ease(const struct assay_sweep *s)
+{
+	const struct sweep_pace *p = &s->pace;
+
+	return s->group_open == 0 && p->group_rtts >= AT_EASE_RTTS &&
+	    p->group_rtt_ns / p->group_rtts < AT_EASE;
+}
+
 static void
 speed_up(struct assay_sweep *s)
 {
@@ -171,7 +184,7 @@ speed_up(struct assay_sweep *s)
 		s->stats.max_pps = (uint64_t)p->pps;
 	if (s->stats.min_pps == 0 || (double)s->stats.min_pps > p->pps)
 		s->stats.min_pps = (uint64_t)p->pps;
-	p->pps *= p->has_slowed ? 1.1 : 2;
+	p->pps *= p->has_slowed ? 1.1 : is_at_ease(s) ? 4 : 2;
 	if (p->ceiling_groups > 0) {
 		p->ceiling_groups--;
 		if (p->pps > p->ceiling)

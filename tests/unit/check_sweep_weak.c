@@ -28,7 +28,8 @@ struct weak {
 	uint64_t reboot_pps; /* over a tenth of a second */
 	uint64_t window_ns, window_came;
 	uint64_t booting_until_ns;
-	bool told; /* the watch was */
+	bool told;         /* the watch was */
+	uint64_t link_pps; /* as much as its link carries; 0: any */
 	unsigned reboots;
 	unsigned relapses; /* it reboots again just after, whatever is asked */
 	uint64_t relapse_ns;
@@ -202,6 +203,7 @@ begin(void)
 	spec.count = ALL;
 	spec.serials = 4000;
 	spec.patience_ns = 10 * SECOND;
+	spec.max_pps = weak.link_pps;
 	spec.build = build;
 	spec.on_end = on_end;
 	job = fake_job_new(&probe);
@@ -327,6 +329,7 @@ START_TEST(reboot_under_load_hides_nothing_and_is_not_repeated)
 
 	of_seed(_i);
 	weak.reboot_pps = 5000;
+	weak.link_pps = 100000; /* or it is over before the device notices */
 	begin();
 	go(900 * SECOND);
 	is_as_strong();
