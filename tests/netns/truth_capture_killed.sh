@@ -1,0 +1,19 @@
+#!/bin/bash
+# limit: 300 s
+# The capture is killed in the midst of each active probe: nothing passes and
+# nothing fails, whatever was heard.
+. tests/netns/lib.sh
+. tests/netns/truth
+
+befall() { kill -KILL "$(pid_of capture)"; }
+mend() { await 20 segment_is_up; }
+
+truth_start
+long_recording
+for probe in "${probes[@]}"; do
+	run_disturbed "$probe" "$(family "$probe" ipv6)"
+	nothing_false "$probe"
+	[ -z "$(sealed | awk '$5 == "pass" && $7 !~ /capture_died|capture_hole/')" ] ||
+	    fail "$probe: not for the capture"
+done
+bench_stop

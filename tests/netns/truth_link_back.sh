@@ -1,0 +1,34 @@
+#!/bin/bash
+# limit: 300 s
+# The link goes down in the midst of each active probe and comes back at once:
+# nothing fails, and what passes is of a probe that asked anew whatever was in
+# doubt, and says that it was away.  By IPv4: by IPv6 a device whose link
+# comes back looks like one that booted, and is asked more slowly from then on.
+. tests/netns/lib.sh
+. tests/netns/truth
+
+link_is_up() { ctl --json status | jq -e '.segments[0].link'; }
+befall() {
+	device_word link-down
+	await 10 has_event link
+	device_word link-up
+}
+mend() {
+	await 10 link_is_up
+	await 10 addressed6
+}
+
+truth_start
+long_recording
+for probe in "${probes[@]}"; do
+	run_disturbed "$probe" ipv4
+	case $probe in
+	tcp.ports | udp.ports) # they say that they bridge it
+		row "$probe"
+		[ -z "$(sealed | awk '$4 == "fail"')" ] || fail "$probe: a false fail"
+		[ -z "$(sealed | awk '$4 == "pass"')" ] || noted pace.outages ||
+		    fail "$probe: a pass that knows nothing of it" ;;
+	*) nothing_false "$probe" ;;
+	esac
+done
+bench_stop

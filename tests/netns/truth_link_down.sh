@@ -1,0 +1,23 @@
+#!/bin/bash
+# limit: 300 s
+# The link goes down in the midst of each active probe and stays down: nothing
+# passes and nothing fails.
+. tests/netns/lib.sh
+. tests/netns/truth
+
+befall() { device_word link-down; }
+link_is_up() { ctl --json status | jq -e '.segments[0].link'; }
+mend() {
+	device_word link-up
+	await 10 link_is_up
+	await 10 addressed6
+}
+
+truth_start
+long_recording
+for probe in "${probes[@]}"; do
+	run_disturbed "$probe" "$(family "$probe" ipv6)"
+	nothing_false "$probe"
+	has_event link || has_event health || fail "$probe: no event about the link"
+done
+bench_stop
