@@ -64,6 +64,9 @@ int client_complainf(enum client_exit status, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 /* One JSON object as one line, in ASCII. */
 void client_print_json(const json_t *o);
+/* The lines that say how a run is sealed, caller frees; NULL: it has no
+ * manifest, or the bench does not say. */
+char *client_seal(struct client *c, json_int_t run);
 
 /* The word'th argument as a number; or the exit status after complaining. */
 int client_number(

@@ -78,20 +78,15 @@ manifest_exit(const json_t *record)
 static void
 show_seal(struct follow *f, const json_t *record)
 {
-	json_t *seal;
-	struct err e;
 	char *line;
 
 	if (!json_is_string(json_object_get(record, "signer")))
 		return;
-	if (rpc_call(f->client->rpc, "run.seal",
-		json_pack("{s:O}", "run", json_object_get(record, "run")),
-		&seal, &e) != 0)
-		return; /* the run has ended all the same */
-	line = text_seal(seal);
-	progress_print(f->progress, line);
+	line = client_seal(
+	    f->client, json_integer_value(json_object_get(record, "run")));
+	if (line != NULL) /* the run has ended all the same */
+		progress_print(f->progress, line);
 	free(line);
-	json_decref(seal);
 }
 
 static void

@@ -142,6 +142,21 @@ print_verdicts(const struct client *c, const json_t *list)
 		puts("no verdict");
 }
 
+/* Of one run: that it is the whole of it can be checked by this. */
+static void
+print_seal(struct client *c, json_int_t run)
+{
+	char *line = client_seal(c, run);
+
+	if (line != NULL)
+		printf("\n%s", line);
+	else
+		printf("\nnot sealed: run %" JSON_INTEGER_FORMAT
+		       " has no manifest yet\n",
+		    run);
+	free(line);
+}
+
 int
 client_verdicts(struct client *c)
 {
@@ -164,6 +179,8 @@ client_verdicts(struct client *c)
 		client_print_json(result);
 	else
 		print_verdicts(c, json_object_get(result, "verdicts"));
+	if (run != 0 && !c->is_json)
+		print_seal(c, run);
 	json_decref(result);
 	return CLIENT_PASSED;
 }

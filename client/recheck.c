@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/hex.h"
 #include "bundles/bundle.h"
 #include "client/bundle_fetch.h"
 #include "judging/recheck.h"
@@ -171,6 +172,9 @@ print_report(const struct client *c, const json_t *report)
 	    json_integer_value(json_object_get(report, "agrees")),
 	    json_integer_value(json_object_get(report, "differs")),
 	    json_integer_value(json_object_get(report, "not_judged")));
+	if (json_is_string(json_object_get(report, "manifest")))
+		printf("manifest %s\n",
+		    json_string_value(json_object_get(report, "manifest")));
 	if (left > 0)
 		printf("%" JSON_INTEGER_FORMAT
 		       " of the bench's own verdicts are no probe's to judge\n",
@@ -179,6 +183,23 @@ print_report(const struct client *c, const json_t *report)
 }
 
 /* ---- the command ---- */
+
+/* The SHA-256 of the manifest that the records end in; null: in none. */
+static json_t *
+manifest_of(const struct bundle *b, const json_t *records)
+{
+	size_t n = bundle_record_count(b);
+	const struct record_row *last = n == 0 ? NULL : bundle_record(b, n - 1);
+	const char *type = n == 0
+	    ? NULL
+	    : json_string_value(
+		  json_object_get(json_array_get(records, n - 1), "type"));
+	char sha256[SHA256_HEX_SIZE];
+
+	if (type == NULL || strcmp(type, "manifest") != 0)
+		return json_null();
+	return json_string(sha256_hex(last->bytes, last->size, sha256));
+}
 
 /* 0 with *report, or the exit status after saying why not. */
 static int
@@ -195,6 +216,9 @@ recheck_bundle(
 		r->arg = b;
 		*report = recheck_run(r, &e);
 	}
+	if (*report != NULL)
+		json_object_set_new(
+		    *report, "manifest", manifest_of(b, records));
 	json_decref(records);
 	if (*report != NULL)
 		return 0;

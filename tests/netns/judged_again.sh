@@ -14,6 +14,8 @@ has_line "$dir/out" "^run $run of bench-test judged again: 2 agree, 0 differ, 0 
     fail "recheck of a run: $(cat "$dir/out")"
 has_line "$dir/out" 'FAIL .*2323' || fail "no sentence: $(cat "$dir/out")"
 
+has_line "$dir/out" "^manifest $(ctl --json runs | jq -r .manifest)$" ||
+    fail "recheck names another manifest: $(cat "$dir/out")"
 ctl affected tcp.ports@1 >"$dir/out"
 has_line "$dir/out" "^$run .* dut .*1 fail" || fail "affected: $(cat "$dir/out")"
 same "$(ctl --json affected tcp.ports@1 | jq -c '[.runs[] | {run, device, verdicts}]')" \

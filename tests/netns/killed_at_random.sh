@@ -76,7 +76,7 @@ told_in_run() {
 }
 
 declare -A kills=()
-roles=(engine store capture watch services worker)
+roles=(engine store capture watch services stamp worker)
 capture_deaths=() runs=()
 missed=0 whole=0 ended=0
 
@@ -103,6 +103,10 @@ kill_one() {
 namespaces_before=$(($(namespaces) + 1)) # the device's
 links_before=$(ip -o link | wc -l)
 addresses_before=$(ip -o address)
+# An authority that nobody answers for: stamp is there, and has work.
+PROBE_DIR=$dir/probes daemon_conf <<END
+timestamp_url: "http://127.0.0.1:9/"
+END
 plain_bench sample_slow
 scenario_of "- probe: sample.slow" "  repeat: 3"
 touch "$shown"

@@ -66,6 +66,11 @@ ctl run dut "$scenario" --watch >"$dir/text" || true
 has_line "$dir/text" "^sealed: manifest $(ctl --json runs | jq -r .manifest) \(key " ||
     fail "the report does not say how it is sealed"
 
+# So does every other report of it; one that is under way has none.
+ctl verdicts "$(ctl --json runs | jq '[.runs[].run] | max')" >"$dir/text"
+has_line "$dir/text" "^sealed: manifest $(ctl --json runs | jq -r .manifest) \(key " ||
+    fail "the list of verdicts does not say how they are sealed"
+
 # A lab certifies the bench.
 ctl key lab "Test Lab" --key "$dir/lab.key" --cert "$dir/lab.pem" >>"$dir/run.log"
 same "$(stat -c %a "$dir/lab.key")" 600 "mode of the lab's key"
@@ -91,6 +96,9 @@ run_begin
 await 20 has_line "$records" 'press the button'
 ! ctl key rotate 2>"$dir/refused" || fail "the key was replaced under a run"
 has_line "$dir/refused" "under way" || fail "it does not say why"
+ctl verdicts "$(run_number)" >"$dir/text"
+has_line "$dir/text" '^not sealed: run [0-9]+ has no manifest yet' ||
+    fail "a run under way: $(cat "$dir/text")"
 ctl confirm "$(run_number)" --not-done >>"$dir/run.log"
 run_end
 # Its last record is shown before it is out of the queue.
