@@ -7,9 +7,10 @@ needs ethtool jq ping
 part() {
 	local want="3 open, 65530 closed, 2 silent, 0 unsettled"
 	udp_start
-	udp_runs "assayctl, IPv6" ipv6 1-65535 "$want" "${ALL:-1}"
+	udp_runs 1-65535 "$want" "${ALL:-1}" ipv6 ipv4
+	udp_shown "assayctl, IPv6" ipv6
 	within "$median" 90 IPv6
-	udp_runs "assayctl, IPv4" ipv4 1-65535 "$want" "${ALL:-1}"
+	udp_shown "assayctl, IPv4" ipv4
 	within "$median" 360 IPv4
 	all_stop
 }
