@@ -72,7 +72,7 @@ record_chain_add(
 {
 	char sha256[SHA256_HEX_SIZE];
 	struct record_view view = { .fields = NULL };
-	struct record_head h;
+	struct record_head h = { .seq = 0 };
 	int r;
 
 	sha256_hex(row->bytes, row->size, sha256);
