@@ -69,7 +69,7 @@ on_fence(void *arg, struct msg_in *m, int fd, const char *why)
 		fatal("warden: malformed fence");
 	run->fence_is_open = true;
 	run_event(run, "fence", "open", run->seg->conf->uplink, 0,
-	    json_pack("{s:o}", "hosts", hosts));
+	    json_pack("{s:o,s:s}", "hosts", hosts, "ipv6", "refused"));
 	run_on_cloud(run, NULL);
 }
 
@@ -139,7 +139,7 @@ run_on_flow(struct run *run, struct msg_in *m)
 	const struct fence *f = run->fence;
 	const uint8_t *from, *to;
 	char from_t[46], to_t[46];
-	uint8_t what, host, transport;
+	uint8_t what, host, transport, family;
 	uint16_t from_port, to_port;
 	uint64_t stamp;
 	size_t nfrom, nto;
@@ -153,8 +153,9 @@ run_on_flow(struct run *run, struct msg_in *m)
 	msg_get_bytes(m, &to, &nto);
 	msg_get_u16(m, &to_port);
 	msg_get_u64(m, &stamp);
-	if (msg_end(m) == -1 || nfrom != 4 || nto != 4)
+	if (msg_end(m) == -1 || nfrom != nto || (nto != 4 && nto != 16))
 		fatal("watch: malformed flow");
+	family = nto == 4 ? 4 : 6;
 	code = what == FENCE_ALLOWED ? "allowed"
 	    : what == FENCE_SHUT     ? "shut"
 				     : "refused";
@@ -164,8 +165,8 @@ run_on_flow(struct run *run, struct msg_in *m)
 		: "",
 	    stamp,
 	    json_pack("{s:i,s:s,s:i,s:s,s:i}", "transport", transport, "from",
-		address_text(4, from, from_t), "from_port", from_port, "to",
-		address_text(4, to, to_t), "to_port", to_port));
+		address_text(family, from, from_t), "from_port", from_port,
+		"to", address_text(family, to, to_t), "to_port", to_port));
 }
 
 void

@@ -235,8 +235,8 @@ enum wire_type {
 	ENGINE_BASELINE,  /* u32 request, u8 known; then the fields of struct
 			     watch_rested in order, each u64 */
 	ENGINE_FLOW, /* u8 FENCE_ALLOWED, FENCE_SHUT or FENCE_REFUSED, u8 host
-			number, u8 transport, addr (4 bytes) and u16 port of the
-			device, the same of the other side, stamp */
+			number, u8 transport, addr (4 or 16 bytes) and u16 port
+			of the device, the same of the other side, stamp */
 	ENGINE_FLOWS_LOST, /* u64 how many were not told of one by one */
 	ENGINE_FOREIGN,    /* str what ("dhcp server", "router"), mac, family,
 			      addr:   voids the isolation */

@@ -115,6 +115,15 @@ fence_format(const struct fence *f)
 	add_hosts(&t, f, false);
 	add(&t, "log prefix \"%c\" group %d goto refuse\n}\n", FENCE_REFUSED,
 	    FENCE_LOG_GROUP);
+	/* By IPv6 there is no way at all: what is meant for one is told of. */
+	add(&t,
+	    "chain six {\n"
+	    "type filter hook prerouting priority 0; policy accept;\n"
+	    "iifname \"" FENCE_LINK "\" meta nfproto ipv6 drop\n"
+	    "iifname \"%s\" ip6 daddr != { fe80::/10, ff00::/8 } "
+	    "fib daddr type != local log prefix \"%c\" group %d "
+	    "goto refuse\n}\n",
+	    f->interface, FENCE_REFUSED, FENCE_LOG_GROUP);
 	/* No process within has a way out: only what is forwarded leaves. */
 	add(&t,
 	    "chain output {\n"

@@ -5,7 +5,8 @@
  * which decides and tells of each new flow (NFLOG), and one beside the uplink,
  * which gives the flows the machine's address and lets nothing in.  What is
  * not named is refused; a host that is shut is refused whoever else has its
- * address.
+ * address.  It is a fence of IPv4: no IPv6 gets through, each flow of it is
+ * told of as refused.
  */
 #ifndef ASSAY_FENCE_H
 #define ASSAY_FENCE_H

@@ -28,9 +28,40 @@
 #define TURNS_MAX 64
 #define FRAGMENT_MASK 0x1fff
 
-/* RFC 791 section 3.1; the ports of TCP and UDP are at the same place. */
+/* Those of TCP and UDP are at the same place. */
 static int
-parse_packet(struct watch_flow *f, const uint8_t *p, size_t size)
+parse_ports(struct watch_flow *f, struct reader *r)
+{
+	if (f->transport != IPPROTO_TCP && f->transport != IPPROTO_UDP)
+		return 0;
+	f->from_port = reader_u16(r);
+	f->to_port = reader_u16(r);
+	return r->bad ? -1 : 0;
+}
+
+/* RFC 8200 section 3; an extension is a transport of its own here. */
+static int
+parse_ipv6(struct watch_flow *f, const uint8_t *p, size_t size)
+{
+	struct reader r = reader_over(p, size);
+	const uint8_t *from, *to;
+
+	reader_take(&r, 6);
+	f->transport = reader_u8(&r);
+	reader_u8(&r);
+	from = reader_take(&r, 16);
+	to = reader_take(&r, 16);
+	if (r.bad)
+		return -1;
+	f->family = 6;
+	memcpy(f->from, from, 16);
+	memcpy(f->to, to, 16);
+	return parse_ports(f, &r);
+}
+
+/* RFC 791 section 3.1. */
+static int
+parse_ipv4(struct watch_flow *f, const uint8_t *p, size_t size)
 {
 	struct reader r = reader_over(p, size);
 	const uint8_t *from, *to;
@@ -45,17 +76,21 @@ parse_packet(struct watch_flow *f, const uint8_t *p, size_t size)
 	reader_u16(&r);
 	from = reader_take(&r, 4);
 	to = reader_take(&r, 4);
-	if (r.bad || first >> 4 != 4 || (first & 15) < 5)
+	if (r.bad || (first & 15) < 5)
 		return -1;
+	f->family = 4;
 	memcpy(f->from, from, 4);
 	memcpy(f->to, to, 4);
 	reader_take(&r, ((size_t)(first & 15) - 5) * 4);
-	if ((f->transport != IPPROTO_TCP && f->transport != IPPROTO_UDP) ||
-	    (fragment & FRAGMENT_MASK) != 0)
-		return 0;
-	f->from_port = reader_u16(&r);
-	f->to_port = reader_u16(&r);
-	return r.bad ? -1 : 0;
+	return (fragment & FRAGMENT_MASK) != 0 ? 0 : parse_ports(f, &r);
+}
+
+static int
+parse_packet(struct watch_flow *f, const uint8_t *p, size_t size)
+{
+	if (size == 0 || (p[0] >> 4 != 4 && p[0] >> 4 != 6))
+		return -1;
+	return p[0] >> 4 == 4 ? parse_ipv4(f, p, size) : parse_ipv6(f, p, size);
 }
 
 static int
@@ -128,8 +163,9 @@ static bool
 is_same(const struct watch_flow *a, const struct watch_flow *b)
 {
 	return a->what == b->what && a->transport == b->transport &&
-	    memcmp(a->from, b->from, 4) == 0 && memcmp(a->to, b->to, 4) == 0 &&
-	    a->from_port == b->from_port && a->to_port == b->to_port;
+	    a->family == b->family && memcmp(a->from, b->from, 16) == 0 &&
+	    memcmp(a->to, b->to, 16) == 0 && a->from_port == b->from_port &&
+	    a->to_port == b->to_port;
 }
 
 bool
@@ -169,9 +205,9 @@ tell_flow(struct watch *w, const struct watch_flow *f)
 	msg_put_u8(&w->out, f->what);
 	msg_put_u8(&w->out, f->host);
 	msg_put_u8(&w->out, f->transport);
-	msg_put_bytes(&w->out, f->from, 4);
+	msg_put_bytes(&w->out, f->from, watch_addr_size(f->family));
 	msg_put_u16(&w->out, f->from_port);
-	msg_put_bytes(&w->out, f->to, 4);
+	msg_put_bytes(&w->out, f->to, watch_addr_size(f->family));
 	msg_put_u16(&w->out, f->to_port);
 	msg_put_u64(&w->out, watch_now_ns());
 	watch_send(w);

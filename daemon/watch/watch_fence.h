@@ -21,7 +21,8 @@ struct watch_flow {
 	uint8_t what; /* FENCE_ALLOWED, FENCE_SHUT, FENCE_REFUSED */
 	uint8_t host; /* its number, of the first two */
 	uint8_t transport;
-	uint8_t from[4], to[4];
+	uint8_t family;              /* 4, 6 */
+	uint8_t from[16], to[16];    /* family 4: the first four bytes */
 	uint16_t from_port, to_port; /* 0: it has none */
 	bool has_seq;
 	uint32_t seq; /* the kernel's count of what it told of */

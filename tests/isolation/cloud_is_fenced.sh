@@ -22,12 +22,17 @@ ip address add 192.0.2.1/24 dev up0
 ip link set up0 up
 sysctl -qw net.ipv4.conf.up0.forwarding=1
 in_world ip link set lo up
+# By IPv6 as well, as on a machine that passes on all it gets.
+ip address add 2001:db8:ffff::1/64 dev up0 nodad
+sysctl -qw net.ipv6.conf.all.forwarding=1
+in_world ip address add 2001:db8:ffff::80/64 dev eth0 nodad
 for a in 53 80 81 82; do in_world ip address add "192.0.2.$a/24" dev eth0; done
 in_world ip link set eth0 up
 ip route add default via 192.0.2.53
 nsenter -t "$world" -n dnsmasq --keep-in-foreground --conf-file=/dev/null --user=root \
     --no-resolv --no-hosts --log-facility=- --log-queries --bind-interfaces \
     --listen-address=192.0.2.53 --host-record=api.example.com,192.0.2.80 \
+    --host-record=api.example.com,2001:db8:ffff::80 \
     --host-record=fw.example.com,192.0.2.81 \
     --host-record=sub.api.example.com,192.0.2.82 >"$dir/resolver.log" 2>&1 &
 resolver=$!
@@ -44,7 +49,7 @@ http {
 	client_body_temp_path $dir/t1; proxy_temp_path $dir/t2; fastcgi_temp_path $dir/t3;
 	uwsgi_temp_path $dir/t4; scgi_temp_path $dir/t5;
 	server { listen 192.0.2.80:80; listen 192.0.2.81:80; listen 192.0.2.82:80;
-	    listen 192.0.2.80:8080; root $dir/www; }
+	    listen 192.0.2.80:8080; listen [2001:db8:ffff::80]:80; root $dir/www; }
 }
 END
 nsenter -t "$world" -n nginx -e stderr -c "$dir/nginx.conf" >"$dir/nginx.log" 2>&1 &
@@ -56,7 +61,9 @@ printf 'GET / HTTP/1.0\r\nHost: %s\r\n\r\n' "$1" >&3
 cat <&3
 END
 gets() { timeout 10 bash "$dir/get" "$@" 2>/dev/null | grep "the cloud" >/dev/null; }
-cloud_is_up() { gets 192.0.2.80 80 && gets 192.0.2.81 80 && gets 192.0.2.80 8080; }
+cloud_is_up() {
+	gets 192.0.2.80 80 && gets 192.0.2.81 80 && gets 192.0.2.80 8080 && gets 2001:db8:ffff::80 80
+}
 await 10 cloud_is_up
 : >"$dir/access.log"
 
@@ -88,6 +95,10 @@ daemon_start
 await 20 segment_is_up
 device_add "$dir/profile.yaml"
 on_plain ip route add default via 10.77.0.1
+on_plain sysctl -qw net.ipv6.conf.eth0.accept_ra=0 \
+    net.ipv6.conf.eth0.accept_dad=0 net.ipv6.conf.eth0.disable_ipv6=0
+on_plain ip address add 2001:db8:77::50/64 dev eth0 nodad
+on_plain ip -6 route add default via 2001:db8:77::1
 echo "nameserver 10.77.0.1" >"$dir/resolv.conf"
 # With the bench's resolver.
 cat >"$dir/as-device" <<END
@@ -103,6 +114,7 @@ reaches_not() { ! PATIENCE=1.5 reaches "$1" "${3:-}" || fail "the device reached
 everything_is_shut() {
 	reaches_not api.example.com "$1"
 	reaches_not 192.0.2.80 "$1"
+	reaches_not 2001:db8:ffff::80 "$1"
 	! ip link show assay0 >/dev/null 2>&1 || fail "the way out is there $1"
 	! nft list tables | grep assay >/dev/null || fail "its rules are there $1"
 }
@@ -132,6 +144,7 @@ await 40 at_idle
 await 20 reaches api.example.com
 reaches 192.0.2.80 || fail "not by its address"
 reaches_not fw.example.com "which is shut"
+reaches_not 2001:db8:ffff::80 "by IPv6"
 reaches_not 192.0.2.81 "which is shut"
 reaches_not 192.0.2.82 "which nobody named"
 reaches_not sub.api.example.com "which is another name"
@@ -155,6 +168,8 @@ nsenter -t "$device_pid" -n busybox nc -l -p 7000 </dev/null >"$dir/entered" 2>/
 listener=$!
 ! in_world timeout 1.5 bash -c 'echo in >/dev/tcp/10.77.0.50/7000' 2>/dev/null || fail "somebody entered"
 ! in_world timeout 1.5 bash -c 'echo in >/dev/tcp/169.254.88.2/7000' 2>/dev/null || fail "somebody entered"
+in_world ip route add 2001:db8:77::/64 via 2001:db8:ffff::1
+! in_world timeout 1.5 bash -c 'echo in >/dev/tcp/2001:db8:77::50/7000' 2>/dev/null || fail "somebody entered"
 kill "$listener" 2>/dev/null || true
 [ ! -s "$dir/entered" ] || fail "somebody entered"
 # Only the names were asked for that root allows, and not by the device.
@@ -167,6 +182,7 @@ has_flow() {
 await 10 has_flow allowed api.example.com 192.0.2.80
 await 10 has_flow shut fw.example.com 192.0.2.81
 await 10 has_flow refused "" 192.0.2.82
+await 10 has_flow refused "" 2001:db8:ffff::80
 ctl --json status | jq -e '.segments[0].mode == "cloud"' >/dev/null || fail "status says it is sealed"
 
 ## Shut again: at the run's end, when the uplink's process dies, at a kill -9.
@@ -177,6 +193,7 @@ expect_no_pass
 all_records | jq -r 'select(.type == "verdict") | .mode' | grep -vx cloud | grep . &&
     fail "a verdict does not say cloud"
 all_records | jq -e -s '[.[] | select(.type == "event" and .what == "fence") | .code] == ["open", "shut"] and
+    any(.[]; .type == "event" and .what == "fence" and .code == "open" and .values.ipv6 == "refused") and
     any(.[]; .type == "canary" and .good and any(.facts[]; .name == "transit.ipv4" and .value == "to the fence"))' \
     >/dev/null || fail "the record does not say what was open"
 verdicts | grep -E 'inconc not_allowed.fence$' >/dev/null || fail "a load was not refused"

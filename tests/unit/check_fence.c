@@ -119,6 +119,45 @@ put(uint8_t *p, uint16_t type, const void *body, size_t size)
 	return NLA_ALIGN(a.nla_len);
 }
 
+/* The same of a UDP datagram from 2001:db8:77::50 to 2001:db8:ffff::80. */
+static size_t
+make_six(uint8_t out[256])
+{
+	static const uint8_t packet[] = { 0x60, 0, 0, 0, 0, 8, 17, 64, 0x20, 1,
+		0x0d, 0xb8, 0, 0x77, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x50, 0x20, 1,
+		0x0d, 0xb8, 0xff, 0xff, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x80, 0x9c,
+		0x40, 0, 123 };
+	size_t n = NLMSG_LENGTH(sizeof(struct nfgenmsg));
+	struct nlmsghdr h;
+
+	memset(out, 0, 256);
+	n += put(out + n, NFULA_PREFIX, "r", 2);
+	n += put(out + n, NFULA_PAYLOAD, packet, sizeof(packet));
+	memset(&h, 0, sizeof(h));
+	h.nlmsg_len = (uint32_t)n;
+	h.nlmsg_type = NFNL_SUBSYS_ULOG << 8 | NFULNL_MSG_PACKET;
+	memcpy(out, &h, sizeof(h));
+	return n;
+}
+
+START_TEST(a_flow_of_ipv6_is_read_too)
+{
+	struct watch_flow flow;
+	uint8_t bytes[256];
+	size_t n = make_six(bytes), i;
+
+	ck_assert_int_eq(watch_flow_parse(&flow, bytes, n), 0);
+	ck_assert_uint_eq(flow.what, FENCE_REFUSED);
+	ck_assert_uint_eq(flow.family, 6);
+	ck_assert_uint_eq(flow.transport, 17);
+	ck_assert_uint_eq(flow.to[15], 0x80);
+	ck_assert_uint_eq(flow.from[15], 0x50);
+	ck_assert_uint_eq(flow.to_port, 123);
+	for (i = 0; i < n; i++)
+		ck_assert_int_eq(watch_flow_parse(&flow, bytes, i), -1);
+}
+END_TEST
+
 /* What the kernel says of a SYN from 10.77.0.50:40000 to 192.0.2.80:443. */
 static size_t
 make(uint8_t out[256], const char *prefix, uint32_t seq)
@@ -149,6 +188,7 @@ START_TEST(a_flow_is_read_and_every_cut_is_refused)
 	ck_assert_int_eq(watch_flow_parse(&flow, bytes, n), 0);
 	ck_assert_uint_eq(flow.what, FENCE_ALLOWED);
 	ck_assert_uint_eq(flow.host, 3);
+	ck_assert_uint_eq(flow.family, 4);
 	ck_assert_uint_eq(flow.transport, 6);
 	ck_assert_uint_eq(flow.from_port, 40000);
 	ck_assert_uint_eq(flow.to_port, 443);
@@ -203,6 +243,7 @@ main(void)
 	tcase_add_test(c, what_is_shut_comes_before_all_that_is_let_out);
 	tcase_add_test(c, each_segment_has_its_own_ends);
 	tcase_add_test(c, a_flow_is_read_and_every_cut_is_refused);
+	tcase_add_test(c, a_flow_of_ipv6_is_read_too);
 	tcase_add_test(c, a_flow_is_told_once_and_what_is_not_told_is_counted);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
