@@ -20,7 +20,7 @@ comes_back(const char *bytes, size_t size)
 	char *again = NULL;
 	struct err e;
 	bool same;
-	size_t n;
+	size_t n = 0;
 
 	if (o != NULL)
 		again = record_encode(o, &n, &e);
