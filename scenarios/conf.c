@@ -307,7 +307,8 @@ static const struct yaml_field capture_fields[] = {
 	    .def = "64",
 	    .min = 1,
 	    .max = 1024,
-	    .help = "Ring buffer between kernel and capture, in MiB." },
+	    .help = "Ring buffer between kernel and capture while a run is "
+		    "under way, in MiB." },
 	{ .name = "file_mib",
 	    .type = YAML_UINT,
 	    YAML_AT(struct conf_segment, file_mib),
