@@ -241,7 +241,7 @@ static const struct {
 	    "\"/bin/sh\"" },
 	{ "actions: {a: {by: hook, hook: h, command: [x]}}\n",
 	    "p.yaml:3:34: unknown key \"command\"; known here: by, hook, "
-	    "prompt, limit, check, hazards" },
+	    "prompt, impact, limit, check, hazards" },
 	{ "actions: {a: {by: hook, hook: h, check: {kind: tcp}}}\n",
 	    "p.yaml:3:14: a: the check's key \"port\" is missing: kind: tcp "
 	    "wants one" },
