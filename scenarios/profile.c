@@ -496,8 +496,8 @@ static const struct yaml_field profile_fields[] = {
 	    YAML_AT(struct profile, limits),
 	    .map = &profile_budget_map,
 	    .finish = profile_finish_budgets,
-	    .help = "How often something may be done in one run; what is not "
-		    "said has no limit." },
+	    .help = "How often something may be done in one run, or over a "
+		    "time; what is not said has no limit." },
 	{ .name = "technologies",
 	    .type = YAML_LIST,
 	    YAML_LIST_AT(struct profile, technologies),

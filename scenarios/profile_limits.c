@@ -50,13 +50,20 @@ profile_finish_budgets(const struct yaml_node *n, void *base, struct err *e)
 	}
 
 static const struct yaml_field budget_fields[] = {
-	BUDGET("restarts", restarts,
-	    "Actions in one run whose check is a reboot."),
-	BUDGET("load", load, "Jobs of probes with impact load in one run."),
-	BUDGET("state", state, "Jobs of probes with impact state in one run."),
+	{ .name = "over",
+	    .type = YAML_DURATION,
+	    YAML_AT(struct profile_limits, over_ms),
+	    .min = 60000,
+	    .max = 30u * 24 * 3600 * 1000,
+	    .help = "The time over which they hold: what all runs on the "
+		    "device since then have drawn counts. Each run's own "
+		    "when not said." },
+	BUDGET("restarts", restarts, "Actions whose check is a reboot."),
+	BUDGET("load", load, "Jobs of probes with impact load."),
+	BUDGET("state", state, "Jobs of probes with impact state."),
 	BUDGET("frames", frames,
-	    "Frames from and to the device in all jobs of one run; the job "
-	    "that goes beyond it is the last one."),
+	    "Frames from and to the device in all jobs; the job that goes "
+	    "beyond it is the last one."),
 	{ .name = NULL },
 };
 const struct yaml_map profile_budget_map = { .fields = budget_fields };

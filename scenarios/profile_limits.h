@@ -2,7 +2,9 @@
  * profile_limits: what a profile allows to be done to the device, and when.
  *
  *   hours: "22:00-06:00"    # of the bench's local time, for all but watching
- *   budgets:                # of one run; what is not said has no limit
+ *   budgets:                # what is not said has no limit
+ *     over: 24h             # of all runs of the last 24 hours; one run's when
+ *                           # not said
  *     restarts: 10          # actions that are seen by a reboot
  *     load: 2               # jobs of probes with this impact
  *     state: 5
@@ -26,6 +28,7 @@ struct profile_limits {
 	bool has_hours, has_budgets;
 	uint16_t hours_from, hours_to; /* minutes of the day; to: excluded */
 	uint32_t restarts, load, state, frames;
+	uint32_t over_ms; /* for all runs of so long; 0: for one run */
 };
 
 struct profile;

@@ -138,7 +138,11 @@ permit_refuses(const struct profile *p, const struct permit_step *step,
 	word = budget_of(&p->limits, step, used, &limit);
 	if (word == NULL)
 		return NULL;
-	snprintf(text, size, "%s %u", word, limit);
+	if (p->limits.over_ms == 0)
+		snprintf(text, size, "%s %u", word, limit);
+	else
+		snprintf(text, size, "%s %u in %u min", word, limit,
+		    p->limits.over_ms / 60000);
 	return CODE "budget";
 }
 

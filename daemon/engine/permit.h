@@ -25,8 +25,9 @@ struct permit_step {
 struct permit_step permit_step_of(
     const struct profile_action *action, const struct conf *conf);
 
-struct permit_used { /* in this run, so far */
+struct permit_used { /* in this run, so far; and in others (run_used.h) */
 	uint64_t restarts, load, state, frames;
+	uint8_t newest; /* enum assay_impact of the newest job of another run */
 };
 
 struct permit_now {

@@ -21,6 +21,7 @@
 #include "daemon/engine/run_captures.h"
 #include "daemon/engine/run_cloud.h"
 #include "daemon/engine/run_rest.h"
+#include "daemon/engine/run_used.h"
 #include "daemon/shared/wire_frames.h"
 #include "probes/probe.h"
 
@@ -89,6 +90,7 @@ run_free(struct run *run)
 	job_free(run->job);
 	free(run->fence);
 	run_canary_free(run);
+	run_used_forget(run);
 	action_free(run->action);
 	if (run->seg->run == run)
 		run->seg->run = NULL;
@@ -320,6 +322,16 @@ run_on_canary(struct run *run, const char *why)
 void
 run_on_rested(struct run *run)
 {
+	run_used_begin(run);
+}
+
+void
+run_on_used(struct run *run, const char *why)
+{
+	if (why != NULL) {
+		fail_run(run, "budget_unknown", why);
+		return;
+	}
 	run->state = RUN_STEP;
 	start_step(run);
 }

@@ -21,6 +21,7 @@
 
 struct fence;
 struct run_canary;
+struct run_used_ask;
 struct job;
 struct action;
 struct event;
@@ -57,11 +58,12 @@ struct run {
 	bool fence_is_asked, fence_is_open; /* mode cloud: the way out */
 	struct run_canary *canary;          /* run_canary.c; NULL: not begun */
 	char foreign[32];                   /* what voided the isolation; "" */
-	json_t *verdicts;        /* [{check, kind, subject, verdict}] */
-	unsigned errors;         /* jobs that ended in error */
-	unsigned skipped;        /* steps that did not run */
-	struct permit_used used; /* of the profile's budgets */
-	unsigned events;         /* of the segment, so far */
+	json_t *verdicts;              /* [{check, kind, subject, verdict}] */
+	unsigned errors;               /* jobs that ended in error */
+	unsigned skipped;              /* steps that did not run */
+	struct permit_used used;       /* of the profile's budgets */
+	struct run_used_ask *used_ask; /* what others used is being asked */
+	unsigned events;               /* of the segment, so far */
 	/* run_rest.c */
 	uint64_t quiet_ns; /* wanted */
 	json_t *rest; /* the baseline; NULL: not taken yet, null: unknown */

@@ -80,6 +80,8 @@ void store_add(struct store *s, const char *kind, const json_t *value,
  *                 verdict of that probe and method; verdicts: only those
  *   "verdicts"   {run?, device?, limit?}  rows: {seq, sha256, record}
  *   "document"   {sha256}            row: {text}
+ *   "drawn"      {device, since}    rows: {seq, sha256, record}: jobs, their
+ *                 ends, and events of a device's runs since then, ns
  *   "registered" {kind, name?}       rows: {name, value, time}
  *   "newest"     {device?, order?}  rows: {sample, state, check, claim,
  * verdict, reason, probe, firmware, run, seq, method, step, repeat}: of each

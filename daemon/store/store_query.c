@@ -266,6 +266,15 @@ static const struct kind kinds[] = {
 	    .order = " ORDER BY seq",
 	    .newest = " ORDER BY seq DESC",
 	    .row = row_record },
+	{ .name = "drawn",
+	    .select = "SELECT r.seq AS seq, r.sha256, r.bytes"
+		      " FROM record AS r, record_index AS i"
+		      " WHERE i.seq = r.seq"
+		      " AND r.type IN ('job', 'jobend', 'event')",
+	    .args = { { "device", ARG_TEXT, true, OF_DEVICE },
+		{ "since", ARG_NUMBER, true, " AND i.time >= :since" } },
+	    .order = " ORDER BY seq",
+	    .row = row_record },
 	{ .name = "verdicts",
 	    .select = "SELECT r.seq AS seq, r.sha256, r.bytes"
 		      " FROM record AS r WHERE r.type = 'verdict'",

@@ -60,5 +60,30 @@ profile_says 'budgets: {frames: 1}'
 run_whole
 same "$(told)" "fail sample.bad -,inconc not_allowed.budget frames 1,inconc not_allowed.budget frames 1,inconc not_allowed.budget frames 1" frames
 
+# Budgets over a time: what other runs drew counts, what was refused does not,
+# and a restart of the daemon forgets none of it.
+scenario_of '- probe: sample.state' '- probe: sample.ok'
+profile_says 'budgets: {state: 2, over: 24h}'
+run_whole
+refused="inconc not_allowed.budget state 2 in 1440 min,fail sample.bad -"
+same "$(told)" "fail sample.bad -,fail sample.bad -" "the second of the day"
+run_whole
+same "$(told)" "$refused" "the third of the day"
+run_whole
+same "$(told)" "$refused" "and the next"
+kill -KILL "$daemon_pid"
+wait "$daemon_pid" 2>/dev/null || true
+await 10 no_process_of_ours
+cable_has_gone() { ! on_plain ip link show dev eth0; }
+await 10 cable_has_gone
+plain_cable
+daemon_start
+await 20 segment_is_up
+run_whole
+same "$(told)" "$refused" "after the daemon was killed"
+profile_says 'budgets: {state: 3, over: 24h}'
+run_whole
+same "$(told)" "fail sample.bad -,fail sample.bad -" "with one more"
+
 daemon_stop
 plain_stop

@@ -8,6 +8,7 @@
 #include <check.h>
 
 #include "daemon/engine/permit.h"
+#include "daemon/engine/run_used.h"
 #include "probes/probe.h"
 
 #define HEAD "version: 1\nproduct: {name: X}\n"
@@ -197,6 +198,40 @@ START_TEST(budgets_are_used_up)
 }
 END_TEST
 
+static void
+draw(const char *record)
+{
+	json_t *o = json_loads(record, 0, NULL);
+
+	ck_assert_ptr_nonnull(o);
+	run_used_draw(&used, profile, o);
+	json_decref(o);
+}
+
+START_TEST(what_other_runs_drew_counts_and_what_was_refused_does_not)
+{
+	read_profile("budgets: {over: 90m, load: 1, restarts: 1}\n" ACTION);
+	draw("{\"type\":\"job\",\"impact\":\"load\"}");
+	draw("{\"type\":\"jobend\",\"reason\":\"not_allowed.hours\","
+	     "\"frames\":0}");
+	ck_assert_uint_eq(used.load, 0);
+	draw("{\"type\":\"job\",\"impact\":\"state\"}");
+	draw("{\"type\":\"jobend\",\"reason\":null,\"frames\":7}");
+	draw("{\"type\":\"job\",\"impact\":\"load\"}"); /* cut off */
+	draw("{\"type\":\"event\",\"what\":\"action\",\"code\":\"begin\","
+	     "\"detail\":\"cycle\"}");
+	draw("{\"type\":\"event\",\"what\":\"action\",\"code\":\"begin\","
+	     "\"detail\":\"unknown\"}");
+	ck_assert_uint_eq(used.load, 1);
+	ck_assert_uint_eq(used.state, 1);
+	ck_assert_uint_eq(used.frames, 7);
+	ck_assert_uint_eq(used.restarts, 1);
+	ck_assert_str_eq(probe(ASSAY_LOAD), "not_allowed.budget");
+	ck_assert_str_eq(text, "load 1 in 90 min");
+	ck_assert_str_eq(action("cycle"), "not_allowed.budget");
+}
+END_TEST
+
 START_TEST(a_budget_of_none_allows_none)
 {
 	read_profile("budgets: {state: 0}\n");
@@ -307,6 +342,8 @@ main(void)
 	tcase_add_test(t, an_action_wants_a_consent_to_its_own_hazards);
 	tcase_add_test(t, an_action_keeps_to_the_hours);
 	tcase_add_test(t, budgets_are_used_up);
+	tcase_add_test(
+	    t, what_other_runs_drew_counts_and_what_was_refused_does_not);
 	tcase_add_test(t, a_budget_of_none_allows_none);
 	tcase_add_test(t, steps_are_counted_by_what_they_do);
 	tcase_add_test(t, an_open_fence_lets_nothing_worse_than_active);
