@@ -37,6 +37,37 @@ is_narrow(const struct selector *s)
 	    s->remote_last - s->remote_first < NARROW_MOST;
 }
 
+/* Where a packet without extras has its ports: 0 for any other. */
+static size_t
+plain_ports_at(const uint8_t *p, size_t size)
+{
+	size_t at = 0;
+
+	if (size >= 14 + 20 + 4 && p[12] == 0x08 && p[13] == 0x00 &&
+	    p[14] == 0x45 && (p[20] & 0x3f) == 0 && p[21] == 0 &&
+	    (p[23] == 6 || p[23] == 17))
+		at = 14 + 20;
+	else if (size >= 14 + 40 + 4 && p[12] == 0x86 && p[13] == 0xdd &&
+	    (p[20] == 6 || p[20] == 17))
+		at = 14 + 40;
+	return at;
+}
+
+/* Port 0 stands for those of a packet that was cut off, too. */
+bool
+selector_set_may_match(
+    const struct selector_set *set, const uint8_t *frame, size_t size)
+{
+	size_t at;
+
+	if (set->nwide > 0 || names(set, 0))
+		return true;
+	at = plain_ports_at(frame, size);
+	return at == 0 ||
+	    names(set, (uint16_t)(frame[at] << 8 | frame[at + 1])) ||
+	    names(set, (uint16_t)(frame[at + 2] << 8 | frame[at + 3]));
+}
+
 struct selector_set *
 selector_set_new(const struct selector *selectors, size_t n)
 {

@@ -218,7 +218,9 @@ choose(struct slice *s, const struct cited *f)
 	struct packet p;
 	size_t i, n;
 
-	if (packet_dissect(&p, f->frame.data, f->frame.size) == -1 ||
+	if (!selector_set_may_match(
+		s->selectors, f->frame.data, f->frame.size) ||
+	    packet_dissect(&p, f->frame.data, f->frame.size) == -1 ||
 	    !selector_view(&view, &p, s->dut_mac))
 		return;
 	n = selector_set_match(s->selectors, &view, s->chosen);

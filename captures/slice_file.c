@@ -13,14 +13,14 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "captures/digest.h"
+#include "captures/digest_beside.h"
 
 #define NAME_MAX_SIZE 64
 
 struct slice_file {
 	int dir, fd;
 	char name[NAME_MAX_SIZE], temporary[NAME_MAX_SIZE + 8];
-	struct digest *digest;
+	struct digest_beside *digest;
 	uint64_t size;
 };
 
@@ -84,7 +84,7 @@ slice_file_new(int dir, const char *name, struct err *e)
 	}
 	f = xcalloc(1, sizeof(*f));
 	f->fd = -1;
-	f->digest = digest_new();
+	f->digest = digest_beside_new();
 	snprintf(f->name, sizeof(f->name), "%s", last);
 	snprintf(f->temporary, sizeof(f->temporary), ".%s.tmp", last);
 	f->dir = open_directory(dir, sub);
@@ -109,6 +109,7 @@ slice_file_write(struct slice_file *f, const void *p, size_t n, struct err *e)
 	ssize_t done;
 	size_t left = n;
 
+	digest_beside_add(f->digest, p, n);
 	while (left > 0) {
 		done = write(f->fd, from, left);
 		if (done == -1 && errno == EINTR)
@@ -119,7 +120,6 @@ slice_file_write(struct slice_file *f, const void *p, size_t n, struct err *e)
 		from += done;
 		left -= (size_t)done;
 	}
-	digest_add(f->digest, p, n);
 	/* The disk begins now, so that the fsync at the end is short. */
 	(void)sync_file_range(
 	    f->fd, (off_t)f->size, (off_t)n, SYNC_FILE_RANGE_WRITE);
@@ -140,7 +140,7 @@ slice_file_commit(struct slice_file *f, uint64_t *size,
 		return err_set(e, "slice %s: %s", f->name, strerror(errno));
 	}
 	*size = f->size;
-	digest_end(f->digest, sha256_of_file);
+	digest_beside_end(f->digest, sha256_of_file);
 	return 0;
 }
 
@@ -156,6 +156,6 @@ slice_file_free(struct slice_file *f)
 	}
 	if (f->dir != -1)
 		close(f->dir);
-	digest_free(f->digest);
+	digest_beside_free(f->digest);
 	free(f);
 }

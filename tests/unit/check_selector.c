@@ -43,6 +43,19 @@ is_the_same_in_a_set(const struct selector *s, const struct selector_view *v)
 	selector_set_free(set);
 }
 
+/* Nothing is passed over that one of them would match. */
+static void
+is_not_passed_over(
+    const struct selector *s, bool is_matched, const uint8_t *frame, size_t n)
+{
+	const struct selector two[] = { *s, tcp_to(9, 9) };
+	struct selector_set *set = selector_set_new(two, 2);
+
+	if (is_matched)
+		ck_assert(selector_set_may_match(set, frame, n));
+	selector_set_free(set);
+}
+
 static bool
 matches(const struct selector *s, const uint8_t *frame, size_t n)
 {
@@ -53,6 +66,7 @@ matches(const struct selector *s, const uint8_t *frame, size_t n)
 	if (!selector_view(&v, &p, ground_dut_mac))
 		return false;
 	is_the_same_in_a_set(s, &v);
+	is_not_passed_over(s, selector_matches(s, &v), frame, n);
 	return selector_matches(s, &v);
 }
 
@@ -219,6 +233,42 @@ START_TEST(an_icmp_error_belongs_to_what_it_quotes)
 }
 END_TEST
 
+START_TEST(plain_packets_of_other_ports_are_passed_over)
+{
+	struct packet_ends e6 = { ground_bench_mac, ground_dut_mac, 6,
+		ip6_bench, ip6_dut };
+	const struct selector two[] = { tcp_to(80, 81), tcp_to(443, 443) },
+			      any = { 0 }, zero = tcp_to(0, 3);
+	struct selector_set *set = selector_set_new(two, 2);
+	uint8_t bytes[256];
+	struct frame f;
+	size_t n;
+
+	f = ground_syn(bytes, 40000, 79, 0);
+	ck_assert(!selector_set_may_match(set, f.data, f.size));
+	f = ground_rst(bytes, 40000, 82, 0);
+	ck_assert(!selector_set_may_match(set, f.data, f.size));
+	f = ground_rst(bytes, 40000, 81, 0);
+	ck_assert(selector_set_may_match(set, f.data, f.size));
+	n = packet_build_tcp(
+	    bytes, &e6, 40000, 442, 1, 0, TCP_SYN, 1024, NULL, 0);
+	ck_assert(!selector_set_may_match(set, bytes, n));
+	n = packet_build_tcp(
+	    bytes, &e6, 40000, 443, 1, 0, TCP_SYN, 1024, NULL, 0);
+	ck_assert(selector_set_may_match(set, bytes, n));
+	n = build_unreachable(bytes, 40000, 79); /* no plain one: look */
+	ck_assert(selector_set_may_match(set, bytes, n));
+	selector_set_free(set);
+	f = ground_syn(bytes, 40000, 79, 0);
+	set = selector_set_new(&any, 1);
+	ck_assert(selector_set_may_match(set, f.data, f.size));
+	selector_set_free(set);
+	set = selector_set_new(&zero, 1);
+	ck_assert(selector_set_may_match(set, f.data, f.size));
+	selector_set_free(set);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -234,6 +284,7 @@ main(void)
 	tcase_add_test(t, arp_belongs_to_protocol_any_and_to_its_address);
 	tcase_add_test(t, echoes_have_no_ports_to_ask_for);
 	tcase_add_test(t, an_icmp_error_belongs_to_what_it_quotes);
+	tcase_add_test(t, plain_packets_of_other_ports_are_passed_over);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
