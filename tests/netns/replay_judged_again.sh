@@ -31,9 +31,17 @@ changed() {
 
 judge_all "$BUILD/probes"
 same "$(changed true)" "" "verdicts that changed without a new method"
-changed false | sed 's/^/method raised: /'
 same "$(jq -r 'select(.not_judged > 0) | .stored' "$dir/reports")" "" \
     "stored runs that cannot be judged any more (record them anew)"
+# Nothing is changed unseen: each probe has runs of the method that it has.
+same "$(jq -r '.stored as $run | .verdicts[] |
+    select(.method.then != .method.now) | "\($run): \(.probe)"' "$dir/reports" |
+    sort -u)" "" "stored runs of another method (record them anew)"
+for probe in probes/*.c; do
+	name=$(basename "$probe" .c)
+	grep -q "\"probe\":\"${name//_/.}\"" "$runs"/*/records.jsonl ||
+	    fail "no stored run has ${name//_/.}"
+done
 # The runs are what they are called: all the probe may say is among them.
 for verdict in pass fail inconc; do
 	jq -e -s --arg v "$verdict" 'any(.[].verdicts[]; .now.verdict == $v)' \
