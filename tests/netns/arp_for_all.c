@@ -59,6 +59,7 @@ main(int argc, char **argv)
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
+		memset(&from, 0, sizeof(from));
 		size = sizeof(from);
 		n = recvfrom(fd, frame, sizeof(frame), 0,
 		    (struct sockaddr *)&from, &size);

@@ -40,12 +40,13 @@ END_TEST
 
 START_TEST(a_vlan_does_not_hide_it)
 {
+	static const uint8_t tag[4] = { 0x81, 0, 0, 7 };
 	uint8_t frame[CANARY_FRAME + 4], plain[CANARY_FRAME];
 	struct canary c;
 
 	canary_write(plain, NULL, from, nonce, "eth0.7");
 	memcpy(frame, plain, 12);
-	memcpy(frame + 12, "\x81\x00\x00\x07", 4);
+	memcpy(frame + 12, tag, sizeof(tag));
 	memcpy(frame + 16, plain + 12, sizeof(plain) - 12);
 	ck_assert(canary_read(frame, sizeof(frame), &c));
 	ck_assert_mem_eq(c.nonce, nonce, sizeof(nonce));
