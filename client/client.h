@@ -127,6 +127,7 @@ int client_help(struct client *c);
 int client_recheck(struct client *c);
 int client_affected(struct client *c);
 int client_coverage(struct client *c);
+int client_report(struct client *c);
 int client_catalogue_show(struct client *c);
 int client_catalogue_list(struct client *c);
 

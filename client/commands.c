@@ -150,6 +150,17 @@ static const struct args_option coverage_options[] = {
 	{ .name = NULL },
 };
 
+static const struct args_option report_options[] = {
+	{ "output", 'o', "FILE", "it goes there instead of to stdout" },
+	{ "format", 'f', "FORMAT", "json (when absent)" },
+	{ "scheme", 0, "SCHEME", "only of this one" },
+	{ "template", 't', "FILE", "what the lab says of itself, in YAML" },
+	{ "force", 0, NULL, "replace FILE if it is there" },
+	{ "catalogue-dir", 0, "DIR", "where the catalogue is" },
+	{ "overlay", 0, "DIR", "the lab's, instead of /etc/assay/catalogue.d" },
+	{ .name = NULL },
+};
+
 static const struct args_option prune_options[] = {
 	{ "dry-run", 'n', NULL, "say what would go, and why the rest stays" },
 	{ .name = NULL },
@@ -219,6 +230,9 @@ const struct client_command client_commands[] = {
 	{ "coverage", "[DEVICE]",
 	    "of each requirement: what is shown, what can be, and the gap", 0,
 	    1, coverage_options, client_coverage },
+	{ "report", "RUN|DEVICE -o FILE",
+	    "what was shown, for people, and what was not", 1, 1,
+	    report_options, client_report },
 	{ "catalogue list", "[SCHEME]", "what the schemes ask for, offline", 0,
 	    1, catalogue_options, client_catalogue_list },
 	{ "catalogue show", "REQUIREMENT|CHECK",

@@ -20,7 +20,7 @@
 #include "base/alloc.h"
 
 #define READ_SIZE 65536
-#define LINE_MAX_BYTES (2u * 1024u * 1024u)
+#define LINE_MAX_BYTES (8u * 1024u * 1024u) /* what the daemon lets pile up */
 
 struct rpc {
 	struct connection connection;

@@ -281,7 +281,7 @@ const struct control_method control_methods[] = {
 	/* Frames may hold what the device sent in clear: not for viewers. */
 	{ "evidence.read", CONTROL_RUN, evidence_params,
 	    "a piece of a verdict's slice", control_call_evidence_read },
-	{ "bundle.records", CONTROL_RUN, bundle_records_params,
+	{ "bundle.records", CONTROL_VIEW, bundle_records_params,
 	    "some records of a run, with their hashes",
 	    control_call_bundle_records },
 	{ "bundle.added", CONTROL_RUN, bundle_added_params,

@@ -1,0 +1,331 @@
+/*
+ * report_gather: what a report is made of, asked of the daemon.
+ *
+ * Everything comes from the store and the catalogue, so that an old run is
+ * reported again as it was; records come in small pieces and are let go one by
+ * one.
+ */
+#include "client/report_gather.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/alloc.h"
+#include "catalogue/coverage.h"
+#include "client/catalogue.h"
+#include "reports/report.h"
+
+struct gathering {
+	struct client *client;
+	json_t *probes, *status, *device;
+	struct profile *profile;
+	struct catalogue *catalogue;
+	json_t *runs;     /* [number], ascending */
+	uint64_t *wanted; /* verdicts, ascending; NULL: all of the runs */
+	size_t nwanted;
+	struct report *report;
+};
+
+static const char *
+text_of(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text == NULL ? "" : text;
+}
+
+/* ---- both languages ---- */
+
+int
+report_languages_load(struct client *c, struct report_languages *l)
+{
+	const char *named = args_value(&c->args, "message-dir");
+	char *dir =
+	    named != NULL ? xstrdup(named) : client_data_dir("messages");
+	struct err e;
+
+	*l = (struct report_languages){ .en = NULL };
+	if (dir == NULL)
+		return client_complainf(CLIENT_USAGE,
+		    "there are no messages beside this program: "
+		    "--message-dir says where they are");
+	l->en = messages_load(dir, "en", &e);
+	if (l->en != NULL)
+		l->ja = messages_load(dir, "ja", &e);
+	free(dir);
+	if (l->ja != NULL)
+		return 0;
+	report_languages_free(l);
+	return client_complain(CLIENT_USAGE, &e);
+}
+
+void
+report_languages_free(struct report_languages *l)
+{
+	messages_free(l->en);
+	messages_free(l->ja);
+}
+
+/* ---- which device, which profile ---- */
+
+static int
+ask_device(struct gathering *g, const char *name)
+{
+	return client_call(g->client, "device.show",
+	    json_pack("{s:s}", "device", name), &g->device);
+}
+
+static int
+take_profile(struct gathering *g, const char *text)
+{
+	struct err e;
+
+	g->profile = profile_parse(text, strlen(text), "profile", &e);
+	return g->profile == NULL ? client_complain(CLIENT_BENCH, &e) : 0;
+}
+
+/* What was declared when the run began, though it is another one now. */
+static int
+ask_profile(struct gathering *g, const char *sha256)
+{
+	json_t *result;
+	const char *text;
+	int status;
+
+	if (strcmp(sha256, text_of(g->device, "sha256")) == 0)
+		return take_profile(g, text_of(g->device, "profile"));
+	status = client_call(g->client, "bundle.document",
+	    json_pack("{s:s}", "sha256", sha256), &result);
+	if (status != 0)
+		return status;
+	text = json_string_value(
+	    json_array_get(json_object_get(result, "documents"), 0));
+	status = text == NULL
+	    ? client_complainf(CLIENT_BENCH,
+		  "the bench has no longer the profile %s of this run", sha256)
+	    : take_profile(g, text);
+	json_decref(result);
+	return status;
+}
+
+static int
+of_run(struct gathering *g, const char *word)
+{
+	const json_t *record;
+	json_t *result;
+	json_int_t run;
+	int status;
+
+	status = client_number(g->client, 0, "RUN", &run);
+	if (status == 0)
+		status = client_call(g->client, "bundle.records",
+		    json_pack("{s:I, s:I}", "run", run, "from", run), &result);
+	if (status != 0)
+		return status;
+	record = json_object_get(
+	    json_array_get(json_object_get(result, "records"), 0), "record");
+	if (record == NULL)
+		status = client_complainf(CLIENT_USAGE,
+		    "there is no run %s (`assayctl runs` lists them)", word);
+	json_array_append_new(g->runs, json_integer(run));
+	if (status == 0)
+		status = ask_device(g, text_of(record, "device"));
+	if (status == 0)
+		status = ask_profile(
+		    g, text_of(json_object_get(record, "profile"), "sha256"));
+	json_decref(result);
+	return status;
+}
+
+/* ---- what counts of a device: the newest run of each check ---- */
+
+static int
+compare_numbers(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static uint64_t *
+numbers_of(const json_t *rows, const char *key)
+{
+	size_t n = json_array_size(rows), i;
+	uint64_t *numbers = xcalloc(n + 1, sizeof(*numbers));
+
+	for (i = 0; i < n; i++)
+		numbers[i] = (uint64_t)json_integer_value(
+		    json_object_get(json_array_get(rows, i), key));
+	qsort(numbers, n, sizeof(*numbers), compare_numbers);
+	return numbers;
+}
+
+static int
+of_device(struct gathering *g, const char *name)
+{
+	const json_t *rows;
+	uint64_t *runs;
+	json_t *newest;
+	size_t i;
+	int status;
+
+	status = ask_device(g, name);
+	if (status == 0)
+		status = take_profile(g, text_of(g->device, "profile"));
+	if (status == 0)
+		status = client_call(g->client, "verdict.newest",
+		    json_pack("{s:s}", "device", name), &newest);
+	if (status != 0)
+		return status;
+	rows = json_object_get(newest, "verdicts");
+	g->nwanted = json_array_size(rows);
+	g->wanted = numbers_of(rows, "seq");
+	runs = numbers_of(rows, "run");
+	for (i = 0; i < g->nwanted; i++)
+		if (i == 0 || runs[i] != runs[i - 1])
+			json_array_append_new(
+			    g->runs, json_integer((json_int_t)runs[i]));
+	free(runs);
+	json_decref(newest);
+	return 0;
+}
+
+/* ---- records ---- */
+
+static int
+add_rows(struct gathering *g, const json_t *rows, json_int_t *from)
+{
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row) {
+		if (report_add(g->report, json_object_get(row, "record"),
+			text_of(row, "sha256")) == -1)
+			return client_complainf(CLIENT_BENCH,
+			    "the bench says a verdict that is none of the "
+			    "seven");
+		*from = json_integer_value(json_object_get(row, "seq")) + 1;
+	}
+	return 0;
+}
+
+static int
+add_run(struct gathering *g, json_int_t run)
+{
+	json_int_t from = run;
+	json_t *result, *seal;
+	int status;
+	size_t n;
+
+	do {
+		status = client_call(g->client, "bundle.records",
+		    json_pack("{s:I, s:I}", "run", run, "from", from), &result);
+		if (status != 0)
+			return status;
+		n = json_array_size(json_object_get(result, "records"));
+		status = add_rows(g, json_object_get(result, "records"), &from);
+		json_decref(result);
+	} while (status == 0 && n > 0);
+	if (status == 0)
+		status = client_call(g->client, "run.seal",
+		    json_pack("{s:I}", "run", run), &seal);
+	if (status != 0)
+		return status;
+	report_add_seal(g->report, seal);
+	json_decref(seal);
+	return 0;
+}
+
+/* ---- the whole ---- */
+
+static int
+choose_scheme(const struct gathering *g, const struct catalogue_scheme **scheme)
+{
+	const char *name = args_value(&g->client->args, "scheme");
+
+	*scheme = name == NULL ? NULL : catalogue_scheme(g->catalogue, name);
+	if (name != NULL && *scheme == NULL)
+		return client_complainf(CLIENT_USAGE,
+		    "the catalogue has no scheme \"%s\" (`assayctl catalogue "
+		    "list` names them)",
+		    name);
+	return 0;
+}
+
+static int
+make(struct gathering *g, const struct report_languages *l, const json_t *lab,
+    json_t **report)
+{
+	struct report_given given = {
+		.bench = text_of(g->status, "bench"),
+		.assay = text_of(g->status, "version"),
+		.catalogue = g->catalogue,
+		.profile = g->profile,
+		.device = g->device,
+		.probes = json_object_get(g->probes, "probes"),
+		.en = l->en,
+		.ja = l->ja,
+		.lab = lab,
+		.wanted = g->wanted,
+		.nwanted = g->nwanted,
+	};
+	struct timespec now;
+	const json_t *run;
+	size_t i;
+	int status;
+
+	status = choose_scheme(g, &given.scheme);
+	if (status != 0)
+		return status;
+	clock_gettime(CLOCK_REALTIME, &now);
+	given.created = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	/* A segment is Ethernet, so far. */
+	if (json_array_size(json_object_get(g->status, "segments")) > 0)
+		given.media = 1u << CATALOGUE_MEDIUM_IP;
+	g->report = report_new(&given);
+	json_array_foreach (g->runs, i, run) {
+		status = add_run(g, json_integer_value(run));
+		if (status != 0)
+			return status;
+	}
+	*report = report_end(g->report);
+	return 0;
+}
+
+static void
+clear(struct gathering *g)
+{
+	report_free(g->report);
+	json_decref(g->probes);
+	json_decref(g->status);
+	json_decref(g->device);
+	json_decref(g->runs);
+	profile_free(g->profile);
+	catalogue_free(g->catalogue);
+	free(g->wanted);
+}
+
+int
+report_gather(struct client *c, const char *word,
+    const struct report_languages *l, const json_t *lab, json_t **report)
+{
+	struct gathering g = { .client = c, .runs = json_array() };
+	int status = 0;
+
+	g.catalogue = client_catalogue(c);
+	if (g.catalogue == NULL)
+		status = CLIENT_USAGE;
+	if (status == 0)
+		status = client_call(c, "status", NULL, &g.status);
+	if (status == 0)
+		status = client_call(c, "probe.list", NULL, &g.probes);
+	if (status == 0)
+		status = word[strspn(word, "0123456789")] == '\0'
+		    ? of_run(&g, word)
+		    : of_device(&g, word);
+	if (status == 0)
+		status = make(&g, l, lab, report);
+	clear(&g);
+	return status;
+}

@@ -1,0 +1,287 @@
+/*
+ * report: all that a report says of a device or a run, as one value.
+ *
+ * A record is looked at once and let go: what stays is what a reader is
+ * shown, so that a run of ten thousand verdicts fits.
+ */
+#include "reports/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "records/record.h"
+#include "reports/report_parts.h"
+
+const char *
+report_text(const json_t *o, const char *key)
+{
+	const char *text = json_string_value(json_object_get(o, key));
+
+	return text == NULL ? "" : text;
+}
+
+json_t *
+report_both(const struct catalogue_text *t)
+{
+	return json_pack("{s:s, s:s}", "en", catalogue_text(t, "en"), "ja",
+	    catalogue_text(t, "ja"));
+}
+
+json_t *
+report_member(const json_t *o, const char *key)
+{
+	json_t *value = json_object_get(o, key);
+
+	return value == NULL ? json_null() : json_incref(value);
+}
+
+struct report *
+report_new(const struct report_given *given)
+{
+	struct report *r = xcalloc(1, sizeof(*r));
+
+	r->given = *given;
+	r->runs = json_array();
+	r->verdicts = json_array();
+	r->deviations = json_array();
+	r->ports = json_array();
+	return r;
+}
+
+void
+report_free(struct report *r)
+{
+	if (r == NULL)
+		return;
+	json_decref(r->runs);
+	json_decref(r->verdicts);
+	json_decref(r->deviations);
+	json_decref(r->ports);
+	free(r->said);
+	free(r);
+}
+
+/* ---- verdicts ---- */
+
+static int
+compare_seqs(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+
+	return (x > y) - (x < y);
+}
+
+static bool
+is_wanted(const struct report *r, uint64_t seq)
+{
+	return r->given.wanted == NULL ||
+	    bsearch(&seq, r->given.wanted, r->given.nwanted, sizeof(seq),
+		compare_seqs) != NULL;
+}
+
+/* Where its frames lie: what the selectors asked for is the slice's to say. */
+static json_t *
+evidence_of(const json_t *record)
+{
+	static const char *const kept[] = { "source", "file", "first", "last",
+		"count", "sha256" };
+	const json_t *list = json_object_get(record, "evidence"), *entry;
+	json_t *evidence = json_array(), *o;
+	size_t i, j;
+
+	json_array_foreach (list, i, entry) {
+		o = json_object();
+		for (j = 0; j < sizeof(kept) / sizeof(kept[0]); j++)
+			json_object_set_new(
+			    o, kept[j], report_member(entry, kept[j]));
+		json_object_set_new(o, "comment",
+		    report_member(json_object_get(entry, "select"), "comment"));
+		json_array_append_new(evidence, o);
+	}
+	return evidence;
+}
+
+static json_t *
+sentence_of(const struct report *r, const json_t *record)
+{
+	const json_t *values = json_object_get(record, "values");
+	const char *reason = report_text(record, "reason");
+	char *en = messages_format(r->given.en, reason, values);
+	char *ja = messages_format(r->given.ja, reason, values);
+	json_t *o = json_pack("{s:s, s:s}", "en", en, "ja", ja);
+
+	free(en);
+	free(ja);
+	return o;
+}
+
+static json_t *
+verdict_json(const struct report *r, const json_t *record, const char *sha256)
+{
+	static const char *const kept[] = { "seq", "run", "job", "step",
+		"repeat", "time", "check", "claim", "subject", "verdict",
+		"said", "reason", "values", "frames", "slice", "lowered",
+		"controls", "method", "probe", "state", "sample", "firmware",
+		"mode", "profile", "deviations" };
+	json_t *o = json_object();
+	size_t i;
+
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		json_object_set_new(o, kept[i], report_member(record, kept[i]));
+	json_object_set_new(o, "sentence", sentence_of(r, record));
+	json_object_set_new(o, "evidence", evidence_of(record));
+	json_object_set_new(o, "evidence_more",
+	    json_integer(
+		json_integer_value(json_object_get(record, "evidence_more"))));
+	json_object_set_new(o, "sha256", json_string(sha256));
+	return o;
+}
+
+static uint64_t
+number(const json_t *o, const char *key)
+{
+	json_int_t n = json_integer_value(json_object_get(o, key));
+
+	return n < 0 ? 0 : (uint64_t)n;
+}
+
+static int
+add_verdict(struct report *r, const json_t *record, const char *sha256)
+{
+	int verdict = verdict_by_name(report_text(record, "verdict"));
+	json_t *kept;
+
+	if (verdict == -1)
+		return -1;
+	if (!is_wanted(r, number(record, "seq")))
+		return 0;
+	kept = verdict_json(r, record, sha256);
+	json_array_append_new(r->verdicts, kept);
+	if (r->nsaid == r->room) {
+		r->room = 2 * r->room + 64;
+		r->said = xrealloc(r->said, r->room, sizeof(*r->said));
+	}
+	r->said[r->nsaid++] = (struct coverage_said){
+		.sample = report_text(kept, "sample"),
+		.state = report_text(kept, "state"),
+		.check = report_text(kept, "check"),
+		.verdict = (enum verdict)verdict,
+		.reason = report_text(kept, "reason"),
+		.run = number(kept, "run"),
+		.seq = number(kept, "seq"),
+	};
+	report_deviations_verdict(r, record);
+	return 0;
+}
+
+int
+report_add(struct report *r, const json_t *record, const char *sha256)
+{
+	const char *type = report_text(record, "type");
+
+	report_run_add(r, record);
+	if (strcmp(type, "run") == 0 || strcmp(type, "manifest") == 0)
+		report_deviations_run(r, record);
+	if (strcmp(type, "manifest") == 0)
+		json_object_set_new(r->run, "manifest", json_string(sha256));
+	if (strcmp(type, "job") == 0)
+		report_deviations_job(r, record);
+	if (strcmp(type, "verdict") == 0)
+		return add_verdict(r, record, sha256);
+	return 0;
+}
+
+/* A signature of the signer stands beside the manifest, as far as the bench
+ * says; that it is good, a verifier finds out. */
+void
+report_add_seal(struct report *r, const json_t *seal)
+{
+	const json_t *signer = json_object_get(seal, "signer"), *one;
+	bool is_signed = false;
+	size_t i;
+
+	json_array_foreach (json_object_get(seal, "signatures"), i, one)
+		if (json_is_string(signer) &&
+		    json_equal(json_object_get(one, "key"), signer))
+			is_signed = true;
+	json_object_set_new(r->run, "key", report_member(seal, "signer"));
+	json_object_set_new(r->run, "signed", json_boolean(is_signed));
+	if (json_is_string(json_object_get(seal, "lab")))
+		json_object_set_new(r->run, "lab", report_member(seal, "lab"));
+}
+
+/* ---- the whole ---- */
+
+static json_t *
+catalogue_json(const struct catalogue *c)
+{
+	return json_pack("{s:s, s:s, s:b}", "edition", catalogue_edition(c),
+	    "digest", catalogue_digest(c), "overlaid",
+	    (int)catalogue_is_overlaid(c));
+}
+
+static json_t *
+device_json(const struct report *r)
+{
+	const struct profile *p = r->given.profile;
+	const json_t *d = r->given.device;
+	json_t *sample = json_object_get(d, "sample");
+
+	return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:s, s:o, s:o, s:s}",
+	    "name", report_text(d, "name"), "product", "name", p->product_name,
+	    "model", p->model, "vendor", p->vendor, "mac",
+	    report_member(d, "mac"), "firmware", p->firmware, "order",
+	    report_member(d, "order"), "sample",
+	    json_is_object(sample) ? json_incref(sample) : json_null(),
+	    "profile", p->sha256);
+}
+
+/* The checks that some probe claims; NULL ends.  Caller frees the list. */
+static const char **
+probed_checks(const json_t *probes)
+{
+	const json_t *probe, *claims, *claim;
+	const char **probed;
+	size_t n = 0, i, j;
+
+	json_array_foreach (probes, i, probe)
+		n += json_array_size(json_object_get(probe, "claims"));
+	probed = xcalloc(n + 1, sizeof(*probed));
+	n = 0;
+	json_array_foreach (probes, i, probe) {
+		claims = json_object_get(probe, "claims");
+		json_array_foreach (claims, j, claim)
+			probed[n++] = report_text(claim, "check");
+	}
+	return probed;
+}
+
+json_t *
+report_end(struct report *r)
+{
+	const char **probed = probed_checks(r->given.probes);
+	const struct coverage_given given = {
+		.catalogue = r->given.catalogue,
+		.profile = r->given.profile,
+		.media = r->given.media,
+		.probed = probed,
+		.said = r->said,
+		.nsaid = r->nsaid,
+	};
+	struct coverage *coverage = coverage_make(&given);
+	json_t *o;
+
+	report_deviations_profile(r);
+	o = json_pack(
+	    "{s:i, s:s, s:s, s:I, s:o, s:o, s:O?, s:O, s:O, s:O, s:O}",
+	    "format", REPORT_FORMAT, "assay", r->given.assay, "bench",
+	    r->given.bench, "created", (json_int_t)r->given.created,
+	    "catalogue", catalogue_json(r->given.catalogue), "device",
+	    device_json(r), "lab", r->given.lab, "runs", r->runs, "verdicts",
+	    r->verdicts, "deviations", r->deviations, "ports", r->ports);
+	report_requirements(r, coverage, o);
+	coverage_free(coverage);
+	free(probed);
+	return o;
+}

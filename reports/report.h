@@ -1,0 +1,57 @@
+/*
+ * report: all that a report says of a device or a run, as one value.
+ *
+ * Made of sealed records, the catalogue and what the maker declared, so that
+ * an old run can be reported again; every format is made of it alone.  Its
+ * shape is published: etc/schemas/report.schema.json.  Nothing here tests or
+ * judges: a verdict is shown as it was sealed, and what has none is a gap with
+ * its reason.
+ *
+ * Times are ns since 1970, as in the records.  What a device, a maker or a lab
+ * supplied is in the value as they wrote it: each format escapes it by its own
+ * rules.
+ */
+#ifndef ASSAY_REPORT_H
+#define ASSAY_REPORT_H
+
+#include <stdint.h>
+
+#include <jansson.h>
+
+#include "catalogue/catalogue.h"
+#include "scenarios/messages.h"
+#include "scenarios/profile.h"
+
+#define REPORT_FORMAT 1
+
+struct report_given {              /* all of it must outlive the report */
+	const char *bench, *assay; /* its name; the daemon's version */
+	int64_t created;           /* ns since 1970 */
+	const struct catalogue *catalogue;
+	const struct catalogue_scheme *scheme; /* only this; NULL: all */
+	const struct profile *profile;
+	const json_t *device; /* what device.show says, or NULL */
+	const json_t *probes; /* descriptors, of probe.list */
+	const struct messages *en, *ja;
+	uint32_t media;    /* the bench's, as coverage_given has it */
+	const json_t *lab; /* report_lab.h; NULL: no template */
+	/* The verdicts that count, ascending; NULL: all that are added. */
+	const uint64_t *wanted;
+	size_t nwanted;
+};
+
+struct report;
+
+struct report *report_new(const struct report_given *given);
+void report_free(struct report *r); /* NULL is fine */
+
+/* The records of a run in their order, each once; run after run.  sha256: of
+ * its bytes.  0, or -1: its verdict is none of the seven. */
+int report_add(struct report *r, const json_t *record, const char *sha256);
+/* What run.seal says of the run that was added last. */
+void report_add_seal(struct report *r, const json_t *seal);
+
+/* The report: {format: 1, …}.  Once; caller decrefs. */
+json_t *report_end(struct report *r);
+
+#endif
