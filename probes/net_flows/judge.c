@@ -197,7 +197,12 @@ take_call(struct assay_job *job, struct seen *s, const char *text, uint32_t id)
 		return;
 	}
 	snprintf(word, sizeof(word), "%s %s %lu", c.proto, c.address, c.port);
-	if (!call_is_declared(job, &c))
+	if (call_is_declared(job, &c))
+		return;
+	/* One of the names that are not said may be the declared one. */
+	if (c.names[0] != '\0' && c.names[strlen(c.names) - 1] == FLOWS_MORE[0])
+		s->doubt = "overflow";
+	else
 		take_bad(s, word, id);
 }
 

@@ -37,7 +37,22 @@ protocol_name(uint8_t proto, char *out, size_t size)
 	}
 }
 
-/* "udp 203.0.113.5 443 api.example.com cdn.example.com" */
+/* name is one of text's words. */
+static bool
+has_word(const char *text, const char *name)
+{
+	size_t size = strlen(name);
+	const char *at;
+
+	for (at = strstr(text, name); at != NULL; at = strstr(at + 1, name))
+		if (at != text && at[-1] == ' ' &&
+		    (at[size] == ' ' || at[size] == '\0'))
+			return true;
+	return false;
+}
+
+/* "udp 203.0.113.5 443 api.example.com cdn.example.com"; FLOWS_MORE at the end
+ * when the address has more names than are said. */
 static void
 format_call(
     const struct flows *s, const struct flows_call *c, char *out, size_t size)
@@ -51,12 +66,16 @@ format_call(
 	    sizeof(address));
 	used = (size_t)snprintf(out, size, "%s %s %u",
 	    protocol_name(c->proto, number, sizeof(number)), address, c->port);
-	for (i = 0; i < s->naddresses && names < FLOWS_CALL_NAMES_MAX; i++) {
+	for (i = 0; i < s->naddresses; i++) {
 		a = &s->addresses[i];
 		if (a->family != c->family || memcmp(a->addr, c->addr, 16) != 0)
 			continue;
-		if (strstr(out, a->name) != NULL)
+		if (has_word(out, a->name))
 			continue;
+		if (names == FLOWS_CALL_NAMES_MAX) {
+			snprintf(out + used, size - used, " %s", FLOWS_MORE);
+			return;
+		}
 		used +=
 		    (size_t)snprintf(out + used, size - used, " %s", a->name);
 		names++;

@@ -17,6 +17,7 @@
 #define FLOWS_HEARD_MAX 4096
 #define FLOWS_RESOLVERS_MAX 64
 #define FLOWS_CALL_NAMES_MAX 8 /* of one address */
+#define FLOWS_MORE "+"         /* a word that is no name: there are more */
 
 struct flows_call {
 	uint8_t proto, family, addr[16];

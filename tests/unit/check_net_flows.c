@@ -2,6 +2,7 @@
  * net.flows over recordings made here, frame by frame, and its judge alone.
  */
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -237,6 +238,52 @@ START_TEST(a_device_that_calls_nobody_passes)
 	begin();
 	live(20);
 	expect(ASSAY_PASS, "flows.as_declared");
+}
+END_TEST
+
+/* One host's name ends as the other's does. */
+START_TEST(a_name_within_another_is_a_name_of_its_own)
+{
+	declare("*.api.example.com", "udp", "53");
+	declare("api.example.com", "tcp", "443");
+	begin();
+	told("cdn.api.example.com", "203.0.113.5");
+	told("api.example.com", "203.0.113.5");
+	call("203.0.113.5", 443);
+	live(20);
+	expect(ASSAY_PASS, "flows.as_declared");
+}
+END_TEST
+
+/* The last of them may be the declared one, and is not said. */
+START_TEST(more_names_of_an_address_than_are_said_are_a_doubt)
+{
+	char name[40];
+	unsigned i;
+
+	declare("*.x.example.com", "tcp", "80");
+	declare("api.example.com", "tcp", "443");
+	begin();
+	for (i = 0; i < FLOWS_CALL_NAMES_MAX; i++) {
+		snprintf(name, sizeof(name), "host%u.x.example.com", i);
+		told(name, "203.0.113.5");
+	}
+	call("203.0.113.5", 443);
+	live(20);
+	expect(ASSAY_FAIL, "flows.undeclared");
+	fake_job_free(job);
+	set_up();
+	declare("*.x.example.com", "tcp", "80");
+	declare("api.example.com", "tcp", "443");
+	begin();
+	for (i = 0; i < FLOWS_CALL_NAMES_MAX; i++) {
+		snprintf(name, sizeof(name), "host%u.x.example.com", i);
+		told(name, "203.0.113.5");
+	}
+	told("api.example.com", "203.0.113.5");
+	call("203.0.113.5", 443);
+	live(20);
+	expect(ASSAY_INCONC, "flows.doubt");
 }
 END_TEST
 
@@ -570,6 +617,8 @@ main(void)
 	tcase_add_checked_fixture(t, set_up, tear_down);
 	tcase_add_test(t, a_device_that_calls_whom_it_declares_passes);
 	tcase_add_test(t, a_device_that_calls_nobody_passes);
+	tcase_add_test(t, a_name_within_another_is_a_name_of_its_own);
+	tcase_add_test(t, more_names_of_an_address_than_are_said_are_a_doubt);
 	tcase_add_test(t, another_port_of_a_declared_host_is_undeclared);
 	tcase_add_test(
 	    t, a_name_that_is_not_declared_fails_even_without_an_answer);
