@@ -45,9 +45,9 @@ size_t store_pending(const struct store *s);
 void store_put_document(struct store *s, const char *sha256, const void *bytes,
     size_t size, store_on_durable *on_durable, void *arg);
 
-/* Registry of orders, products, samples, devices and holds: rows are never
- * changed; the newest of a name is the current one.  kind: "order", "product",
- * "sample", "device", "hold". */
+/* Registry: rows are never changed; the newest of a name is the current one.
+ * kind: "order", "product", "sample", "device", "hold", "baseline", "waiver".
+ */
 void store_register(struct store *s, const char *kind, const char *name,
     const json_t *value, store_on_durable *on_durable, void *arg);
 
@@ -85,10 +85,12 @@ void store_add(struct store *s, const char *kind, const json_t *value,
  *   "registered" {kind, name?}       rows: {name, value, time}
  *   "newest"     {device?, order?}  rows: {sample, state, check, claim,
  * verdict, reason, probe, firmware, run, seq, method, step, repeat}: of each
- * check on each sample in each state, its newest run "chain"      {run} rows:
- * {seq, sha256}, in order "unstamped"  {limit?}          rows: {seq, sha256,
- * record}: manifests without a time stamp, the newest ones "added"      {kind,
- * seq?, run?, key?, file?}  rows: as given to store_add with "time" (a
+ * check on each sample in each state, its newest run "history" {device, to,
+ * runs} rows: {run, check, claim, verdict, method, firmware, state}: the
+ * verdicts of that many runs up to this one, oldest first "chain"      {run}
+ * rows: {seq, sha256}, in order "unstamped"  {limit?}          rows: {seq,
+ * sha256, record}: manifests without a time stamp, the newest ones "added"
+ * {kind, seq?, run?, key?, file?}  rows: as given to store_add with "time" (a
  * tombstone's with "file", too), the oldest first; each argument where the kind
  * has it "checkpoint" {key, since?}       row: {run, bytes (hex), time}; time:
  *                                    since then, ns

@@ -298,6 +298,18 @@ static const struct kind kinds[] = {
 		{ "order", ARG_TEXT, false, " AND r.order_name = :order" } },
 	    .order = ") WHERE run = newest ORDER BY seq",
 	    .row = row_newest },
+	{ .name = "history",
+	    .select = "SELECT v.run, v.check_id AS \"check\", v.claim,"
+		      " v.verdict, v.method, v.firmware, v.state"
+		      " FROM record_index AS v WHERE v.type = 'verdict'"
+		      " AND v.run IN (SELECT seq FROM record_index"
+		      "  WHERE type = 'run' AND device = :device"
+		      "  AND seq <= :to ORDER BY seq DESC LIMIT :runs)",
+	    .args = { { "device", ARG_TEXT, true, "" },
+		{ "to", ARG_NUMBER, true, "" },
+		{ "runs", ARG_NUMBER, true, "" } },
+	    .order = " ORDER BY v.run, v.seq",
+	    .row = row_columns },
 	{ .name = "chain",
 	    .select = "SELECT r.seq AS seq, r.sha256, r.bytes"
 		      " FROM record AS r WHERE 1",

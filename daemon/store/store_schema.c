@@ -215,8 +215,18 @@ static const char *const migration_4[] = {
 	NULL,
 };
 
+/* What a device's later runs are compared with, and what is let pass till when.
+ */
+static const char *const migration_5[] = {
+	REGISTRY("baseline"),
+	APPEND_ONLY("baseline", "old.id = NEW.id"),
+	REGISTRY("waiver"),
+	APPEND_ONLY("waiver", "old.id = NEW.id"),
+	NULL,
+};
+
 static const char *const *const migrations[] = { migration_1, migration_2,
-	migration_3, migration_4 };
+	migration_3, migration_4, migration_5 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 

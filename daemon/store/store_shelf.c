@@ -1,6 +1,7 @@
 /*
  * store_shelf: what the store keeps beside the records: documents by their
- * hash, and the registry of orders, products, samples, devices and holds.
+ * hash, and the registry of orders, products, samples, devices, holds,
+ * baselines and waivers.
  */
 #include "daemon/store/store_shelf.h"
 
@@ -22,6 +23,8 @@ static const struct {
 	{ "sample", "sample" },
 	{ "device", "device" },
 	{ "hold", "hold" },
+	{ "baseline", "baseline" },
+	{ "waiver", "waiver" },
 };
 
 const char *

@@ -1,6 +1,7 @@
 /*
  * store_shelf: what the store keeps beside the records: documents by their
- * hash, and the registry of orders, products, samples, devices and holds.
+ * hash, and the registry of orders, products, samples, devices, holds,
+ * baselines and waivers.
  *
  * Both are append-only: a document that is there stays, a registered name gets
  * a newer version.  Called within a group (daemon/store/store_write.h).
@@ -19,8 +20,9 @@
 int store_shelf_document(sqlite3 *db, const char *sha256, const void *bytes,
     size_t size, struct err *e);
 
-/* kind: "order", "product", "sample", "device", "hold".  value: a JSON object
- * as text, stored in canonical form.  The same value again adds nothing. */
+/* kind: "order", "product", "sample", "device", "hold", "baseline", "waiver".
+ * value: a JSON object as text, stored in canonical form.  The same value again
+ * adds nothing. */
 int store_shelf_register(sqlite3 *db, const char *kind, const char *name,
     const char *value, struct err *e);
 

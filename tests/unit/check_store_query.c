@@ -221,6 +221,39 @@ START_TEST(runs_that_rest_on_a_method_are_found_with_its_verdicts_alone)
 }
 END_TEST
 
+START_TEST(the_history_is_of_that_many_runs_of_the_device)
+{
+	json_t *more = verdict_of("tcp.ports", 2, "fail");
+
+	add("run", device("lock"));
+	add("verdict", verdict_of("tcp.ports", 1, "pass"));
+	add("run", device("lamp"));
+	add("verdict", verdict_of("tcp.ports", 1, "fail"));
+	add("run", device("lock"));
+	json_object_set_new(more, "check", json_string("NET-01"));
+	json_object_set_new(more, "claim", json_string("completeness"));
+	json_object_set_new(more, "firmware", json_string("1.0"));
+	json_object_set_new(more, "state", json_string("operating"));
+	add("verdict", more);
+	add("event", NULL);
+	add("run", device("lock"));
+	add("verdict", verdict_of("tcp.ports", 3, "inconc"));
+	expect("history",
+	    json_pack("{s:s, s:i, s:i}", "device", "lock", "to", 5, "runs", 1),
+	    "[{\"run\":5,\"check\":\"NET-01\",\"claim\":\"completeness\","
+	    "\"verdict\":\"fail\",\"method\":2,\"firmware\":\"1.0\","
+	    "\"state\":\"operating\"}]");
+	expect_runs("history",
+	    json_pack("{s:s, s:i, s:i}", "device", "lock", "to", 7, "runs", 10),
+	    "1 5");
+	expect_runs("history",
+	    json_pack("{s:s, s:i, s:i}", "device", "lock", "to", 99, "runs", 2),
+	    "5 8");
+	refuse("history", json_pack("{s:s}", "device", "lock"),
+	    "history: \"to\" is missing");
+}
+END_TEST
+
 START_TEST(records_are_chosen_by_their_arguments)
 {
 	three_runs();
@@ -411,7 +444,7 @@ enter(const char *kind, const char *name, json_t *value, const char *want)
 START_TEST(the_newest_version_of_a_name_is_the_current_one)
 {
 	static const char *const kinds[] = { "order", "product", "sample",
-		"device" };
+		"device", "baseline", "waiver" };
 	const char *kind = kinds[_i];
 	json_t *rows, *row;
 
@@ -578,6 +611,7 @@ main(void)
 	tcase_add_test(c, runs_are_chosen_by_their_arguments);
 	tcase_add_test(
 	    c, runs_that_rest_on_a_method_are_found_with_its_verdicts_alone);
+	tcase_add_test(c, the_history_is_of_that_many_runs_of_the_device);
 	tcase_add_test(c, records_are_chosen_by_their_arguments);
 	tcase_add_test(c, verdicts_are_chosen_by_run_and_device);
 	tcase_add_test(c, a_record_comes_back_as_it_went_in_with_its_hash);
@@ -589,7 +623,7 @@ main(void)
 	tcase_add_test(c, a_document_that_cannot_be_is_refused);
 	tcase_add_test(c, a_document_that_is_not_text_is_kept_but_not_shown);
 	tcase_add_loop_test(
-	    c, the_newest_version_of_a_name_is_the_current_one, 0, 4);
+	    c, the_newest_version_of_a_name_is_the_current_one, 0, 6);
 	tcase_add_test(c, what_cannot_be_registered_is_refused);
 	tcase_add_test(
 	    c, four_long_answers_at_once_are_each_complete_and_in_order);

@@ -43,6 +43,10 @@ static const struct {
 	    "2, 'a', '{}', 2", "value = '{\"x\":1}'" },
 	{ "hold", "id, name, value, time", "1, 'a', '{}', 2", "2, 'a', '{}', 2",
 	    "value = '{\"x\":1}'" },
+	{ "baseline", "id, name, value, time", "1, 'a', '{}', 2",
+	    "2, 'a', '{}', 2", "value = '{\"x\":1}'" },
+	{ "waiver", "id, name, value, time", "1, 'a', '{}', 2",
+	    "2, 'a', '{}', 2", "value = '{\"x\":1}'" },
 	{ "bench_key", "id, key_id, pem, time", "1, 'k2', 'p', 2",
 	    "2, 'k2', 'p', 2", "pem = 'q'" },
 	{ "certificate", "id, key_id, pem, time", "1, 'k', 'p', 2",
@@ -73,6 +77,8 @@ static const char first_rows[] =
     "INSERT INTO device VALUES(1, 'a', '{}', 1);"
     "INSERT INTO signature VALUES(1, 1, 'k', x'00', 1);"
     "INSERT INTO hold VALUES(1, 'a', '{}', 1);"
+    "INSERT INTO baseline VALUES(1, 'a', '{}', 1);"
+    "INSERT INTO waiver VALUES(1, 'a', '{}', 1);"
     "INSERT INTO bench_key VALUES(1, 'k', 'p', 1);"
     "INSERT INTO certificate VALUES(1, 'k', 'p', 1);"
     "INSERT INTO rotation VALUES(1, 's', x'00', x'00', 1);"
@@ -495,12 +501,35 @@ START_TEST(a_store_of_version_3_is_brought_here_whole)
 	ck_assert_int_eq(store_rig_stop(&rig), 0);
 	ck_assert(!store_rig_logged(&rig, "rebuilt"));
 	open_db();
-	expect_text("PRAGMA user_version", "4");
+	expect_text("PRAGMA user_version", "5");
 	expect_text("SELECT count(*) FROM record_index", "6");
 	expect_text("SELECT count(*) FROM sqlite_schema WHERE name IN"
 		    " ('record_index_3', 'record_by_type',"
 		    " 'record_index_by_check')",
 	    "0");
+	expect_text("PRAGMA integrity_check", "ok");
+}
+END_TEST
+
+START_TEST(a_store_of_version_4_gets_its_new_registries)
+{
+	struct maker m = { .seq = 0 };
+	struct appended a;
+	struct err e;
+
+	open_db();
+	ck_assert_msg(store_schema_migrate_to(db, 4, &e) == 0, "%s", e.text);
+	try("INSERT INTO device(name, value, time) VALUES('lock', '{}', 1)",
+	    false);
+	sqlite3_close(db);
+	store_rig_start(&rig);
+	ck_assert_str_eq(store_rig_add(&rig, &m, "run", NULL, &a), "");
+	ck_assert_int_eq(store_rig_stop(&rig), 0);
+	open_db();
+	expect_text("PRAGMA user_version", "5");
+	expect_text("SELECT count(*) FROM device", "1");
+	expect_text("SELECT count(*) FROM baseline", "0");
+	expect_text("SELECT count(*) FROM waiver", "0");
 	expect_text("PRAGMA integrity_check", "ok");
 }
 END_TEST
@@ -542,6 +571,7 @@ main(void)
 	tcase_add_test(c, an_old_checkpoint_goes_when_another_comes);
 	tcase_add_test(c, what_was_released_is_never_changed);
 	tcase_add_test(c, a_store_of_version_3_is_brought_here_whole);
+	tcase_add_test(c, a_store_of_version_4_gets_its_new_registries);
 	tcase_add_test(c, a_verdict_stands_in_no_index_but_its_runs);
 	suite_add_tcase(s, c);
 	srunner_run_all(r, CK_ENV);
