@@ -17,7 +17,7 @@
 struct reading {
 	const struct watch_link *link;
 	const struct packet *p;
-	bool ours; /* the frame comes from our own MAC */
+	bool ours; /* this machine sent the frame */
 	struct watch_sight *out;
 	size_t n;
 };
@@ -309,8 +309,9 @@ watch_sight_read(const struct watch_link *l, const uint8_t *frame, size_t size,
 	if ((p.mac_src[0] & 1) != 0)
 		return 0;
 	r.p = &p;
-	if (memcmp(p.mac_src, l->mac, 6) == 0)
-		r.ours = true;
+	/* Somebody speaks as us: what our own servers would have said. */
+	if (!outgoing && memcmp(p.mac_src, l->mac, 6) == 0)
+		return 0;
 	if (p.arp != NULL)
 		read_arp(&r);
 	else if (p.family != 0)

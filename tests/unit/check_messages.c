@@ -215,8 +215,8 @@ START_TEST(both_languages_have_the_same_codes_and_values)
 END_TEST
 
 static const char *const runtime_codes[] = { "lost_frames", "capture_died",
-	"capture_hole", "source_taken", "budget_unknown", "bench_late", "link_lost",
-	"address_lost", "device_down", "closing_control_bad",
+	"capture_hole", "source_taken", "budget_unknown", "bench_late",
+	"link_lost", "address_lost", "device_down", "closing_control_bad",
 	"opening_control_bad", "deadline", "daemon_restarted", "crashed",
 	"exit_status", "said_nothing", "no_evidence", "foreign_evidence",
 	"uncovered_check", "cancelled", "bench_failed", "isolation_void",

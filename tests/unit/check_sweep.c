@@ -644,11 +644,6 @@ START_TEST(stop_ends_it_once_and_answers_no_longer_count)
 	ck_assert_int_eq(how, ASSAY_SWEEP_GONE);
 	ck_assert_uint_eq(stats().answered, answered);
 	ck_assert_uint_gt(count_in(ASSAY_SWEEP_UNASKED), 0);
-}
-END_TEST
-
-START_TEST(freeing_nothing_is_fine)
-{
 	assay_sweep_free(NULL);
 }
 END_TEST
@@ -682,7 +677,6 @@ add_tests(TCase *t)
 	    t, asking_pauses_while_the_watch_says_it_is_away, 0, 2);
 	tcase_add_test(t, away_for_longer_than_the_patience_is_gone);
 	tcase_add_test(t, stop_ends_it_once_and_answers_no_longer_count);
-	tcase_add_test(t, freeing_nothing_is_fine);
 }
 
 int

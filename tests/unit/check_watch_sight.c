@@ -239,6 +239,13 @@ START_TEST(a_lease_of_our_own_server_is_held_by_its_client)
 }
 END_TEST
 
+START_TEST(a_lease_in_our_name_that_comes_in_tells_nothing)
+{
+	look(build_dhcp(own, 2, 5), false);
+	ck_assert_uint_eq(n, 0);
+}
+END_TEST
+
 START_TEST(an_offer_is_no_lease)
 {
 	look(build_dhcp(own, 2, 2), true);
@@ -308,6 +315,7 @@ main(void)
 	tcase_add_test(t, an_echo_reply_that_is_not_to_us_is_no_answer);
 	tcase_add_test(t, an_address_off_this_link_is_not_its_senders);
 	tcase_add_test(t, a_lease_of_our_own_server_is_held_by_its_client);
+	tcase_add_test(t, a_lease_in_our_name_that_comes_in_tells_nothing);
 	tcase_add_test(t, an_offer_is_no_lease);
 	tcase_add_loop_test(t, a_foreign_dhcp_server_is_told, 0, 2);
 	tcase_add_test(t, a_discover_is_a_boot_sign_with_a_name);
