@@ -52,6 +52,20 @@ has_technology(const struct profile *p, const char *technology)
 	return false;
 }
 
+/* An update channel alone updates nothing: an image of the maker's does. */
+static bool
+gives_image(const struct profile *p)
+{
+	const struct profile_rows *t = &p->tables[PROFILE_UPDATES];
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (profile_row_cell(
+			PROFILE_UPDATES, &t->rows[i], "image")[0] != '\0')
+			return true;
+	return false;
+}
+
 /* What the check needs beside its medium, that nobody has declared. */
 static bool
 is_declared(const struct coverage_given *given, size_t nsamples,
@@ -70,10 +84,10 @@ is_declared(const struct coverage_given *given, size_t nsamples,
 	if ((needs & (1u << CATALOGUE_NEED_RESET)) != 0 &&
 	    profile_action(p, "reset.factory") == NULL)
 		return false;
-	/* A profile cannot give accounts or update images yet. */
-	return (needs &
-		   ((1u << CATALOGUE_NEED_CREDENTIALS) |
-		       (1u << CATALOGUE_NEED_UPDATE))) == 0;
+	if ((needs & (1u << CATALOGUE_NEED_CREDENTIALS)) != 0 &&
+	    p->tables[PROFILE_CREDENTIALS].n == 0)
+		return false;
+	return (needs & (1u << CATALOGUE_NEED_UPDATE)) == 0 || gives_image(p);
 }
 
 static enum requirement_gap
@@ -153,6 +167,9 @@ fill_check(const struct coverage_given *given, const struct asked *asked,
 	free(cells);
 	if (given->profile != NULL)
 		c->na = profile_na(given->profile, c->check->id);
+	if (given->profile != NULL && c->na == NULL)
+		c->na =
+		    profile_na_technology(given->profile, c->check->technology);
 	c->lacks_technology =
 	    !has_technology(given->profile, c->check->technology);
 	/* What was found in spite of it still counts. */
@@ -215,6 +232,9 @@ fill_requirement(const struct coverage_given *given, const struct coverage *c,
 		row->run += check->is_run;
 	}
 	algebra.documents = reviewed(given, r->name);
+	if (given->profile != NULL)
+		row->na = profile_na_requirement(given->profile, r->name);
+	algebra.is_na = row->na != NULL;
 	row->conclusion = requirement_conclude(&algebra);
 	free(items);
 }

@@ -62,6 +62,7 @@ struct coverage_requirement {
 	const struct catalogue_requirement *requirement;
 	const struct coverage_check **checks; /* as requirement->said */
 	struct requirement_conclusion conclusion;
+	const struct profile_na *na; /* the profile's row on it; NULL */
 	/* Of the required set, na ones left out. */
 	size_t with_probe, possible, run;
 };

@@ -76,6 +76,12 @@ gaps_of(const struct text_style *style, const struct coverage_requirement *row)
 		text_putf(&o, "%s%s %zu", is_first ? "" : ", ", word,
 		    row->conclusion.narrowed);
 		free(word);
+		is_first = false;
+	}
+	if (row->na != NULL) {
+		word = text_quote(row->na->reason);
+		text_putf(&o, "%s%s", is_first ? "" : ", ", word);
+		free(word);
 	}
 	return text_out_end(&o);
 }
@@ -174,6 +180,13 @@ text_coverage_checks(
 /* ---- as a value ---- */
 
 static json_t *
+na_json(const struct profile_na *na)
+{
+	return json_pack("{s:s, s:s, s:s}", "reason", na->reason, "by", na->by,
+	    "instead", na->instead);
+}
+
+static json_t *
 check_json(
     const struct catalogue_said *said, const struct coverage_check *check)
 {
@@ -187,9 +200,7 @@ check_json(
 		json_object_set_new(
 		    o, "gap", json_string(gap_name(check->gap)));
 	if (check->na != NULL)
-		json_object_set_new(o, "na",
-		    json_pack("{s:s, s:s, s:s}", "reason", check->na->reason,
-			"by", check->na->by, "instead", check->na->instead));
+		json_object_set_new(o, "na", na_json(check->na));
 	if (check->seq != 0)
 		json_object_set_new(
 		    o, "seq", json_integer((json_int_t)check->seq));
@@ -201,13 +212,13 @@ text_coverage_json(const struct coverage_requirement *row)
 {
 	const struct requirement_conclusion *c = &row->conclusion;
 	const struct catalogue_requirement *r = row->requirement;
-	json_t *checks = json_array();
+	json_t *checks = json_array(), *o;
 	size_t i;
 
 	for (i = 0; i < r->nsaid; i++)
 		json_array_append_new(
 		    checks, check_json(&r->said[i], row->checks[i]));
-	return json_pack(
+	o = json_pack(
 	    "{s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}",
 	    "requirement", r->name, "result", requirement_word_name(c->word),
 	    "decides", catalogue_decides_name(r->decides), "passed",
@@ -216,4 +227,7 @@ text_coverage_json(const struct coverage_requirement *row)
 	    (json_int_t)c->narrowed, "with_probe", (json_int_t)row->with_probe,
 	    "possible", (json_int_t)row->possible, "run", (json_int_t)row->run,
 	    "lacks_documents", c->lacks_documents, "checks", checks);
+	if (row->na != NULL)
+		json_object_set_new(o, "na", na_json(row->na));
+	return o;
 }

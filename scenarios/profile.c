@@ -316,15 +316,6 @@ static const struct yaml_field action_item = {
 	.map = &action_map,
 };
 
-/* ---- technologies ---- */
-
-static const struct yaml_field technology_item = {
-	.type = YAML_TEXT,
-	.pattern = "^[a-z][a-z0-9-]{0,39}$",
-	.expects = "a technology such as mqtt",
-	.help = "As the catalogue's checks name it.",
-};
-
 static int
 finish_technologies(const struct yaml_node *n, void *base, struct err *e)
 {
@@ -334,42 +325,79 @@ finish_technologies(const struct yaml_node *n, void *base, struct err *e)
 	return 0;
 }
 
-/* ---- what is not applicable ---- */
+static int
+finish_crypto(const struct yaml_node *n, void *base, struct err *e)
+{
+	(void)n;
+	(void)e;
+	((struct profile *)base)->has_crypto = true;
+	return 0;
+}
 
-static const struct yaml_field na_fields[] = {
-	{ .name = "check",
-	    .type = YAML_TEXT,
-	    .is_required = true,
-	    YAML_AT(struct profile_na, check),
-	    .pattern = "^[A-Z][A-Z0-9]*-[A-Z0-9]+$",
-	    .expects = "a check such as NET-03",
-	    .help = "A check of the catalogue." },
-	{ .name = "reason",
-	    .type = YAML_TEXT,
-	    .is_required = true,
-	    YAML_AT(struct profile_na, reason),
-	    .min = 1,
-	    .max = 500,
-	    .help = "Why it cannot be asked of this product." },
-	{ .name = "by",
-	    .type = YAML_TEXT,
-	    .is_required = true,
-	    YAML_AT(struct profile_na, by),
-	    .min = 1,
-	    .max = 200,
-	    .help = "Who decided it." },
-	{ .name = "instead",
-	    .type = YAML_TEXT,
-	    YAML_AT(struct profile_na, instead),
-	    .max = 500,
-	    .help = "What stands in its place." },
-	{ .name = NULL },
-};
-static const struct yaml_map na_map = { .fields = na_fields };
-static const struct yaml_field na_item = {
-	.type = YAML_MAP,
-	.map = &na_map,
-};
+/* ---- what one part says of another ---- */
+
+/* What must work is at a port that is open in the same state. */
+static int
+check_essential(
+    const struct yaml_node *root, const struct profile *p, struct err *e)
+{
+	const struct profile_rows *t = &p->tables[PROFILE_ESSENTIAL];
+	const struct yaml_node *rows = yaml_tree_get(root, "essential");
+	size_t i, j;
+
+	for (i = 0; p->has_ports && i < t->n; i++) {
+		const struct profile_row *row = &t->rows[i];
+		const char *kind =
+		    profile_row_cell(PROFILE_ESSENTIAL, row, "kind");
+		struct profile_port at = {
+			.transport = strcmp(kind, "coap") == 0 ? 17 : 6,
+			.states = row->states,
+		};
+
+		parse_ports(
+		    profile_row_cell(PROFILE_ESSENTIAL, row, "port"), &at);
+		for (j = 0; j < p->nports; j++)
+			if (ports_meet(&p->ports[j], &at))
+				break;
+		if (j == p->nports)
+			return yaml_tree_fail(rows->items[i], e,
+			    "port: %s port %u is not among the profile's ports "
+			    "in that state",
+			    at.transport == 6 ? "TCP" : "UDP", at.first);
+	}
+	return 0;
+}
+
+static int
+check_resets(
+    const struct yaml_node *root, const struct profile *p, struct err *e)
+{
+	const struct profile_rows *t = &p->tables[PROFILE_RESETS];
+	const struct yaml_node *rows = yaml_tree_get(root, "resets");
+	size_t i;
+
+	for (i = 0; i < t->n; i++) {
+		const char *action =
+		    profile_row_cell(PROFILE_RESETS, &t->rows[i], "action");
+
+		if (action[0] != '\0' && profile_action(p, action) == NULL)
+			return yaml_tree_fail(rows->items[i], e,
+			    "action: %s is not among the profile's actions",
+			    action);
+	}
+	return 0;
+}
+
+static int
+finish_profile(const struct yaml_node *n, void *base, struct err *e)
+{
+	const struct profile *p = base;
+
+	if (profile_finish_applies(n, p, e) == -1 ||
+	    check_essential(n, p, e) == -1)
+		return -1;
+	return check_resets(n, p, e);
+}
 
 /* ---- the profile ---- */
 
@@ -460,6 +488,29 @@ static const struct yaml_field profile_fields[] = {
 	    "IP protocols that it speaks, beyond ICMP, TCP and UDP."),
 	ROWS("cloud", PROFILE_CLOUD, profile_said_cloud,
 	    "What it may reach in mode cloud, and what is kept shut."),
+	ROWS("interfaces", PROFILE_INTERFACES, profile_said_interfaces,
+	    "Every interface, and in which states it is there."),
+	ROWS("authentication", PROFILE_AUTHENTICATION,
+	    profile_said_authentication,
+	    "Every way to show who one is, and what guessing it takes."),
+	ROWS("credentials", PROFILE_CREDENTIALS, profile_said_credentials,
+	    "Accounts that the lab was given; where each secret lies, and "
+	    "never the secret."),
+	{ .name = "crypto",
+	    .type = YAML_LIST,
+	    YAML_LIST_AT(struct profile, crypto),
+	    .count_at = offsetof(struct profile, ncrypto),
+	    .item = &profile_crypto_item,
+	    .item_size = sizeof(struct profile_crypto),
+	    .max = 256,
+	    .finish = finish_crypto,
+	    .help = "What protects each interface." },
+	ROWS("updates", PROFILE_UPDATES, profile_said_updates,
+	    "Every way in which firmware comes to it."),
+	ROWS("resets", PROFILE_RESETS, profile_said_resets,
+	    "Every way to reset it, and what is gone then."),
+	ROWS("essential", PROFILE_ESSENTIAL, profile_said_essential,
+	    "What must work, and how it is seen to."),
 	{ .name = "recovery",
 	    .type = YAML_DURATION,
 	    YAML_AT(struct profile, recovery_ms),
@@ -502,7 +553,7 @@ static const struct yaml_field profile_fields[] = {
 	    .type = YAML_LIST,
 	    YAML_LIST_AT(struct profile, technologies),
 	    .count_at = offsetof(struct profile, ntechnologies),
-	    .item = &technology_item,
+	    .item = &profile_technology_item,
 	    .item_size = sizeof(char *),
 	    .max = 64,
 	    .finish = finish_technologies,
@@ -512,11 +563,12 @@ static const struct yaml_field profile_fields[] = {
 	    .type = YAML_LIST,
 	    YAML_LIST_AT(struct profile, na),
 	    .count_at = offsetof(struct profile, nna),
-	    .item = &na_item,
+	    .item = &profile_na_item,
 	    .item_size = sizeof(struct profile_na),
 	    .max = 500,
-	    .help = "Checks that cannot be asked of this product; what a probe "
-		    "finds in spite of it still counts." },
+	    .help = "Checks, requirements and technologies that cannot be "
+		    "asked of this product; what a probe finds in spite of it "
+		    "still counts." },
 	{ .name = "actions",
 	    .type = YAML_FREE,
 	    YAML_LIST_AT(struct profile, actions),
@@ -533,6 +585,7 @@ static const struct yaml_field profile_fields[] = {
 
 const struct yaml_map profile_table = {
 	.fields = profile_fields,
+	.finish = finish_profile,
 	.title = "assay profile",
 	.help = "What the maker declares of a device.",
 };
@@ -557,17 +610,6 @@ profile_free(struct profile *p)
 		return;
 	yaml_release(&profile_table, p);
 	free(p);
-}
-
-const struct profile_na *
-profile_na(const struct profile *p, const char *check)
-{
-	size_t i;
-
-	for (i = 0; i < p->nna; i++)
-		if (strcmp(p->na[i].check, check) == 0)
-			return &p->na[i];
-	return NULL;
 }
 
 const struct profile_action *

@@ -12,9 +12,8 @@
  *   recovery: 30s                    # declared time to come back
  *   sources: {max: 16}               # addresses it may be spoken to from, of
  *                                    # the bench's pool; 0: none of them
- *   technologies: [tcpip, tls-server, mqtt]   # what it has; absent: not said
- *   not_applicable:                  # checks that cannot be asked of it
- *     - {check: NET-03, reason: it has no IPv6, by: J. Doe, instead: none}
+ *   technologies: [tcpip, mqtt]      # and not_applicable: profile_applies.h
+ *   crypto: []                       # profile_crypto.h
  *   hazards: []           # of: prints sounds moves heats unlocks costs
  *   hours: "22:00-06:00"  # and budgets, consents: profile_limits.h
  *   flows: []             # and more tables: profile_tables.h
@@ -37,6 +36,8 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "scenarios/profile_applies.h"
+#include "scenarios/profile_crypto.h"
 #include "scenarios/profile_limits.h"
 #include "scenarios/profile_tables.h"
 
@@ -83,11 +84,6 @@ struct profile_action {
 	size_t nhazards;
 };
 
-/* Why a check is not asked, who decided it, what stands in its place. */
-struct profile_na {
-	char *check, *reason, *by, *instead;
-};
-
 struct profile {
 	char *product_name, *model, *vendor, *firmware; /* "" */
 	uint8_t mac[6];                                 /* all zero: not said */
@@ -101,6 +97,9 @@ struct profile {
 	bool has_technologies; /* the key is there */
 	char **technologies;   /* those of the catalogue's checks */
 	size_t ntechnologies;
+	bool has_crypto; /* the key is there */
+	struct profile_crypto *crypto;
+	size_t ncrypto;
 	struct profile_na *na;
 	size_t nna;
 	struct profile_action *actions;
@@ -114,8 +113,6 @@ struct profile {
 struct profile *profile_parse(
     const char *text, size_t size, const char *file, struct err *e);
 void profile_free(struct profile *p);
-/* NULL when the check is not declared to be not applicable. */
-const struct profile_na *profile_na(const struct profile *p, const char *check);
 /* NULL when there is no such action. */
 const struct profile_action *profile_action(
     const struct profile *p, const char *name);

@@ -27,6 +27,21 @@ static const struct {
 	[PROFILE_PROTOCOLS] = { "protocols", { "protocol" }, NULL },
 	[PROFILE_CLOUD] = { "cloud", { "host", "transport", "port" }, "shut" },
 	[PROFILE_CONSENTS] = { "consents", { "hazard", "by", "until" }, NULL },
+	[PROFILE_INTERFACES] = { "interfaces", { "kind", "name", "use" },
+	    "inactive" },
+	[PROFILE_AUTHENTICATION] = { "authentication",
+	    { "interface", "port", "factor", "secret", "length", "keyspace",
+		"tries", "lockout", "scope" },
+	    NULL },
+	[PROFILE_CREDENTIALS] = { "credentials",
+	    { "account", "service", "port", "role", "file", "env" }, NULL },
+	[PROFILE_UPDATES] = { "updates",
+	    { "way", "host", "transport", "port", "signature", "image" },
+	    "automatic" },
+	[PROFILE_RESETS] = { "resets", { "way", "how", "erases", "action" },
+	    NULL },
+	[PROFILE_ESSENTIAL] = { "essential",
+	    { "function", "kind", "port", "path", "expect" }, NULL },
 };
 
 const char *
@@ -47,6 +62,13 @@ profile_table_flag(size_t id)
 	return tables[id].flag;
 }
 
+/* Where a secret lies is for whoever logs in with it, and for no probe. */
+bool
+profile_table_is_for_probes(size_t id)
+{
+	return id != PROFILE_CREDENTIALS;
+}
+
 const char *
 profile_row_cell(size_t id, const struct profile_row *row, const char *cell)
 {
@@ -60,46 +82,14 @@ profile_row_cell(size_t id, const struct profile_row *row, const char *cell)
 	return "";
 }
 
-#define CELL(i) YAML_AT(struct profile_row, cells[i])
-#define STATES \
-	{ \
-		.name = "states", .type = YAML_FLAGS, \
-		YAML_AT(struct profile_row, states), .choices = state_choices, \
-		.help = \
-		    "The life-cycle states in which it holds; all when not " \
-		    "said." \
-	}
-#define PORT(i) \
-	{ \
-		.name = "port", .type = YAML_TEXT, CELL(i), \
-		.pattern = "^[0-9]{1,5}(-[0-9]{1,5})?$", \
-		.expects = "1 to 65535 or a range like 1000-2000", \
-		.is_numeric = true, \
-		.help = \
-		    "A port, or the first and last of a range; any when not " \
-		    "said." \
-	}
-#define TRANSPORT(i) \
-	{ \
-		.name = "transport", .type = YAML_TEXT, CELL(i), \
-		.choices = transports, \
-		.help = "Transport protocol; any when not said." \
-	}
-#define FLAG(key, text) \
-	{ \
-		.name = (key), .type = YAML_BOOL, \
-		YAML_AT(struct profile_row, flag), .def = "false", \
-		.help = (text) \
-	}
-
-static const struct yaml_choice transports[] = {
+const struct yaml_choice profile_transports[] = {
 	{ "tcp", 6, false },
 	{ "udp", 17, false },
 	{ NULL, 0, false },
 };
 
-static int
-finish_row(const struct yaml_node *n, void *base, struct err *e)
+int
+profile_finish_row(const struct yaml_node *n, void *base, struct err *e)
 {
 	struct profile_row *row = base;
 
@@ -114,17 +104,17 @@ static const struct yaml_field flow_fields[] = {
 	{ .name = "to",
 	    .type = YAML_TEXT,
 	    .is_required = true,
-	    CELL(0),
+	    PROFILE_CELL(0),
 	    .min = 1,
 	    .max = 255,
 	    .pattern = "^[*A-Za-z0-9._:/-]+$",
 	    .expects = "a host name, an address, or address/length",
 	    .help = "A host (*.example.com: any below it), an address or a "
 		    "subnet." },
-	TRANSPORT(1),
-	PORT(2),
-	FLAG("optional", "It may be called, and need not be."),
-	STATES,
+	PROFILE_TRANSPORT(1),
+	PROFILE_PORT(2),
+	PROFILE_FLAG("optional", "It may be called, and need not be."),
+	PROFILE_STATES,
 	{ .name = NULL },
 };
 
@@ -132,7 +122,7 @@ static const struct yaml_field disclosure_fields[] = {
 	{ .name = "what",
 	    .type = YAML_TEXT,
 	    .is_required = true,
-	    CELL(0),
+	    PROFILE_CELL(0),
 	    .min = 1,
 	    .max = 40,
 	    .pattern = "^[a-z][a-z0-9_-]*$",
@@ -140,17 +130,17 @@ static const struct yaml_field disclosure_fields[] = {
 	    .help = "The kind of information." },
 	{ .name = "service",
 	    .type = YAML_TEXT,
-	    CELL(1),
+	    PROFILE_CELL(1),
 	    .max = 64,
 	    .help = "The service that says it; any when not said." },
-	PORT(2),
+	PROFILE_PORT(2),
 	{ .name = "value",
 	    .type = YAML_TEXT,
-	    CELL(3),
+	    PROFILE_CELL(3),
 	    .max = 255,
 	    .is_numeric = true,
 	    .help = "The text, or its beginning; any when not said." },
-	STATES,
+	PROFILE_STATES,
 	{ .name = NULL },
 };
 
@@ -158,12 +148,12 @@ static const struct yaml_field protocol_fields[] = {
 	{ .name = "protocol",
 	    .type = YAML_TEXT,
 	    .is_required = true,
-	    CELL(0),
+	    PROFILE_CELL(0),
 	    .pattern = "^([a-z][a-z0-9-]*|[0-9]{1,3})$",
 	    .expects = "a name such as gre, or a number",
 	    .is_numeric = true,
 	    .help = "An IP protocol, by name or IANA number." },
-	STATES,
+	PROFILE_STATES,
 	{ .name = NULL },
 };
 
@@ -171,19 +161,19 @@ static const struct yaml_field consent_fields[] = {
 	{ .name = "hazard",
 	    .type = YAML_TEXT,
 	    .is_required = true,
-	    CELL(0),
+	    PROFILE_CELL(0),
 	    .choices = hazard_choices,
 	    .help = "What may happen in the room." },
 	{ .name = "by",
 	    .type = YAML_TEXT,
 	    .is_required = true,
-	    CELL(1),
+	    PROFILE_CELL(1),
 	    .min = 1,
 	    .max = 200,
 	    .help = "The person who consents to it." },
 	{ .name = "until",
 	    .type = YAML_TEXT,
-	    CELL(2),
+	    PROFILE_CELL(2),
 	    .pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
 	    .expects = "a day such as 2027-03-31",
 	    .is_numeric = true, /* a date in YAML 1.1 */
@@ -195,84 +185,67 @@ static const struct yaml_field cloud_fields[] = {
 	{ .name = "host",
 	    .type = YAML_TEXT,
 	    .is_required = true,
-	    CELL(0),
+	    PROFILE_CELL(0),
 	    .min = 1,
 	    .max = 255,
 	    .pattern = "^[A-Za-z0-9._-]+$",
 	    .expects = "a host name",
 	    .help = "A host that it may reach in mode cloud." },
-	TRANSPORT(1),
-	PORT(2),
-	FLAG("shut", "It is kept shut, so that the firmware under test stays."),
-	STATES,
+	PROFILE_TRANSPORT(1),
+	PROFILE_PORT(2),
+	PROFILE_FLAG(
+	    "shut", "It is kept shut, so that the firmware under test stays."),
+	PROFILE_STATES,
 	{ .name = NULL },
 };
 
 static const struct yaml_map maps[PROFILE_TABLE_COUNT] = {
-	[PROFILE_FLOWS] = { .fields = flow_fields, .finish = finish_row },
+	[PROFILE_FLOWS] = { .fields = flow_fields,
+	    .finish = profile_finish_row },
 	[PROFILE_DISCLOSES] = { .fields = disclosure_fields,
-	    .finish = finish_row },
+	    .finish = profile_finish_row },
 	[PROFILE_PROTOCOLS] = { .fields = protocol_fields,
-	    .finish = finish_row },
-	[PROFILE_CLOUD] = { .fields = cloud_fields, .finish = finish_row },
-	[PROFILE_CONSENTS] = { .fields = consent_fields, .finish = finish_row },
+	    .finish = profile_finish_row },
+	[PROFILE_CLOUD] = { .fields = cloud_fields,
+	    .finish = profile_finish_row },
+	[PROFILE_CONSENTS] = { .fields = consent_fields,
+	    .finish = profile_finish_row },
 };
+
+#define ITEM(id, rows) [id] = { .type = YAML_MAP, .map = (rows) }
+
 const struct yaml_field profile_table_items[PROFILE_TABLE_COUNT] = {
-	[PROFILE_FLOWS] = { .type = YAML_MAP, .map = &maps[PROFILE_FLOWS] },
-	[PROFILE_DISCLOSES] = { .type = YAML_MAP,
-	    .map = &maps[PROFILE_DISCLOSES] },
-	[PROFILE_PROTOCOLS] = { .type = YAML_MAP,
-	    .map = &maps[PROFILE_PROTOCOLS] },
-	[PROFILE_CLOUD] = { .type = YAML_MAP, .map = &maps[PROFILE_CLOUD] },
-	[PROFILE_CONSENTS] = { .type = YAML_MAP,
-	    .map = &maps[PROFILE_CONSENTS] },
+	ITEM(PROFILE_FLOWS, &maps[PROFILE_FLOWS]),
+	ITEM(PROFILE_DISCLOSES, &maps[PROFILE_DISCLOSES]),
+	ITEM(PROFILE_PROTOCOLS, &maps[PROFILE_PROTOCOLS]),
+	ITEM(PROFILE_CLOUD, &maps[PROFILE_CLOUD]),
+	ITEM(PROFILE_CONSENTS, &maps[PROFILE_CONSENTS]),
+	ITEM(PROFILE_INTERFACES, &profile_interface_map),
+	ITEM(PROFILE_AUTHENTICATION, &profile_authentication_map),
+	ITEM(PROFILE_CREDENTIALS, &profile_credential_map),
+	ITEM(PROFILE_UPDATES, &profile_update_map),
+	ITEM(PROFILE_RESETS, &profile_reset_map),
+	ITEM(PROFILE_ESSENTIAL, &profile_essential_map),
 };
 
-static int
-said(void *base, enum profile_table_id id)
-{
-	struct profile *p = base;
+#define SAID(name, id) \
+	int profile_said_##name( \
+	    const struct yaml_node *n, void *base, struct err *e) \
+	{ \
+		(void)n; \
+		(void)e; \
+		((struct profile *)base)->tables[id].is_said = true; \
+		return 0; \
+	}
 
-	p->tables[id].is_said = true;
-	return 0;
-}
-
-int
-profile_said_flows(const struct yaml_node *n, void *base, struct err *e)
-{
-	(void)n;
-	(void)e;
-	return said(base, PROFILE_FLOWS);
-}
-
-int
-profile_said_discloses(const struct yaml_node *n, void *base, struct err *e)
-{
-	(void)n;
-	(void)e;
-	return said(base, PROFILE_DISCLOSES);
-}
-
-int
-profile_said_protocols(const struct yaml_node *n, void *base, struct err *e)
-{
-	(void)n;
-	(void)e;
-	return said(base, PROFILE_PROTOCOLS);
-}
-
-int
-profile_said_cloud(const struct yaml_node *n, void *base, struct err *e)
-{
-	(void)n;
-	(void)e;
-	return said(base, PROFILE_CLOUD);
-}
-
-int
-profile_said_consents(const struct yaml_node *n, void *base, struct err *e)
-{
-	(void)n;
-	(void)e;
-	return said(base, PROFILE_CONSENTS);
-}
+SAID(flows, PROFILE_FLOWS)
+SAID(discloses, PROFILE_DISCLOSES)
+SAID(protocols, PROFILE_PROTOCOLS)
+SAID(cloud, PROFILE_CLOUD)
+SAID(consents, PROFILE_CONSENTS)
+SAID(interfaces, PROFILE_INTERFACES)
+SAID(authentication, PROFILE_AUTHENTICATION)
+SAID(credentials, PROFILE_CREDENTIALS)
+SAID(updates, PROFILE_UPDATES)
+SAID(resets, PROFILE_RESETS)
+SAID(essential, PROFILE_ESSENTIAL)

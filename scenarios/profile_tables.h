@@ -14,6 +14,21 @@
  *
  *   consents:               # to a hazard, by a person
  *     - {hazard: prints, by: J. Doe, until: 2027-03-31}
+ *   interfaces:             # each way in or out, in the states it is there
+ *     - {kind: ble, use: set-up, states: [onboarding]}
+ *   authentication:         # each mechanism, with what guessing it takes
+ *     - {interface: https, factor: knowledge, secret: password, length: 12,
+ *        tries: 5, lockout: 5m, scope: account}
+ *   credentials:            # given to the lab; never a secret itself
+ *     - {account: admin, service: https, file: /etc/assay/secrets/lock}
+ *   updates:
+ *     - {way: download, host: fw.example.com, signature: ed25519,
+ *        automatic: true}
+ *   resets:
+ *     - {way: button, how: ten seconds, erases: everything,
+ *        action: reset.factory}
+ *   essential:              # what must work, and how it is seen to
+ *     - {function: unlock, kind: http, port: 80, path: /, expect: "200"}
  *
  * A row may name the life-cycle states in which it holds (states: [factory]).
  * A table that is absent declares nothing, an empty one that there is none.  A
@@ -26,7 +41,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PROFILE_CELLS_MAX 6
+#define PROFILE_CELLS_MAX 9 /* a flag included */
 
 enum profile_table_id {
 	PROFILE_FLOWS,
@@ -34,13 +49,19 @@ enum profile_table_id {
 	PROFILE_PROTOCOLS,
 	PROFILE_CLOUD,
 	PROFILE_CONSENTS,
+	PROFILE_INTERFACES,
+	PROFILE_AUTHENTICATION,
+	PROFILE_CREDENTIALS,
+	PROFILE_UPDATES,
+	PROFILE_RESETS,
+	PROFILE_ESSENTIAL,
 	PROFILE_TABLE_COUNT,
 };
 
 struct profile_row {
 	char *cells[PROFILE_CELLS_MAX]; /* in the order of their names; "" */
-	bool flag;                      /* optional, shut */
-	uint32_t states;                /* bit per enum state */
+	bool flag;       /* optional, shut, inactive, automatic */
+	uint32_t states; /* bit per enum state */
 };
 
 struct profile_rows {
@@ -53,6 +74,8 @@ const char *profile_table_name(size_t id); /* "flows" */
 /* The cells' names, NULL ends. */
 const char *const *profile_table_cells(size_t id);
 const char *profile_table_flag(size_t id); /* the flag's name, or NULL */
+/* A job is told its rows. */
+bool profile_table_is_for_probes(size_t id);
 /* The text of a cell by its name (a flag: "true" or ""), "" when there is none.
  */
 const char *profile_row_cell(

@@ -120,7 +120,8 @@ brief_row(struct msg_out *m, const struct profile *profile, enum state state,
 
 	for (k = 0; k < PROFILE_TABLE_COUNT; base += t->n + 1, k++) {
 		t = &profile->tables[k];
-		if (*at >= base + t->n + 1 || !t->is_said) {
+		if (*at >= base + t->n + 1 || !t->is_said ||
+		    !profile_table_is_for_probes(k)) {
 			if (*at < base + t->n + 1)
 				*at = base + t->n + 1;
 			continue;

@@ -44,7 +44,7 @@ declare(const char *rest)
 }
 
 static const char *const probed[] = { "NET-01", "NET-02", "LIF-11", "LIF-03",
-	"WF-01", "LIF-09", NULL };
+	"WF-01", "LIF-09", "LIF-06", NULL };
 
 static struct coverage *
 make(const struct coverage_said *said, size_t n)
@@ -129,6 +129,31 @@ START_TEST(what_nobody_asked_has_its_reason)
 		"    limit: 60s\n    check: {kind: reboot}\n");
 	c = make(NULL, 0);
 	ck_assert_int_eq(check(c, "LIF-09")->gap, REQUIREMENT_GAP_NOT_REACHED);
+	ck_assert_int_eq(check(c, "LIF-03")->gap, REQUIREMENT_GAP_NOT_DECLARED);
+	coverage_free(c);
+	/* with an account, it could be asked */
+	profile_free(profile);
+	declare("credentials: [{account: a, env: A}]\n"
+		"actions:\n  power.cycle:\n    by: person\n    prompt: p\n"
+		"    limit: 60s\n    check: {kind: reboot}\n");
+	c = make(NULL, 0);
+	ck_assert_int_eq(check(c, "LIF-03")->gap, REQUIREMENT_GAP_NOT_REACHED);
+	coverage_free(c);
+}
+END_TEST
+
+START_TEST(a_way_to_update_is_no_image)
+{
+	struct coverage *c;
+
+	declare("updates: [{way: usb, signature: none}]\n");
+	c = make(NULL, 0);
+	ck_assert_int_eq(check(c, "LIF-06")->gap, REQUIREMENT_GAP_NOT_DECLARED);
+	coverage_free(c);
+	profile_free(profile);
+	declare("updates: [{way: usb, signature: none, image: /srv/a}]\n");
+	c = make(NULL, 0);
+	ck_assert_int_eq(check(c, "LIF-06")->gap, REQUIREMENT_GAP_NOT_REACHED);
 	coverage_free(c);
 }
 END_TEST
@@ -226,6 +251,31 @@ START_TEST(what_the_profile_calls_not_applicable_narrows)
 }
 END_TEST
 
+START_TEST(a_requirement_that_is_not_applicable_fails_when_something_is_found)
+{
+	const struct coverage_said said[] = { SAID("NET-01", FAIL, "x") };
+	struct coverage *c;
+
+	declare("not_applicable:\n"
+		"  - {requirement: \"USCTM:IAC-01\", reason: r, by: J. Doe}\n"
+		"  - {technology: mqtt, reason: no broker, by: J. Doe}\n");
+	c = make(NULL, 0);
+	ck_assert_str_eq(row(c, "USCTM:IAC-01")->na->reason, "r");
+	ck_assert_int_eq(
+	    row(c, "USCTM:IAC-01")->conclusion.word, REQUIREMENT_NA);
+	ck_assert_ptr_null(row(c, "USCTM:IAC-02")->na);
+	ck_assert_int_eq(
+	    row(c, "USCTM:IAC-02")->conclusion.word, REQUIREMENT_INCOMPLETE);
+	ck_assert_int_eq(check(c, "MQ-02")->verdict, VERDICT_NA);
+	ck_assert_str_eq(check(c, "MQ-02")->na->reason, "no broker");
+	coverage_free(c);
+	c = make(said, 1);
+	ck_assert_int_eq(
+	    row(c, "USCTM:IAC-01")->conclusion.word, REQUIREMENT_FAIL);
+	coverage_free(c);
+}
+END_TEST
+
 START_TEST(documents_decide_where_the_scheme_says_so)
 {
 	const struct coverage_reviewed reviewed[] = {
@@ -258,6 +308,9 @@ main(void)
 
 	tcase_add_checked_fixture(t, load, unload);
 	tcase_add_test(t, no_row_and_no_check_is_hidden);
+	tcase_add_test(t, a_way_to_update_is_no_image);
+	tcase_add_test(t,
+	    a_requirement_that_is_not_applicable_fails_when_something_is_found);
 	tcase_add_test(t, what_nobody_asked_has_its_reason);
 	tcase_add_test(t, claims_addresses_and_states_speak_together);
 	tcase_add_test(t, what_was_not_allowed_is_said_so);

@@ -70,6 +70,80 @@ START_TEST(tables_are_rows_of_named_cells)
 }
 END_TEST
 
+static const char *
+cell(const struct profile *p, enum profile_table_id id, size_t i,
+    const char *name)
+{
+	ck_assert_uint_lt(i, p->tables[id].n);
+	return profile_row_cell(id, &p->tables[id].rows[i], name);
+}
+
+START_TEST(ways_in_and_what_protects_them_are_read)
+{
+	struct profile *p = load("etc/profiles/example.yaml");
+	const struct profile_rows *t = p->tables;
+
+	ck_assert_str_eq(cell(p, PROFILE_INTERFACES, 1, "kind"), "ble");
+	ck_assert_uint_eq(t[PROFILE_INTERFACES].rows[1].states,
+	    1u << STATE_FACTORY | 1u << STATE_ONBOARDING);
+	ck_assert_str_eq(cell(p, PROFILE_INTERFACES, 2, "inactive"), "true");
+	ck_assert_str_eq(cell(p, PROFILE_INTERFACES, 0, "inactive"), "");
+	ck_assert_str_eq(cell(p, PROFILE_AUTHENTICATION, 0, "length"), "12");
+	ck_assert_str_eq(cell(p, PROFILE_AUTHENTICATION, 0, "tries"), "5");
+	ck_assert_str_eq(cell(p, PROFILE_AUTHENTICATION, 0, "lockout"), "5m");
+	ck_assert_str_eq(
+	    cell(p, PROFILE_AUTHENTICATION, 0, "scope"), "account");
+	ck_assert_str_eq(
+	    cell(p, PROFILE_AUTHENTICATION, 1, "keyspace"), "1000000");
+	ck_assert_str_eq(cell(p, PROFILE_CREDENTIALS, 0, "file"),
+	    "/etc/assay/secrets/lock-admin");
+	ck_assert_str_eq(cell(p, PROFILE_CREDENTIALS, 0, "env"), "");
+	ck_assert_str_eq(cell(p, PROFILE_CREDENTIALS, 1, "env"), "LOCK_GUEST");
+	ck_assert_str_eq(cell(p, PROFILE_UPDATES, 0, "signature"), "ed25519");
+	ck_assert_str_eq(cell(p, PROFILE_UPDATES, 0, "automatic"), "true");
+	ck_assert_str_eq(cell(p, PROFILE_RESETS, 0, "action"), "reset.factory");
+	ck_assert_str_eq(cell(p, PROFILE_ESSENTIAL, 0, "kind"), "tls");
+	ck_assert_uint_eq(
+	    t[PROFILE_ESSENTIAL].rows[0].states, 1u << STATE_OPERATING);
+	ck_assert(p->has_crypto);
+	ck_assert_uint_eq(p->ncrypto, 2);
+	ck_assert_str_eq(p->crypto[0].interface, "https");
+	ck_assert_uint_eq(p->crypto[0].port, 443);
+	ck_assert_uint_eq(p->crypto[0].nversions, 2);
+	ck_assert_str_eq(p->crypto[0].versions[1], "tls1.3");
+	ck_assert_uint_eq(p->crypto[0].nsuites, 2);
+	ck_assert_uint_eq(p->crypto[1].nsuites, 0);
+	ck_assert_uint_eq(p->crypto[0].states, (1u << STATE_COUNT) - 1);
+	profile_free(p);
+}
+END_TEST
+
+START_TEST(what_is_not_applicable_is_a_check_a_requirement_or_a_technology)
+{
+	struct profile *p;
+	struct err e;
+
+	p = parse(HEAD
+	    "not_applicable:\n"
+	    "  - {check: NET-03, reason: r, by: b}\n"
+	    "  - {requirement: \"EN-303645:5.6-1\", reason: s, by: b}\n"
+	    "  - {technology: zigbee, reason: t, by: b, instead: i}\n",
+	    &e);
+	ck_assert_msg(p != NULL, "%s", e.text);
+	ck_assert_str_eq(profile_na(p, "NET-03")->reason, "r");
+	ck_assert_str_eq(
+	    profile_na_requirement(p, "EN-303645:5.6-1")->reason, "s");
+	ck_assert_str_eq(profile_na_technology(p, "zigbee")->instead, "i");
+	/* A row is of what it names, and "" is in none. */
+	ck_assert_ptr_null(profile_na(p, ""));
+	ck_assert_ptr_null(profile_na_requirement(p, ""));
+	ck_assert_ptr_null(profile_na_technology(p, ""));
+	ck_assert_ptr_null(profile_na(p, "zigbee"));
+	ck_assert(!p->has_crypto);
+	profile_free(p);
+}
+END_TEST
+
 START_TEST(a_whole_profile_is_read)
 {
 	static const uint8_t mac[6] = { 2, 0, 0, 0, 0, 0x10 };
@@ -194,6 +268,8 @@ END_TEST
 	"p.yaml:3:32: port: expected 1 to 65535 or a range like 1000-2000, " \
 	"found " text
 
+#define AUTH(text) "authentication: [{interface: https, " text "}]\n"
+
 static const struct {
 	const char *rest, *error;
 } refused[] = {
@@ -251,6 +327,83 @@ static const struct {
 	{ "actions: {\"a b\": {}}\n",
 	    "p.yaml:3:11: actions: expected an action's name such as "
 	    "power.cycle as a key, found \"a b\"" },
+	{ "interfaces: [{kind: lora}]\n",
+	    "p.yaml:3:21: kind: expected one of ethernet, wifi, ble, "
+	    "bluetooth-classic, zigbee, thread, zwave, cellular, nfc, sub-ghz, "
+	    "infrared, usb, serial, debug, card, buttons, other, found "
+	    "\"lora\"" },
+	{ AUTH("factor: knowledge, secret: pin"),
+	    "p.yaml:3:18: the key \"length\" or \"keyspace\" is missing: what "
+	    "can be known can be guessed" },
+	{ AUTH("factor: possession"),
+	    "p.yaml:3:18: the key \"secret\" is missing: what shows the "
+	    "factor?" },
+	{ AUTH("factor: none, secret: pin"),
+	    "p.yaml:3:18: factor: none has no secret and no figures" },
+	{ AUTH("factor: knowledge, secret: pin, length: 4, tries: 3"),
+	    "p.yaml:3:18: the keys \"tries\", \"lockout\" and \"scope\" belong "
+	    "together" },
+	{ AUTH("factor: knowledge, secret: pin, length: 0"),
+	    "p.yaml:3:77: length: expected a number from 1 to 9999, found "
+	    "\"0\"" },
+	{ AUTH("factor: knowledge, secret: pin, keyspace: 10^4"),
+	    "p.yaml:3:79: keyspace: expected a number such as 1000000 or "
+	    "2^128, found \"10^4\"" },
+	{ "credentials: [{account: a}]\n",
+	    "p.yaml:3:15: expected one of the keys \"file\", \"env\", "
+	    "found none" },
+	{ "credentials: [{account: a, file: /s, env: S}]\n",
+	    "p.yaml:3:15: expected one of the keys \"file\", \"env\", "
+	    "found more than one" },
+	{ "credentials: [{account: a, password: hunter2}]\n",
+	    "p.yaml:3:28: unknown key \"password\"; known here: account, "
+	    "service, port, role, file, env, states" },
+	{ "credentials: [{account: a, file: ../s}]\n",
+	    "p.yaml:3:34: file: expected the absolute path of a file, found "
+	    "\"../s\"" },
+	{ "credentials: [{account: a, port: 65536, env: S}]\n",
+	    "p.yaml:3:34: port: expected 1 to 65535, found \"65536\"" },
+	{ "crypto: [{interface: wifi, role: peer, versions: [wpa4]}]\n",
+	    "p.yaml:3:51: versions: expected one of none, ssl3, tls1.0, "
+	    "tls1.1, tls1.2, tls1.3, dtls1.0, dtls1.2, dtls1.3, quic1, ssh2, "
+	    "oscore, wep, wpa, wpa2, wpa3, ble-legacy, "
+	    "ble-secure-connections, zigbee3, zwave-s0, zwave-s2, thread, "
+	    "matter, own, found \"wpa4\"" },
+	{ "crypto: [{interface: a, role: peer, versions: [none, wpa2]}]\n",
+	    "p.yaml:3:10: versions: none stands alone, and has no suites" },
+	{ "crypto: [{interface: a, role: peer, versions: []}]\n",
+	    "p.yaml:3:47: versions: expected 1 to 16 entries, found 0" },
+	{ "updates: [{way: usb}]\n",
+	    "p.yaml:3:11: the key \"signature\" is missing" },
+	{ "updates: [{way: download, signature: none}]\n",
+	    "p.yaml:3:11: the key \"host\" is missing: way: download wants the "
+	    "host that it comes from" },
+	{ "updates: [{way: usb, signature: none, port: 443}]\n",
+	    "p.yaml:3:11: the keys \"transport\" and \"port\" belong to a "
+	    "\"host\"" },
+	{ "resets: [{way: button, erases: everything, action: reset}]\n",
+	    "p.yaml:3:10: action: reset is not among the profile's actions" },
+	{ "ports: [{transport: udp, port: 80}]\n"
+	  "essential: [{function: f, kind: http, port: 80}]\n",
+	    "p.yaml:4:13: port: TCP port 80 is not among the profile's ports "
+	    "in that state" },
+	{ "essential: [{function: f, kind: tls, port: 1, path: /}]\n",
+	    "p.yaml:3:53: path: belongs to kind: http and coap alone" },
+	{ "essential: [{function: f, kind: tls, port: 1, expect: x}]\n",
+	    "p.yaml:3:55: expect: kind: tls works when its handshake does" },
+	{ "essential: [{function: f, kind: coap, port: 1, expect: 200}]\n",
+	    "p.yaml:3:56: expect: kind: coap wants a CoAP code such as 2.05" },
+	{ "not_applicable: [{check: NET-03, technology: ble, reason: r, "
+	  "by: b}]\n",
+	    "p.yaml:3:18: expected one of the keys \"check\", "
+	    "\"requirement\", \"technology\", found more than one" },
+	{ "not_applicable: [{requirement: IAC-01, reason: r, by: b}]\n",
+	    "p.yaml:3:32: requirement: expected a requirement with its scheme "
+	    "such as USCTM:IAC-02, found \"IAC-01\"" },
+	{ "technologies: [ble]\n"
+	  "not_applicable: [{technology: ble, reason: r, by: b}]\n",
+	    "p.yaml:4:18: technology: ble is among the profile's "
+	    "technologies" },
 	{ "recovery: 30\n",
 	    "p.yaml:3:11: recovery: expected a duration such as 30s, 0ms to "
 	    "24h, found \"30\"" },
@@ -279,6 +432,9 @@ main(void)
 	suite_add_tcase(s, tc);
 	tcase_add_test(tc, a_whole_profile_is_read);
 	tcase_add_test(tc, tables_are_rows_of_named_cells);
+	tcase_add_test(tc, ways_in_and_what_protects_them_are_read);
+	tcase_add_test(tc,
+	    what_is_not_applicable_is_a_check_a_requirement_or_a_technology);
 	tcase_add_test(tc, the_reference_device_declares_its_services);
 	tcase_add_test(tc, no_key_ports_is_not_an_empty_list_of_ports);
 	tcase_add_test(tc, a_mac_address_is_read_in_either_case);

@@ -113,6 +113,18 @@ START_TEST(rows_are_told_with_every_cell)
 }
 END_TEST
 
+/* Nor the name of the file in which a secret lies. */
+START_TEST(no_job_is_told_of_the_accounts_given_to_the_lab)
+{
+	ck_assert_str_eq(
+	    brief(HEAD "credentials: [{account: a, file: /secret}]\n"
+		       "resets: [{way: web, erases: nothing}]\n"
+		       "protocols: []\n",
+		STATE_OPERATING),
+	    "protocols;resets;resets way=web how= erases=nothing action=;");
+}
+END_TEST
+
 START_TEST(rows_of_other_states_are_left_out)
 {
 	const char *text =
@@ -144,6 +156,7 @@ main(void)
 	tcase_add_test(tc, a_profile_that_says_nothing_is_told_as_nothing);
 	tcase_add_test(tc, an_empty_table_is_told_as_declared);
 	tcase_add_test(tc, rows_are_told_with_every_cell);
+	tcase_add_test(tc, no_job_is_told_of_the_accounts_given_to_the_lab);
 	tcase_add_test(tc, rows_of_other_states_are_left_out);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
