@@ -57,7 +57,7 @@ Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
 
 objs = $(patsubst %.c,$(B)/%.o,$(1))
-ROOMS := base protocols captures scenarios catalogue records signing bundles judging reports
+ROOMS := base protocols captures scenarios catalogue documents records signing bundles judging reports
 WORKER_SRC := $(wildcard daemon/worker/*.c)
 DAEMON_SRC := $(filter-out $(WORKER_SRC),$(wildcard daemon/*/*.c))
 PROBES := $(patsubst probes/%.c,$(B)/probes/%.so,$(wildcard probes/*.c))
@@ -93,7 +93,7 @@ $(B)/lib%.a:
 	$(call say,AR)$(AR) rcs $@ $^
 
 ROOM_LIBS := $(B)/libbundles.a $(B)/libsigning.a $(B)/librecords.a $(B)/libcaptures.a \
-	$(B)/libcatalogue.a $(B)/libscenarios.a $(B)/libprotocols.a $(B)/libbase.a
+	$(B)/libcatalogue.a $(B)/libdocuments.a $(B)/libscenarios.a $(B)/libprotocols.a $(B)/libbase.a
 $(B)/assayd: $(B)/daemon/assayd.o $(B)/libdaemon.a $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) -pie $(LDFLAGS) -o $@ $^ $(LIBS)
 $(B)/assay-worker: $(B)/daemon/worker/worker.o $(call objs,$(filter-out daemon/worker/worker.c,$(WORKER_SRC))) $(ROOM_LIBS)
