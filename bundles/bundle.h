@@ -13,7 +13,7 @@
  *   rotations.jsonl         signing/rotation.h
  *   tombstones.jsonl        {"statement" (text),"key","sig" (hex)}
  *   timestamps/SEQ.tsr      RFC 3161 response over manifest SEQ's SHA-256
- *   documents/SHA256        profile, scenario, as they were
+ *   documents/SHA256        profile, scenario, what was attested, as they were
  *   slices/RUN/VERDICT.pcapng, or when redacted slices/RUN/VERDICT.digests:
  *                           one line per evidence entry of the record, in
  *                           order: {"frames":[[number,"sha256"],…]}, number:

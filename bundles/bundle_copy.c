@@ -250,6 +250,9 @@ copy_of_record(struct copying *c, json_t *record, struct err *e)
 		return copy_run(c, record, e);
 	if (strcmp(type, "verdict") == 0)
 		return copy_verdict(c, record, e);
+	if (strcmp(type, "attestation") == 0)
+		return copy_document(c,
+		    text_of(json_object_get(record, "document"), "sha256"), e);
 	if (strcmp(type, "job") == 0) {
 		snprintf(seq, sizeof(seq), "%" JSON_INTEGER_FORMAT,
 		    json_integer_value(json_object_get(record, "seq")));

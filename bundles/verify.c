@@ -162,6 +162,9 @@ take_record(struct verify *v, json_t *record)
 		json_object_set(v->jobs, seq, record);
 	} else if (strcmp(type, "manifest") == 0) {
 		v->manifest = json_incref(record);
+	} else if (strcmp(type, "attestation") == 0) {
+		name_document(v,
+		    verify_text(json_object_get(record, "document"), "sha256"));
 	} else if (strcmp(type, "verdict") == 0) {
 		name_document(v, verify_text(record, "profile"));
 	}

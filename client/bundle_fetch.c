@@ -23,6 +23,7 @@ struct fetching {
 	size_t missing;
 	json_t *slices;    /* [verdict's seq] */
 	json_t *documents; /* {SHA-256: true} */
+	json_t *attested;  /* {SHA-256: true}: of any bytes */
 	json_t *captures;  /* the manifest's list */
 	json_t *buried;    /* {capture file: true}: those with a tombstone */
 	char *bench;
@@ -101,6 +102,10 @@ look_at(struct fetching *f, const json_t *record)
 		if (json_is_object(json_object_get(record, "slice")))
 			json_array_append(
 			    f->slices, json_object_get(record, "seq"));
+	} else if (strcmp(type, "attestation") == 0) {
+		json_object_set_new(f->attested,
+		    text_of(json_object_get(record, "document"), "sha256"),
+		    json_true());
 	} else if (strcmp(type, "manifest") == 0) {
 		json_decref(f->captures);
 		f->captures = json_incref(json_object_get(record, "captures"));
@@ -413,6 +418,37 @@ fetch_pieces(
 	return status == 1 ? 0 : status;
 }
 
+/* What a record names may be anything: it becomes the name of a file only
+ * when it is a hash. */
+static bool
+is_hash(const char *text)
+{
+	uint8_t hash[SHA256_SIZE];
+
+	return strlen(text) == 2 * sizeof(hash) &&
+	    hex_decode(text, hash, sizeof(hash)) == 0;
+}
+
+static int
+fetch_attested(struct fetching *f)
+{
+	const char *sha256;
+	json_t *value;
+	char *name;
+	int status = 0;
+
+	json_object_foreach (f->attested, sha256, value) {
+		if (status != 0 || !is_hash(sha256) ||
+		    json_object_get(f->documents, sha256) != NULL)
+			continue;
+		name = xasprintf("documents/%s", sha256);
+		status = fetch_pieces(f, "document.read",
+		    json_pack("{s:s}", "sha256", sha256), name);
+		free(name);
+	}
+	return status;
+}
+
 static int
 fetch_slices(struct fetching *f)
 {
@@ -464,8 +500,8 @@ bundle_fetch(
 {
 	static int (*const parts[])(struct fetching *) = { fetch_records,
 		fetch_signatures, fetch_keys, fetch_rotations, fetch_tombstones,
-		fetch_timestamps, fetch_documents, fetch_slices,
-		fetch_captures };
+		fetch_timestamps, fetch_documents, fetch_attested,
+		fetch_slices, fetch_captures };
 	const size_t n = sizeof(parts) / sizeof(parts[0]) - (captures ? 0 : 1);
 	const struct bundle_copying how = { false, captures };
 	struct fetching f = { .client = c, .run = run, .dir = dir };
@@ -475,6 +511,7 @@ bundle_fetch(
 
 	f.slices = json_array();
 	f.documents = json_object();
+	f.attested = json_object();
 	f.buried = json_object();
 	for (i = 0; i < n && status == 0; i++)
 		status = parts[i](&f);
@@ -484,6 +521,7 @@ bundle_fetch(
 	*missing = f.missing;
 	json_decref(f.slices);
 	json_decref(f.documents);
+	json_decref(f.attested);
 	json_decref(f.captures);
 	json_decref(f.buried);
 	free(f.bench);

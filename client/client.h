@@ -126,6 +126,8 @@ int client_schema(struct client *c);
 int client_help(struct client *c);
 int client_recheck(struct client *c);
 int client_affected(struct client *c);
+int client_attest(struct client *c);
+int client_attestations(struct client *c);
 int client_coverage(struct client *c);
 int client_report(struct client *c);
 int client_catalogue_show(struct client *c);

@@ -136,6 +136,24 @@ static const struct args_option lab_options[] = {
 	{ .name = NULL },
 };
 
+static const struct args_option attest_options[] = {
+	{ "file", 'f', "FILE", "the document, at most 4 MiB" },
+	{ "by", 'b', "NAME", "who looked at it" },
+	{ "note", 'n', "TEXT", "what was looked at, and why it is so" },
+	{ "conclusion", 'c', "conforms|does-not-conform|insufficient",
+	    "of the reviewer; none yet when absent" },
+	{ "clause", 0, "TEXT", "of the scheme, that it was held against" },
+	{ "despite", 0, NULL, "it conforms, though a check says no" },
+	{ "as", 0, "sbom|support|security.txt|certificate|other",
+	    "what it is checked as, when not by the requirement" },
+	{ "support-until", 0, "DATE", "as the document says" },
+	{ "valid-until", 0, "DATE", "of a certificate that is no X.509" },
+	{ "covers", 0, "manual,access,identifiers", "of a gate: what of it" },
+	{ "order", 0, "ORDER", "instead of the device's" },
+	{ "catalogue-dir", 0, "DIR", "where the catalogue is" },
+	{ "overlay", 0, "DIR", "the lab's, instead of /etc/assay/catalogue.d" },
+	{ .name = NULL },
+};
 static const struct args_option catalogue_options[] = {
 	{ "catalogue-dir", 0, "DIR", "where the catalogue is" },
 	{ "overlay", 0, "DIR", "the lab's, instead of /etc/assay/catalogue.d" },
@@ -227,6 +245,11 @@ const struct client_command client_commands[] = {
 	{ "analyze", "FILE --profile FILE",
 	    "what a capture made elsewhere shows, offline", 1, 1,
 	    analyze_options, client_analyze },
+	{ "attest", "DEVICE REQUIREMENT --file FILE --by NAME --note TEXT",
+	    "a document, and what a reviewer concludes of it", 2, 2,
+	    attest_options, client_attest },
+	{ "attestations", "[DEVICE]", "what was concluded of documents", 0, 1,
+	    NULL, client_attestations },
 	{ "coverage", "[DEVICE]",
 	    "of each requirement: what is shown, what can be, and the gap", 0,
 	    1, coverage_options, client_coverage },

@@ -11,11 +11,12 @@
 
 #include "base/alloc.h"
 #include "catalogue/coverage.h"
+#include "client/attest.h"
 #include "client/catalogue.h"
 #include "reports/text_coverage.h"
 
 struct gathered {
-	json_t *probes, *status, *device, *verdicts;
+	json_t *probes, *status, *device, *verdicts, *attestations;
 	struct profile *profile;
 	const char **probed;
 	struct coverage_said *said;
@@ -29,6 +30,7 @@ clear(struct gathered *g)
 	json_decref(g->status);
 	json_decref(g->device);
 	json_decref(g->verdicts);
+	json_decref(g->attestations);
 	profile_free(g->profile);
 	free(g->probed);
 	free(g->said);
@@ -103,6 +105,9 @@ ask_device(struct client *c, const char *name, struct gathered *g)
 	if (status == 0)
 		status = client_call(c, "verdict.newest",
 		    json_pack("{s:s}", "device", name), &g->verdicts);
+	if (status == 0)
+		status = client_call(c, "attestation.list",
+		    json_pack("{s:s}", "device", name), &g->attestations);
 	if (status != 0)
 		return status;
 	text = text_of(g->device, "profile");
@@ -212,6 +217,9 @@ show(struct client *c, const struct catalogue *catalogue,
     const struct gathered *g, const struct catalogue_scheme *scheme,
     const struct catalogue_requirement *only)
 {
+	size_t nreviewed;
+	struct coverage_reviewed *reviewed = attest_reviewed(catalogue,
+	    json_object_get(g->attestations, "attestations"), &nreviewed);
 	const struct coverage_given given = {
 		.catalogue = catalogue,
 		.profile = g->profile,
@@ -219,6 +227,8 @@ show(struct client *c, const struct catalogue *catalogue,
 		.probed = g->probed,
 		.said = g->said,
 		.nsaid = g->nsaid,
+		.reviewed = reviewed,
+		.nreviewed = nreviewed,
 	};
 	struct coverage *coverage = coverage_make(&given);
 
@@ -235,6 +245,7 @@ show(struct client *c, const struct catalogue *catalogue,
 		free(text);
 	}
 	coverage_free(coverage);
+	free(reviewed);
 }
 
 int

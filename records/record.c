@@ -24,6 +24,7 @@ static const char *const type_names[RECORD_TYPE_COUNT] = {
 	[RECORD_OBSERVED] = "observed",
 	[RECORD_VERDICT] = "verdict",
 	[RECORD_JOBEND] = "jobend",
+	[RECORD_ATTESTATION] = "attestation",
 	[RECORD_MANIFEST] = "manifest",
 };
 

@@ -44,6 +44,13 @@
  *             {good, rtt_ns, how}}, span {from, to, dropped, stamp_from,
  *             stamp_to}, lowered [codes: why a pass became inconc], pace {},
  *             deviations []
+ *   attestation  (in a run of kind "attestation", which has it, no job and no
+ *             verdict: nothing was tested) device, requirement, document {file,
+ *             sha256, size}, by {name (as was said), uid, gid}, conclusion
+ *             ("conforms", "does-not-conform", "insufficient"; null: none yet),
+ *             despite (true: conforms though a check says no), clause, covers
+ *             (of a gate: "manual,access"), note, checks {name: {good: true,
+ *             false or null, detail}}: what a program saw of the document
  *   jobend    outcome ("done", "error", …), reason, exit {how, status},
  *             last_words, took_ns, verdicts (count), late {worker_ns,
  *             engine_ns, bound_ns}: by how much timers fired late, at worst
@@ -84,6 +91,7 @@ enum record_type {
 	RECORD_OBSERVED,
 	RECORD_VERDICT,
 	RECORD_JOBEND,
+	RECORD_ATTESTATION,
 	RECORD_MANIFEST,
 	RECORD_TYPE_COUNT,
 };

@@ -288,6 +288,37 @@ put_jobend(
 	}
 }
 
+/* What was said, and by whom; never that anything was tested. */
+static void
+put_attestation(
+    struct text_out *out, const struct text_style *style, const json_t *r)
+{
+	json_t *checks = json_object_get(r, "checks");
+	const char *conclusion = get_string(r, "conclusion");
+	const json_t *good;
+	void *at;
+
+	(void)style;
+	text_put(out, get_string(r, "requirement"));
+	text_put_raw(out, ": ");
+	text_put(out, conclusion == NULL ? "no conclusion" : conclusion);
+	put_named(
+	    out, ", says", json_object_get(json_object_get(r, "by"), "name"));
+	put_named(out, ", of the document",
+	    json_object_get(json_object_get(r, "document"), "file"));
+	for (at = json_object_iter(checks); at != NULL;
+	     at = json_object_iter_next(checks, at)) {
+		good = json_object_get(json_object_iter_value(at), "good");
+		text_put_raw(out, "; ");
+		text_put(out, json_object_iter_key(at));
+		text_put_raw(out,
+		    json_is_true(good)        ? ": good: "
+			: json_is_false(good) ? ": BAD: "
+					      : ": not known: ");
+		text_put(out, get_string(json_object_iter_value(at), "detail"));
+	}
+}
+
 static void
 put_manifest(
     struct text_out *out, const struct text_style *style, const json_t *r)
@@ -311,6 +342,7 @@ static const struct {
 	{ "observed", put_observed },
 	{ "verdict", put_verdict },
 	{ "jobend", put_jobend },
+	{ "attestation", put_attestation },
 	{ "manifest", put_manifest },
 };
 

@@ -73,6 +73,14 @@ void control_call_bundle_document(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_bundle_capture(
     void *arg, struct control_call *c, const json_t *params);
+void control_call_attestation_file(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_attestation_add(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_attestation_list(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_document_read(
+    void *arg, struct control_call *c, const json_t *params);
 void control_call_key_show(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_key_certify(

@@ -236,6 +236,41 @@ static const struct control_param hold_params[] = {
 	PARAM("reason", CONTROL_STRING, false, "for whoever asks later"),
 	END,
 };
+static const struct control_param attestation_file_params[] = {
+	PARAM("sha256", CONTROL_STRING, true, "of the whole document"),
+	PARAM("size", CONTROL_INT, true, "of it, in bytes"),
+	PARAM("offset", CONTROL_INT, true, "of this piece, in their order"),
+	PARAM("data", CONTROL_STRING, true, "base64, at most 768 KiB"),
+	END,
+};
+static const struct control_param attestation_add_params[] = {
+	PARAM("device", CONTROL_STRING, true, "a device's name"),
+	PARAM("order", CONTROL_STRING, false, "instead of the device's"),
+	PARAM("requirement", CONTROL_STRING, true, "such as USCTM:DOC-1F"),
+	PARAM("sha256", CONTROL_STRING, true, "of a document that is stored"),
+	PARAM("file", CONTROL_STRING, true, "what it is called"),
+	PARAM("by", CONTROL_STRING, true, "who says so"),
+	PARAM("conclusion", CONTROL_STRING, false,
+	    "conforms, does-not-conform or insufficient"),
+	PARAM(
+	    "despite", CONTROL_BOOL, false, "conforms though a check says no"),
+	PARAM("clause", CONTROL_STRING, false, "of the scheme"),
+	PARAM("covers", CONTROL_STRING, false, "manual,access,identifiers"),
+	PARAM("note", CONTROL_STRING, true, "what was looked at"),
+	PARAM("checks", CONTROL_OBJECT, false,
+	    "{name: {good, detail}}: what a program saw of it"),
+	END,
+};
+static const struct control_param attestation_list_params[] = {
+	PARAM("device", CONTROL_STRING, false, "only of this device"),
+	PARAM("order", CONTROL_STRING, false, "only of this order"),
+	END,
+};
+static const struct control_param document_read_params[] = {
+	PARAM("sha256", CONTROL_STRING, true, "of the document"),
+	PARAM("offset", CONTROL_INT, true, "bytes into it"),
+	END,
+};
 static const struct control_param subscribe_params[] = {
 	PARAM("from", CONTROL_INT, false, "the first record wanted"),
 	PARAM("run", CONTROL_INT, false, "only this run's"),
@@ -290,6 +325,15 @@ const struct control_method control_methods[] = {
 	    "a profile or scenario by its hash", control_call_bundle_document },
 	{ "bundle.capture", CONTROL_RUN, bundle_capture_params,
 	    "a piece of a run's raw capture", control_call_bundle_capture },
+	{ "attestation.file", CONTROL_RUN, attestation_file_params,
+	    "a piece of a document", control_call_attestation_file },
+	{ "attestation.add", CONTROL_RUN, attestation_add_params,
+	    "what a person says of a document, sealed as a run",
+	    control_call_attestation_add },
+	{ "attestation.list", CONTROL_VIEW, attestation_list_params,
+	    "what was said, the oldest first", control_call_attestation_list },
+	{ "document.read", CONTROL_RUN, document_read_params,
+	    "a piece of any document", control_call_document_read },
 	{ "key.show", CONTROL_VIEW, NULL, "the key that this bench signs with",
 	    control_call_key_show },
 	{ "key.certify", CONTROL_RUN, certify_params,

@@ -14,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "daemon/engine/attest_files.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/engine_probes.h"
 #include "daemon/engine/engine_segment.h"
@@ -501,6 +502,7 @@ engine_free(struct engine *en)
 	requests_free(en->requests);
 	signer_free(en->signer);
 	prune_free(en->prune);
+	attest_files_free(en->attest_files);
 	peer_free(en->warden);
 	if (en->conf != NULL)
 		conf_free(en->conf);

@@ -23,6 +23,7 @@
 #include "daemon/store/store.h"
 #include "daemon/shared/wire.h"
 
+struct attest_files;
 struct device;
 struct publish;
 struct run;
@@ -54,9 +55,10 @@ struct engine {
 	int control_fd;            /* -1 until given */
 	struct seg *segments;      /* conf->nsegments of them */
 	TAILQ_HEAD(device_list, device) devices;
-	TAILQ_HEAD(run_list, run) runs; /* queued and under way, in order */
-	struct probes *probes;          /* descriptors: engine_probes.h */
-	struct prune *prune;            /* NULL: no configuration yet */
+	TAILQ_HEAD(run_list, run) runs;    /* queued and under way, in order */
+	struct probes *probes;             /* descriptors: engine_probes.h */
+	struct prune *prune;               /* NULL: no configuration yet */
+	struct attest_files *attest_files; /* coming in; NULL: none was */
 	bool store_up;
 	unsigned loading; /* questions whose answers make it ready */
 	bool load_failed;

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "daemon/engine/attest.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/engine_probes.h"
@@ -133,6 +134,12 @@ on_open_record(void *arg, const json_t *row, const char *error)
 	scenario = json_object_get(json_array_get(o->records, 0), "scenario");
 	if (error != NULL) {
 		part_failed(o->en, error);
+		free_open(o);
+		return;
+	}
+	if (attest_is_run(json_array_get(o->records, 0))) {
+		attest_restore(o->en, o->records, o->prev);
+		part_done(o->en);
 		free_open(o);
 		return;
 	}

@@ -82,6 +82,10 @@ void store_add(struct store *s, const char *kind, const json_t *value,
  *   "document"   {sha256}            row: {text}
  *   "drawn"      {device, since}    rows: {seq, sha256, record}: jobs, their
  *                 ends, and events of a device's runs since then, ns
+ *   "piece"      {sha256, offset, length}  row: {size, bytes (hex)} of a
+ *                document
+ *   "attestations" {device?, order?}  rows: {seq, sha256, record}, the oldest
+ *                first
  *   "registered" {kind, name?}       rows: {name, value, time}
  *   "newest"     {device?, order?}  rows: {sample, state, check, claim,
  * verdict, reason, probe, firmware, run, seq, method, step, repeat}: of each

@@ -359,6 +359,26 @@ static const struct kind kinds[] = {
 	    .args = { { "sha256", ARG_TEXT, true, " AND sha256 = :sha256" } },
 	    .order = "",
 	    .row = row_document },
+	/* Of a document of any bytes; "size" is the whole's. */
+	{ .name = "piece",
+	    .select = "SELECT length(bytes) AS size,"
+		      " substr(bytes, :offset + 1, :length) AS bytes"
+		      " FROM document WHERE 1",
+	    .args = { { "sha256", ARG_TEXT, true, " AND sha256 = :sha256" },
+		{ "offset", ARG_NUMBER, true, "" },
+		{ "length", ARG_NUMBER, true, "" } },
+	    .order = "",
+	    .row = row_columns },
+	/* Their runs are known by the name that they have for a scenario. */
+	{ .name = "attestations",
+	    .select = "SELECT r.seq AS seq, r.sha256, r.bytes FROM record AS r"
+		      " WHERE r.type = 'attestation' AND r.run IN"
+		      " (SELECT seq FROM record_index WHERE type = 'run'"
+		      " AND scenario = 'attestation'",
+	    .args = { { "device", ARG_TEXT, false, " AND device = :device" },
+		{ "order", ARG_TEXT, false, " AND order_name = :order" } },
+	    .order = ") ORDER BY seq",
+	    .row = row_record },
 	{ .name = "registered",
 	    .select = "SELECT t.name, t.value, t.time FROM %s AS t WHERE t.id ="
 		      " (SELECT max(n.id) FROM %s AS n WHERE n.name = t.name)",

@@ -1,0 +1,386 @@
+/*
+ * attest: assayctl attest: a document, what it is said to show, and by whom.
+ *
+ * The document is checked here as far as a program can, and nothing of that is
+ * a test of the device: the bench seals what was seen of the document beside
+ * what the reviewer concluded.
+ */
+#include "client/attest.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <openssl/evp.h>
+
+#include "base/alloc.h"
+#include "base/hex.h"
+#include "client/catalogue.h"
+#include "client/follow.h"
+#include "documents/document.h"
+#include "documents/document_gate.h"
+
+#define PIECE (384u * 1024u) /* bytes of a document, a call */
+
+enum document_kind {
+	KIND_NONE, /* nothing of it can be checked here */
+	KIND_SBOM,
+	KIND_SUPPORT,
+	KIND_SECURITY_TXT,
+	KIND_CERTIFICATE,
+};
+
+struct attesting {
+	struct client *client;
+	const char *device, *path, *name; /* name: without its directories */
+	const struct catalogue_requirement *requirement;
+	uint8_t *bytes;
+	size_t size;
+	char sha256[SHA256_HEX_SIZE];
+	json_t *rows; /* of the checks */
+};
+
+/* ---- the file ---- */
+
+static int
+read_all(struct attesting *a, int fd, size_t size)
+{
+	ssize_t n;
+
+	a->bytes = xcalloc(1, size + 1);
+	while (a->size < size) {
+		n = read(fd, a->bytes + a->size, size - a->size);
+		if (n <= 0)
+			return client_complainf(CLIENT_USAGE, "%s: %s", a->path,
+			    n == 0 ? "it became shorter" : strerror(errno));
+		a->size += (size_t)n;
+	}
+	sha256_hex(a->bytes, a->size, a->sha256);
+	return 0;
+}
+
+/* Nothing of a file that is too large is read. */
+static int
+read_file(struct attesting *a)
+{
+	int fd = open(a->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), status;
+	struct stat st;
+
+	if (fd == -1)
+		return client_complainf(
+		    CLIENT_USAGE, "%s: %s", a->path, strerror(errno));
+	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
+		status =
+		    client_complainf(CLIENT_USAGE, "%s: not a file", a->path);
+	else if (st.st_size == 0 || st.st_size > (off_t)DOCUMENT_MAX)
+		status = client_complainf(CLIENT_USAGE,
+		    "%s: %lld bytes; a document has 1 to %u", a->path,
+		    (long long)st.st_size, DOCUMENT_MAX);
+	else
+		status = read_all(a, fd, (size_t)st.st_size);
+	close(fd);
+	return status;
+}
+
+/* ---- its checks ---- */
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	return strlen(text) >= strlen(end) &&
+	    strcasecmp(text + strlen(text) - strlen(end), end) == 0;
+}
+
+/* What it is looked at as: as was said, or as the requirement asks. */
+static int
+choose_kind(const struct attesting *a, enum document_kind *kind)
+{
+	static const struct {
+		const char *name, *requirement, *file;
+		enum document_kind kind;
+	} kinds[] = {
+		{ "sbom", "USCTM:DOC-1B", NULL, KIND_SBOM },
+		{ "support", "USCTM:DOC-1F", NULL, KIND_SUPPORT },
+		/* A policy may be any document; this file has a form. */
+		{ "security.txt", "USCTM:DOC-1G", "security.txt",
+		    KIND_SECURITY_TXT },
+		{ "certificate", "USCTM:BACKEND", NULL, KIND_CERTIFICATE },
+		{ "other", "", NULL, KIND_NONE },
+	};
+	const char *as = args_value(&a->client->args, "as");
+	size_t i;
+
+	*kind = KIND_NONE;
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		if (as != NULL ? strcmp(as, kinds[i].name) != 0
+			       : strcmp(a->requirement->name,
+				     kinds[i].requirement) != 0)
+			continue;
+		if (as != NULL || kinds[i].file == NULL ||
+		    ends_with(a->name, kinds[i].file))
+			*kind = kinds[i].kind;
+		return 0;
+	}
+	return as == NULL ? 0
+			  : client_complainf(CLIENT_USAGE,
+				"--as %s: sbom, support, security.txt, "
+				"certificate or other",
+				as);
+}
+
+static int
+check_sbom(struct attesting *a)
+{
+	const char **seen = NULL;
+	json_t *list;
+	size_t i, n;
+	int status = attest_seen(a->client, a->device, &list);
+
+	if (status != 0)
+		return status;
+	n = json_array_size(list);
+	if (list != NULL)
+		seen = xcalloc(n + 1, sizeof(*seen));
+	for (i = 0; i < n; i++)
+		seen[i] = json_string_value(json_array_get(list, i));
+	document_check_sbom(
+	    a->rows, a->bytes, a->size, (const char *const *)seen);
+	free(seen);
+	json_decref(list);
+	if (ends_with(a->name, ".json") &&
+	    document_not_text(a->bytes, a->size) != NULL)
+		return client_complainf(CLIENT_USAGE,
+		    "%s: named as JSON, and is %s", a->path,
+		    document_not_text(a->bytes, a->size));
+	return 0;
+}
+
+static int
+check_document(struct attesting *a)
+{
+	const struct args *args = &a->client->args;
+	const int64_t now_s = (int64_t)time(NULL);
+	enum document_kind kind;
+	int status = choose_kind(a, &kind);
+
+	if (status != 0)
+		return status;
+	a->rows = json_array();
+	switch (kind) {
+	case KIND_SBOM:
+		return check_sbom(a);
+	case KIND_SUPPORT:
+		document_check_support(
+		    a->rows, args_value(args, "support-until"), now_s);
+		break;
+	case KIND_SECURITY_TXT:
+		document_check_security_txt(a->rows, a->bytes, a->size, now_s);
+		break;
+	case KIND_CERTIFICATE:
+		document_check_certificate(a->rows, a->bytes, a->size,
+		    args_value(args, "valid-until"), now_s);
+		break;
+	case KIND_NONE:
+		break;
+	}
+	return 0;
+}
+
+static json_t *
+checks_object(const json_t *rows)
+{
+	json_t *o = json_object();
+	const json_t *row;
+	size_t i;
+
+	json_array_foreach (rows, i, row)
+		json_object_set_new(o,
+		    json_string_value(json_object_get(row, "check")),
+		    json_pack("{s:O, s:O}", "good",
+			json_object_get(row, "good"), "detail",
+			json_object_get(row, "detail")));
+	return o;
+}
+
+/* ---- what is refused before anything is sent ---- */
+
+static int
+need(const struct client *c, const char *name)
+{
+	const char *value = args_value(&c->args, name);
+
+	if (value != NULL && value[0] != '\0')
+		return 0;
+	return client_complainf(CLIENT_USAGE, "--%s is missing", name);
+}
+
+static int
+check_gate(struct attesting *a)
+{
+	const char *covers = args_value(&a->client->args, "covers");
+
+	if (covers != NULL && !a->requirement->is_gate)
+		return client_complainf(CLIENT_USAGE,
+		    "--covers: %s is no gate of an order",
+		    a->requirement->name);
+	if (covers != NULL && !document_gate_covers(covers))
+		return client_complainf(CLIENT_USAGE,
+		    "--covers %s: of manual, access and identifiers, with "
+		    "commas between them",
+		    covers);
+	if (covers == NULL && a->requirement->is_gate)
+		return client_complainf(CLIENT_USAGE,
+		    "--covers is missing: of manual, access and identifiers, "
+		    "what this document gives");
+	return 0;
+}
+
+/* The reviewer is told before it is sealed. */
+static int
+check_conclusion(const struct attesting *a)
+{
+	const struct args *args = &a->client->args;
+	const char *conclusion = args_value(args, "conclusion"), *detail;
+	const json_t *row;
+	size_t i;
+
+	if (conclusion == NULL || strcmp(conclusion, "conforms") != 0 ||
+	    args_has(args, "despite") || !document_has_bad(a->rows, NULL))
+		return 0;
+	json_array_foreach (a->rows, i, row) {
+		detail = json_string_value(json_object_get(row, "detail"));
+		if (json_is_false(json_object_get(row, "good")))
+			client_complainf(CLIENT_USAGE, "%s: %s",
+			    json_string_value(json_object_get(row, "check")),
+			    detail);
+	}
+	return client_complainf(CLIENT_USAGE,
+	    "so it is not taken to conform (--despite, and the note says why, "
+	    "when it does)");
+}
+
+/* ---- to the bench ---- */
+
+static int
+send_document(struct attesting *a)
+{
+	unsigned char *text = xcalloc(1, PIECE / 3 * 4 + 8);
+	json_t *result;
+	size_t at = 0, n;
+	int status = 0, length;
+
+	while (status == 0 && at < a->size) {
+		n = a->size - at < PIECE ? a->size - at : PIECE;
+		length = EVP_EncodeBlock(text, a->bytes + at, (int)n);
+		status = client_call(a->client, "attestation.file",
+		    json_pack("{s:s, s:I, s:I, s:s#}", "sha256", a->sha256,
+			"size", (json_int_t)a->size, "offset", (json_int_t)at,
+			"data", (const char *)text, length),
+		    &result);
+		if (status == 0)
+			json_decref(result);
+		at += n;
+	}
+	free(text);
+	return status;
+}
+
+static int
+send_attestation(struct attesting *a, json_int_t *run)
+{
+	static const char *const options[] = { "by", "conclusion", "clause",
+		"note", "covers", "order" };
+	const struct args *args = &a->client->args;
+	json_t *params = json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "device",
+	    a->device, "requirement", a->requirement->name, "sha256", a->sha256,
+	    "file", a->name, "despite", args_has(args, "despite") ? 1 : 0,
+	    "checks", checks_object(a->rows));
+	json_t *result;
+	size_t i;
+	int status;
+
+	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
+		if (args_value(args, options[i]) != NULL)
+			json_object_set_new(params, options[i],
+			    json_string(args_value(args, options[i])));
+	status = client_call(a->client, "attestation.add", params, &result);
+	if (status != 0)
+		return status;
+	*run = json_integer_value(json_object_get(result, "run"));
+	if (a->client->is_json)
+		client_print_json(result);
+	json_decref(result);
+	return 0;
+}
+
+static void
+print_seal(struct client *c, json_int_t run)
+{
+	char *line = NULL;
+
+	/* Who followed to the end has given up the connection. */
+	if (c->rpc != NULL || client_connect(c) == 0)
+		line = client_seal(c, run);
+	if (line != NULL)
+		fputs(line, stdout);
+	free(line);
+}
+
+static int
+attest(struct attesting *a)
+{
+	int status = check_gate(a);
+	json_int_t run;
+
+	if (status == 0)
+		status = read_file(a);
+	if (status == 0)
+		status = check_document(a);
+	if (status == 0)
+		status = check_conclusion(a);
+	if (status == 0)
+		status = send_document(a);
+	if (status == 0)
+		status = send_attestation(a, &run);
+	if (status == 0) /* its records, to the signed manifest */
+		status = follow_records(a->client, run, run);
+	if (status == 0 && !a->client->is_json)
+		print_seal(a->client, run);
+	return status;
+}
+
+int
+client_attest(struct client *c)
+{
+	struct attesting a = { .client = c, .device = c->args.words[0] };
+	struct catalogue *catalogue;
+	const char *slash;
+	int status = need(c, "file");
+	struct err e;
+
+	if (status == 0)
+		status = need(c, "by");
+	if (status == 0)
+		status = need(c, "note");
+	if (status != 0)
+		return status;
+	a.path = args_value(&c->args, "file");
+	slash = strrchr(a.path, '/');
+	a.name = slash == NULL ? a.path : slash + 1;
+	catalogue = client_catalogue(c);
+	if (catalogue == NULL)
+		return CLIENT_USAGE;
+	a.requirement = catalogue_requirement(catalogue, c->args.words[1], &e);
+	status = a.requirement == NULL ? client_complain(CLIENT_USAGE, &e)
+				       : attest(&a);
+	free(a.bytes);
+	json_decref(a.rows);
+	catalogue_free(catalogue);
+	return status;
+}
