@@ -96,6 +96,9 @@ int client_set_bounds(const struct client *c, json_t *params);
 #define CLIENT_RUN_COLUMNS 6 /* run time device scenario outcome verdicts */
 void client_fill_run(const json_t *run, char **row);
 
+/* order.c: a row for each sample. */
+void client_print_samples(const json_t *samples);
+
 /* The commands, by file. */
 int client_device_add(struct client *c);
 int client_device_list(struct client *c);
@@ -130,6 +133,12 @@ int client_attest(struct client *c);
 int client_attestations(struct client *c);
 int client_coverage(struct client *c);
 int client_report(struct client *c);
+int client_order_new(struct client *c);
+int client_order_list(struct client *c);
+int client_order_show(struct client *c);
+int client_order_close(struct client *c);
+int client_sample_add(struct client *c);
+int client_sample_list(struct client *c);
 int client_catalogue_show(struct client *c);
 int client_catalogue_list(struct client *c);
 

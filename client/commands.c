@@ -33,7 +33,8 @@ static const struct args_option add_options[] = {
 	{ "segment", 0, "NAME", "where it is" },
 	{ "order", 0, "ORDER", "of the customer" },
 	{ "product", 0, "PRODUCT", "by the order's name for it" },
-	{ "serial", 0, "SERIAL", "of the sample" },
+	{ "sample", 0, "SAMPLE", "a registered one: says all of it" },
+	{ "serial", 0, "SERIAL", "of the sample, if it is not registered" },
 	{ "condition", 0, "TEXT", "in which it came" },
 	{ "received", 0, "DATE", "when it came" },
 	{ .name = NULL },
@@ -179,6 +180,34 @@ static const struct args_option report_options[] = {
 	{ .name = NULL },
 };
 
+static const struct args_option order_new_options[] = {
+	{ "customer", 0, "NAME", "whose it is" },
+	{ "product", 0, "TEXT", "what is to be tested" },
+	{ "scheme", 0, "SCHEME,...", "asked for; all when absent" },
+	{ "state", 0, "STATE,...", "asked for; those tested when absent" },
+	{ "target", 0, "DATE", "the day it is due" },
+	{ "exempt", 0, "SCHEME", "whose word is taken where a scheme says so" },
+	{ "basis", 0, "TEXT", "the paper that shows it conforms to that" },
+	{ "by", 0, "NAME", "who decided it" },
+	{ "catalogue-dir", 0, "DIR", "where the catalogue is" },
+	{ "overlay", 0, "DIR", "the lab's, instead of /etc/assay/catalogue.d" },
+	{ .name = NULL },
+};
+static const struct args_option order_close_options[] = {
+	{ "note", 0, "TEXT", "for whoever asks later" },
+	{ "by", 0, "NAME", "who closes it" },
+	{ .name = NULL },
+};
+static const struct args_option sample_options[] = {
+	{ "order", 0, "ORDER", "for which it came" },
+	{ "serial", 0, "SERIAL", "by which verdicts name it" },
+	{ "condition", 0, "TEXT", "in which it came" },
+	{ "received", 0, "DATE", "the day it came" },
+	{ "by", 0, "NAME", "who took it in" },
+	{ "photo", 0, "FILE", "its SHA-256 is kept, the file is not" },
+	{ .name = NULL },
+};
+
 static const struct args_option prune_options[] = {
 	{ "dry-run", 'n', NULL, "say what would go, and why the rest stays" },
 	{ .name = NULL },
@@ -198,6 +227,17 @@ const struct client_command client_commands[] = {
 	    client_device_list },
 	{ "device show", "NAME", "one device, with its profile", 1, 1, NULL,
 	    client_device_show },
+	{ "order new", "NAME --customer NAME", "open a customer's order", 1, 1,
+	    order_new_options, client_order_new },
+	{ "order list", "", "the orders", 0, 0, NULL, client_order_list },
+	{ "order show", "ORDER", "one order, its samples and devices", 1, 1,
+	    NULL, client_order_show },
+	{ "order close", "ORDER", "nothing runs under it any more", 1, 1,
+	    order_close_options, client_order_close },
+	{ "sample add", "NAME --order ORDER --serial SERIAL",
+	    "take a sample in", 1, 1, sample_options, client_sample_add },
+	{ "sample list", "[ORDER]", "the samples", 0, 1, NULL,
+	    client_sample_list },
 	{ "run", "DEVICE SCENARIO", "test a device", 2, 2, run_options,
 	    client_run },
 	{ "probe", "DEVICE PROBE [name=value ...]",

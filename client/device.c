@@ -38,6 +38,7 @@ client_device_add(struct client *c)
 	params = json_pack("{s:s, s:o, s:s}", "name", c->args.words[0],
 	    "profile", profile, "file", file);
 	sample = json_object();
+	set_option(c, sample, "sample", "name");
 	set_option(c, sample, "serial", "serial");
 	set_option(c, sample, "condition", "condition");
 	set_option(c, sample, "received", "received");

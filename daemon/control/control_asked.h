@@ -36,6 +36,13 @@ struct control_listing {
 void control_list(struct engine *en, struct control_call *c, const char *query,
     json_t *args, const struct control_listing *shape);
 
+/* control_orders.c: of device.add, whose sample may be a registered one: {name}
+ * alone.  The first refuses when it is not there; the second puts what is
+ * registered, and the order, into the device's row. */
+bool control_sample_is_known(
+    const struct engine *en, struct control_call *c, const json_t *params);
+void control_fill_sample(const struct engine *en, json_t *row);
+
 /* The methods. */
 void control_call_device_add(
     void *arg, struct control_call *c, const json_t *params);
@@ -94,6 +101,18 @@ void control_call_prune(
 void control_call_hold_set(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_hold_list(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_order_new(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_order_list(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_order_show(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_order_close(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_sample_add(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_sample_list(
     void *arg, struct control_call *c, const json_t *params);
 
 #endif

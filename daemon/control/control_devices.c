@@ -102,6 +102,8 @@ control_call_device_add(void *arg, struct control_call *c, const json_t *params)
 		    "a run on this device is queued or under way");
 		return;
 	}
+	if (!control_sample_is_known(en, c, params))
+		return;
 	profile = profile_parse(
 	    text, strlen(text), file == NULL ? "profile" : file, &e);
 	if (profile == NULL ||
@@ -121,6 +123,7 @@ control_call_device_add(void *arg, struct control_call *c, const json_t *params)
 	a->name = xstrdup(name);
 	a->text = xstrdup(text);
 	a->value = device_row(params, profile);
+	control_fill_sample(en, a->value);
 	store_put_document(
 	    en->store, profile->sha256, text, strlen(text), NULL, NULL);
 	store_register(en->store, "device", name, a->value, on_added, a);

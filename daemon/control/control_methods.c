@@ -133,6 +133,44 @@ static const struct control_param device_params[] = {
 	PARAM("device", CONTROL_STRING, true, "a device's name"),
 	END,
 };
+static const struct control_param order_new_params[] = {
+	PARAM("name", CONTROL_STRING, true, "what the bench calls the order"),
+	PARAM("customer", CONTROL_STRING, true, "whose it is"),
+	PARAM("product", CONTROL_STRING, false, "what is to be tested"),
+	PARAM("schemes", CONTROL_STRING, false, "USCTM,JC-STAR; all if absent"),
+	PARAM("states", CONTROL_STRING, false, "factory,operating: asked for"),
+	PARAM("target", CONTROL_STRING, false, "the day it is due"),
+	PARAM("exempt", CONTROL_STRING, false,
+	    "whose word a scheme takes for some requirements"),
+	PARAM("basis", CONTROL_STRING, false, "the paper that shows it"),
+	PARAM("by", CONTROL_STRING, false, "who decided that"),
+	END,
+};
+static const struct control_param order_params[] = {
+	PARAM("order", CONTROL_STRING, true, "an order's name"),
+	END,
+};
+static const struct control_param order_close_params[] = {
+	PARAM("order", CONTROL_STRING, true, "an order's name"),
+	PARAM("note", CONTROL_STRING, false, "for whoever asks later"),
+	PARAM("by", CONTROL_STRING, false, "who closes it"),
+	END,
+};
+static const struct control_param sample_add_params[] = {
+	PARAM("name", CONTROL_STRING, true, "what the bench calls the sample"),
+	PARAM("order", CONTROL_STRING, true, "for which it came"),
+	PARAM("serial", CONTROL_STRING, true, "by which verdicts name it"),
+	PARAM("condition", CONTROL_STRING, false, "in which it came"),
+	PARAM("received", CONTROL_STRING, false, "the day it came"),
+	PARAM("by", CONTROL_STRING, false, "who took it in"),
+	PARAM("photo", CONTROL_STRING, false, "the photograph's file name"),
+	PARAM("photo_sha256", CONTROL_STRING, false, "and its SHA-256"),
+	END,
+};
+static const struct control_param sample_list_params[] = {
+	PARAM("order", CONTROL_STRING, false, "only of this order"),
+	END,
+};
 static const struct control_param run_start_params[] = {
 	PARAM("device", CONTROL_STRING, true, "a device's name"),
 	PARAM("scenario", CONTROL_STRING, true, "the scenario's YAML text"),
@@ -288,6 +326,20 @@ const struct control_method control_methods[] = {
 	    control_call_device_list },
 	{ "device.show", CONTROL_VIEW, device_params,
 	    "one device with its profile", control_call_device_show },
+	{ "order.new", CONTROL_RUN, order_new_params, "open an order",
+	    control_call_order_new },
+	{ "order.list", CONTROL_VIEW, NULL, "all orders",
+	    control_call_order_list },
+	{ "order.show", CONTROL_VIEW, order_params,
+	    "one order with its samples, devices and runs under way",
+	    control_call_order_show },
+	{ "order.close", CONTROL_RUN, order_close_params,
+	    "nothing runs under it any more", control_call_order_close },
+	{ "sample.add", CONTROL_RUN, sample_add_params,
+	    "take a sample in, or say its condition anew",
+	    control_call_sample_add },
+	{ "sample.list", CONTROL_VIEW, sample_list_params, "samples",
+	    control_call_sample_list },
 	{ "run.start", CONTROL_RUN, run_start_params,
 	    "queue a scenario on a device", control_call_run_start },
 	{ "probe.start", CONTROL_RUN, probe_start_params,

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "daemon/engine/action.h"
 #include "daemon/engine/device.h"
+#include "daemon/engine/orders.h"
 #include "daemon/engine/run.h"
 #include "daemon/engine/run_rest.h"
 #include "daemon/engine/signer.h"
@@ -36,6 +37,33 @@ read_quiet(struct control_call *c, const json_t *params, uint64_t *quiet_ns)
 	return false;
 }
 
+/* The order that a run on it would be of; NULL: of none. */
+static const char *
+order_of(const struct device *d, const json_t *params)
+{
+	const char *order = control_text(params, "order");
+
+	return order != NULL ? order : control_text(d->value, "order");
+}
+
+/* False: it was refused. */
+static bool
+may_run(struct engine *en, struct control_call *c, const struct device *d,
+    const char *order)
+{
+	struct err e;
+
+	if (d->changing > 0) {
+		control_refusef(c, CONTROL_REFUSED,
+		    "the device is being changed: try again");
+		return false;
+	}
+	if (order == NULL || orders_allow(en->orders, order, &e) == 0)
+		return true;
+	control_refuse(c, CONTROL_REFUSED, &e);
+	return false;
+}
+
 static void
 start_run(struct engine *en, struct control_call *c, const json_t *params,
     const char *scenario, const char *file)
@@ -56,13 +84,9 @@ start_run(struct engine *en, struct control_call *c, const json_t *params,
 	if (!read_quiet(c, params, &q.quiet_ns))
 		return;
 	q.device = control_device(en, c, params);
-	if (q.device == NULL)
+	if (q.device == NULL ||
+	    !may_run(en, c, q.device, order_of(q.device, params)))
 		return;
-	if (q.device->changing > 0) {
-		control_refusef(c, CONTROL_REFUSED,
-		    "the device is being changed: try again");
-		return;
-	}
 	TAILQ_FOREACH (run, &en->runs, entry)
 		queued++;
 	if (queued >= QUEUE_MAX) {

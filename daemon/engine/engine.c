@@ -18,6 +18,7 @@
 #include "daemon/engine/device.h"
 #include "daemon/engine/engine_probes.h"
 #include "daemon/engine/engine_segment.h"
+#include "daemon/engine/orders.h"
 #include "daemon/engine/prune.h"
 #include "daemon/engine/job.h"
 #include "daemon/engine/publish.h"
@@ -494,6 +495,7 @@ engine_free(struct engine *en)
 		seg_free(&en->segments[i]);
 	free(en->segments);
 	device_free_all(en);
+	orders_free(en->orders);
 	probes_free(en->probes);
 	stamping_free(en->stamping);
 	journal_free(en->journal);
@@ -528,6 +530,7 @@ engine_main(void)
 	en->evidence_dir = -1;
 	en->control_fd = -1;
 	TAILQ_INIT(&en->devices);
+	en->orders = orders_new();
 	TAILQ_INIT(&en->runs);
 	en->requests = requests_new(en->base);
 	en->signer = signer_new(en);

@@ -25,6 +25,7 @@
 
 struct attest_files;
 struct device;
+struct orders;
 struct publish;
 struct run;
 struct signer;
@@ -55,6 +56,7 @@ struct engine {
 	int control_fd;            /* -1 until given */
 	struct seg *segments;      /* conf->nsegments of them */
 	TAILQ_HEAD(device_list, device) devices;
+	struct orders *orders;
 	TAILQ_HEAD(run_list, run) runs;    /* queued and under way, in order */
 	struct probes *probes;             /* descriptors: engine_probes.h */
 	struct prune *prune;               /* NULL: no configuration yet */

@@ -1,8 +1,8 @@
 /*
  * engine_start: from a store that answers to an engine that may take runs.
  *
- * Devices, the newest record and the runs that an earlier life left open are
- * read; only then is anything begun.
+ * Orders, devices, the newest record and the runs that an earlier life left
+ * open are read; only then is anything begun.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +15,7 @@
 #include "daemon/engine/device.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/engine_probes.h"
+#include "daemon/engine/orders.h"
 #include "daemon/engine/publish.h"
 #include "daemon/engine/prune.h"
 #include "daemon/engine/run.h"
@@ -243,6 +244,42 @@ on_device(void *arg, const json_t *row, const char *error)
 	json_decref(args);
 }
 
+/* ---- orders and samples ---- */
+
+static void
+on_registered(struct engine *en, const json_t *row, const char *error,
+    void (*set)(struct orders *, const char *, const json_t *))
+{
+	if (row != NULL)
+		set(en->orders, json_string_value(json_object_get(row, "name")),
+		    json_object_get(row, "value"));
+	else if (error != NULL)
+		part_failed(en, error);
+	else
+		part_done(en);
+}
+
+static void
+on_order(void *arg, const json_t *row, const char *error)
+{
+	on_registered(arg, row, error, orders_set);
+}
+
+static void
+on_sample(void *arg, const json_t *row, const char *error)
+{
+	on_registered(arg, row, error, orders_set_sample);
+}
+
+static void
+load_registry(struct engine *en, const char *kind, store_on_row *on_row)
+{
+	json_t *args = json_pack("{s:s}", "kind", kind);
+
+	store_query(en->store, "registered", args, on_row, en);
+	json_decref(args);
+}
+
 /* ---- manifests that a kill left without their signature ---- */
 
 static void
@@ -276,7 +313,6 @@ on_last(void *arg, const json_t *row, const char *error)
 {
 	struct engine *en = arg;
 	const char *manifest;
-	json_t *args;
 
 	if (row != NULL) {
 		manifest = json_string_value(json_object_get(row, "manifest"));
@@ -291,11 +327,11 @@ on_last(void *arg, const json_t *row, const char *error)
 		part_failed(en, error);
 		return;
 	}
-	en->loading++;
+	en->loading += 3;
 	store_query(en->store, "unsigned", NULL, on_unsigned, en);
-	args = json_pack("{s:s}", "kind", "device");
-	store_query(en->store, "registered", args, on_device, en);
-	json_decref(args);
+	load_registry(en, "order", on_order);
+	load_registry(en, "sample", on_sample);
+	load_registry(en, "device", on_device);
 }
 
 void

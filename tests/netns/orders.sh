@@ -1,0 +1,56 @@
+#!/bin/bash
+# A customer's order: its samples are taken in, a device is one of them, each
+# verdict names sample and state; it is closed only when nothing of it runs, and
+# then nothing does, also after a restart.
+. tests/netns/lib.sh
+
+refused() { # PATTERN STATUS COMMAND…
+	local status=0
+	"${@:3}" >"$dir/said" 2>&1 || status=$?
+	same "$status" "$2" "exit status of ${*:3}"
+	has_line "$dir/said" "$1" || fail "said: $(cat "$dir/said")"
+}
+
+bench_start undeclared-port
+refused 'takes the word of' 64 ctl order new A-7 --customer "Locks Ltd" --exempt "XY"
+refused 'between commas' 64 ctl order new A-7 --customer "Locks Ltd" --scheme NONE
+refused 'basis' 64 ctl order new A-7 --customer "Locks Ltd" --exempt "UK PSTI"
+ctl order new A-7 --customer "Locks Ltd" --scheme USCTM,JC-STAR --state operating \
+    --target 2026-12-24 --exempt "UK PSTI" --basis "statement 12" --by Eve
+refused 'of that name' 64 ctl order new A-7 --customer Other
+echo picture >"$dir/photo.jpg"
+ctl sample add S1 --order A-7 --serial 1001 --condition "seal intact" \
+    --received 2026-11-20 --by Bob --photo "$dir/photo.jpg"
+refused 'sample S1 has the same' 64 ctl sample add S2 --order A-7 --serial 1001
+same "$(ctl --json sample list A-7 | jq -r '.samples[] | .photo_sha256 + " " + .photo')" \
+    "$(sha256sum <"$dir/photo.jpg" | cut -d ' ' -f 1) photo.jpg" "the photograph"
+refused 'no sample of that name' 64 \
+    ctl device add dut --mac 02:00:00:00:00:10 --profile "$profile" --sample S9
+ctl device add dut --mac 02:00:00:00:00:10 --profile "$profile" --sample S1
+same "$(ctl --json device show dut | jq -r '.order, .sample')" "A-7
+1001" "order and sample of the device"
+ctl order show A-7 | grep -E '^dut +1001' >/dev/null || fail "the device is not of the order"
+
+# Under way: it stays open.
+ctl run dut "$scenario" >"$dir/run.log"
+refused 'queued or under way' 3 ctl order close A-7
+ctl cancel 1 >/dev/null
+nothing_runs() { ctl --json order show A-7 | jq -e '.runs == []'; }
+await 30 nothing_runs
+status=0
+ctl probe dut tcp.ports >/dev/null || status=$?
+same "$status" 1 "exit status of the probe"
+run=$(ctl --json runs --limit 1 | jq -r '.runs[0].run')
+same "$(ctl --json verdicts "$run" | jq -r '.verdicts[] | .order + " " + .sample + " " + .state' | sort -u)" \
+    "A-7 1001 operating" "order, sample and state of the verdicts"
+
+ctl order close A-7 --note "reported" --by Eve
+refused 'the order is closed' 3 ctl probe dut tcp.ports
+refused 'the order is closed' 64 ctl sample add S2 --order A-7 --serial 1002
+daemon_stop
+daemon_start
+await 20 segment_is_up
+ctl order list | grep -E '^A-7 +closed +Locks Ltd' >/dev/null || fail "the order after a restart"
+refused 'the order is closed' 3 ctl probe dut tcp.ports
+refused 'the order is closed' 3 ctl run dut "$scenario"
+bench_stop
