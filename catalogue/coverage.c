@@ -146,6 +146,42 @@ make_cell(const struct coverage_given *given, struct coverage_check *c,
 	return cell;
 }
 
+static bool
+has_name(const struct names *names, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < names->n; i++)
+		if (strcmp(names->at[i], name) == 0)
+			return true;
+	return false;
+}
+
+/* What failed on a sample or in a state that nobody asked for. */
+static void
+add_strays(const struct coverage_given *given, const struct asked *asked,
+    struct coverage_check *c)
+{
+	const struct coverage_said *s;
+	size_t i;
+
+	for (i = 0; i < given->nsaid; i++) {
+		s = &given->said[i];
+		if (s->verdict != VERDICT_FAIL ||
+		    strcmp(s->check, c->check->id) != 0 ||
+		    (has_name(&asked->samples, s->sample) &&
+			has_name(&asked->states, s->state)))
+			continue;
+		if (c->verdict != VERDICT_FAIL) {
+			c->run = s->run;
+			c->seq = s->seq;
+		}
+		c->is_run = true;
+		c->verdict = VERDICT_FAIL;
+		c->gap = REQUIREMENT_GAP_FAILED;
+	}
+}
+
 static void
 fill_check(const struct coverage_given *given, const struct asked *asked,
     struct coverage_check *c)
@@ -165,6 +201,7 @@ fill_check(const struct coverage_given *given, const struct asked *asked,
 	if (n == 0)
 		c->gap = absent;
 	free(cells);
+	add_strays(given, asked, c);
 	if (given->profile != NULL)
 		c->na = profile_na(given->profile, c->check->id);
 	if (given->profile != NULL && c->na == NULL)
@@ -191,6 +228,22 @@ reviewed(const struct coverage_given *given, const char *requirement)
 		if (strcmp(given->reviewed[i].requirement, requirement) == 0)
 			last = given->reviewed[i].conclusion;
 	return last;
+}
+
+/* The day is ISO 8601, so that days compare as texts. */
+static const struct catalogue_exemption *
+find_exemption(
+    const struct coverage_given *given, const struct catalogue_requirement *r)
+{
+	size_t i;
+
+	if (given->exempt == NULL || given->day == NULL)
+		return NULL;
+	for (i = 0; i < r->nexemptions; i++)
+		if (strcmp(r->exemptions[i].by, given->exempt) == 0 &&
+		    strcmp(r->exemptions[i].since, given->day) <= 0)
+			return &r->exemptions[i];
+	return NULL;
 }
 
 static const struct coverage_check *
@@ -234,7 +287,8 @@ fill_requirement(const struct coverage_given *given, const struct coverage *c,
 	algebra.documents = reviewed(given, r->name);
 	if (given->profile != NULL)
 		row->na = profile_na_requirement(given->profile, r->name);
-	algebra.is_na = row->na != NULL;
+	row->exemption = find_exemption(given, r);
+	algebra.is_na = row->na != NULL || row->exemption != NULL;
 	row->conclusion = requirement_conclude(&algebra);
 	free(items);
 }

@@ -41,9 +41,13 @@ struct coverage_given {
 	const struct coverage_reviewed *reviewed;
 	size_t nreviewed;
 	/* Samples and states that are asked for; empty: those that said has.
+	 * What failed on another still failed; what passed there shows nothing.
 	 */
 	const char *const *samples, *const *states;
 	size_t nsamples, nstates;
+	/* Whose word is taken where a scheme says so ("UK PSTI"), NULL:
+	 * nobody's; and the day (ISO 8601) on which this is asked. */
+	const char *exempt, *day;
 };
 
 /* A check, once: requirements share it. */
@@ -63,6 +67,8 @@ struct coverage_requirement {
 	const struct coverage_check **checks; /* as requirement->said */
 	struct requirement_conclusion conclusion;
 	const struct profile_na *na; /* the profile's row on it; NULL */
+	/* By which it is na; NULL: by none. */
+	const struct catalogue_exemption *exemption;
 	/* Of the required set, na ones left out. */
 	size_t with_probe, possible, run;
 };

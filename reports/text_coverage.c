@@ -56,6 +56,12 @@ gaps_of(const struct text_style *style, const struct coverage_requirement *row)
 		if (r->said[i].link->level == CATALOGUE_REQUIRED)
 			counts[row->checks[i]->gap]++;
 	text_out_start(&o);
+	if (row->exemption != NULL && row->conclusion.word == REQUIREMENT_NA) {
+		word = text_quote(row->exemption->reason);
+		text_put_raw(&o, word);
+		free(word);
+		return text_out_end(&o);
+	}
 	if (row->conclusion.lacks_documents) {
 		word = sentence(style, "gap.", "documents");
 		text_put_raw(&o, word);
@@ -229,5 +235,10 @@ text_coverage_json(const struct coverage_requirement *row)
 	    "lacks_documents", c->lacks_documents, "checks", checks);
 	if (row->na != NULL)
 		json_object_set_new(o, "na", na_json(row->na));
+	if (row->exemption != NULL)
+		json_object_set_new(o, "exemption",
+		    json_pack("{s:s, s:s, s:s}", "by", row->exemption->by,
+			"since", row->exemption->since, "reason",
+			row->exemption->reason));
 	return o;
 }

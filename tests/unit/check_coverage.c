@@ -298,6 +298,107 @@ START_TEST(documents_decide_where_the_scheme_says_so)
 }
 END_TEST
 
+static struct coverage *
+make_order(const struct coverage_said *said, size_t n, const char *exempt,
+    const char *day)
+{
+	static const char *const samples[] = { "a", "b" };
+	static const char *const states[] = { "operating" };
+	const struct coverage_given given = {
+		.catalogue = catalogue,
+		.media = 1u << CATALOGUE_MEDIUM_IP,
+		.probed = probed,
+		.said = said,
+		.nsaid = n,
+		.samples = samples,
+		.nsamples = 2,
+		.states = states,
+		.nstates = 1,
+		.exempt = exempt,
+		.day = day,
+	};
+
+	return coverage_make(&given);
+}
+
+START_TEST(an_order_asks_for_every_sample)
+{
+	struct coverage_said said[] = { SAID("NET-01", PASS, ""),
+		SAID("NET-01", PASS, "") };
+	struct coverage *c = make_order(said, 1, NULL, NULL);
+
+	ck_assert_int_eq(check(c, "NET-01")->verdict, VERDICT_NONE);
+	ck_assert_int_eq(check(c, "NET-01")->gap, REQUIREMENT_GAP_NOT_REACHED);
+	coverage_free(c);
+	said[1].sample = "b";
+	c = make_order(said, 2, NULL, NULL);
+	ck_assert_int_eq(check(c, "NET-01")->verdict, VERDICT_PASS);
+	coverage_free(c);
+	/* Two samples are what this one asks for. */
+	c = make_order(NULL, 0, NULL, NULL);
+	ck_assert_int_eq(check(c, "LIF-11")->gap, REQUIREMENT_GAP_NOT_REACHED);
+	coverage_free(c);
+}
+END_TEST
+
+START_TEST(what_failed_where_nobody_asked_still_failed)
+{
+	struct coverage_said said[] = { SAID("NET-01", PASS, ""),
+		SAID("NET-01", PASS, ""), SAID("NET-01", FAIL, "x") };
+	struct coverage *c;
+
+	said[1].sample = "b";
+	said[2].sample = "c";
+	said[2].seq = 9;
+	c = make_order(said, 3, NULL, NULL);
+	ck_assert_int_eq(check(c, "NET-01")->verdict, VERDICT_FAIL);
+	ck_assert_int_eq(check(c, "NET-01")->gap, REQUIREMENT_GAP_FAILED);
+	ck_assert_uint_eq(check(c, "NET-01")->seq, 9);
+	ck_assert_int_eq(
+	    row(c, "USCTM:IAC-01")->conclusion.word, REQUIREMENT_FAIL);
+	coverage_free(c);
+	/* On a sample of the order, in a state that it does not ask for. */
+	said[2].sample = "a";
+	said[2].state = "factory";
+	c = make_order(said, 3, NULL, NULL);
+	ck_assert_int_eq(check(c, "NET-01")->verdict, VERDICT_FAIL);
+	coverage_free(c);
+	/* What passed there shows nothing of the order. */
+	said[2].verdict = VERDICT_PASS;
+	c = make_order(said + 2, 1, NULL, NULL);
+	ck_assert_int_eq(check(c, "NET-01")->verdict, VERDICT_NONE);
+	coverage_free(c);
+}
+END_TEST
+
+START_TEST(another_scheme_s_word_is_taken_where_and_since_it_is_said)
+{
+	struct coverage_said fails[] = { SAID("NET-01", FAIL, "x") };
+	struct coverage *c = make_order(NULL, 0, "UK PSTI", "2026-11-23");
+	const struct coverage_requirement *r = row(c, "JC-STAR:S1.1-02");
+	size_t i, n = 0;
+
+	ck_assert_int_eq(r->conclusion.word, REQUIREMENT_NA);
+	ck_assert_str_eq(r->exemption->by, "UK PSTI");
+	ck_assert(!r->conclusion.lacks_documents);
+	for (i = 0; i < c->nrequirements; i++)
+		n += c->requirements[i].exemption != NULL;
+	ck_assert_uint_eq(n, 3);
+	coverage_free(c);
+	c = make_order(NULL, 0, "UK PSTI", "2025-12-31"); /* not yet */
+	ck_assert_int_eq(
+	    row(c, "JC-STAR:S1.1-02")->conclusion.word, REQUIREMENT_INCOMPLETE);
+	coverage_free(c);
+	c = make_order(NULL, 0, NULL, "2026-11-23"); /* nobody's word */
+	ck_assert_ptr_null(row(c, "JC-STAR:S1.1-02")->exemption);
+	coverage_free(c);
+	c = make_order(fails, 1, "UK PSTI", "2026-11-23");
+	ck_assert_int_eq(
+	    row(c, "JC-STAR:S1.1-13")->conclusion.word, REQUIREMENT_FAIL);
+	coverage_free(c);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -312,6 +413,10 @@ main(void)
 	tcase_add_test(t,
 	    a_requirement_that_is_not_applicable_fails_when_something_is_found);
 	tcase_add_test(t, what_nobody_asked_has_its_reason);
+	tcase_add_test(t, an_order_asks_for_every_sample);
+	tcase_add_test(t, what_failed_where_nobody_asked_still_failed);
+	tcase_add_test(
+	    t, another_scheme_s_word_is_taken_where_and_since_it_is_said);
 	tcase_add_test(t, claims_addresses_and_states_speak_together);
 	tcase_add_test(t, what_was_not_allowed_is_said_so);
 	tcase_add_test(t, one_fail_fails_every_requirement_it_is_required_for);
