@@ -125,6 +125,8 @@ int client_release(struct client *c);
 int client_holds(struct client *c);
 int client_validate(struct client *c);
 int client_analyze(struct client *c);
+int client_profile_import(struct client *c);
+int client_profile_new(struct client *c);
 int client_schema(struct client *c);
 int client_help(struct client *c);
 int client_recheck(struct client *c);

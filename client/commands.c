@@ -103,6 +103,10 @@ static const struct args_option validate_options[] = {
 	{ "kind", 'k', "scenario|profile", "when the keys do not say" },
 	{ .name = NULL },
 };
+static const struct args_option profile_options[] = {
+	{ "output", 'o', "FILE", "a new file, instead of stdout" },
+	{ .name = NULL },
+};
 static const struct args_option affected_options[] = {
 	{ "limit", 'n', "N", "at most so many" },
 	{ "before", 'b', "RUN", "older than this run" },
@@ -301,6 +305,11 @@ const struct client_command client_commands[] = {
 	{ "catalogue show", "REQUIREMENT|CHECK",
 	    "one of them, with what speaks to it", 1, 1, catalogue_options,
 	    client_catalogue_show },
+	{ "profile new", "", "a first profile, by questions, offline", 0, 0,
+	    profile_options, client_profile_new },
+	{ "profile import", "FILE",
+	    "a profile from testrun's device_config.json or a MUD file", 1, 1,
+	    profile_options, client_profile_import },
 	{ "validate", "FILE ...", "check scenarios and profiles, offline", 1,
 	    ANY, validate_options, client_validate },
 	{ "schema", "scenario|profile|messages|control", "a JSON Schema", 1, 1,
@@ -448,6 +457,7 @@ needs_bench(const struct client_command *m)
 	    m->run != client_analyze && m->run != client_schema &&
 	    m->run != client_bundle && m->run != client_verify &&
 	    m->run != client_key_lab && m->run != client_key_certify &&
+	    m->run != client_profile_import && m->run != client_profile_new &&
 	    m->run != client_recheck && m->run != client_catalogue_list &&
 	    m->run != client_catalogue_show; /* these see what they are given */
 }

@@ -112,7 +112,10 @@ client_rig_begin(const char *line)
 	client_rig.nout = client_rig.nerr = 0;
 	client_rig.pid = fork();
 	if (client_rig.pid == 0) {
-		dup2(open("/dev/null", O_RDONLY), STDIN_FILENO);
+		dup2(open(client_rig.stdin_path == NULL ? "/dev/null"
+							: client_rig.stdin_path,
+			 O_RDONLY),
+		    STDIN_FILENO);
 		dup2(out[1], STDOUT_FILENO);
 		dup2(err[1], STDERR_FILENO);
 		client_rig_run_child(line);

@@ -13,6 +13,7 @@
 
 struct client_rig {
 	char dir[64], path[128];
+	const char *stdin_path; /* of the next client; NULL: empty */
 	pid_t bench;
 	/* The client under way. */
 	pid_t pid;
