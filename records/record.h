@@ -24,9 +24,10 @@
  * step), versions {assay, abi}, clock {source ("synchronised" or not),
  * offset_ns, bound_ns, estimate_ns: null when nobody knows} canary good, facts
  * [{name, value, good}] event     what ("health", "link", "participant",
- * "capture", "services", "foreign", "action", "confirm", "queue", "baseline"),
- * code, detail, stamp, values {}.  "baseline": how the device was at rest (code
- * "rest", once, before the first step), that it rebooted there
+ * "capture", "services", "foreign", "action", "manual", "wait", "confirm",
+ * "queue", "baseline"), code, detail, stamp, values {}.  "baseline": how the
+ * device was at rest (code "rest", once, before the first step), that it
+ * rebooted there
  *             ("dut_rebooted"), that a reboot later on has a precedent there
  *   job       probe, method, abi, params {}, targets [{addr, mac, source: the
  *             bench's}], sandbox, span {from} — written when the job begins

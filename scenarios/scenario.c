@@ -6,6 +6,7 @@
 #include "scenarios/scenario.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/hex.h"
@@ -47,28 +48,53 @@ static const struct yaml_field param_item = {
 	.help = "The parameter's value, as the probe describes it.",
 };
 
+/* What kind a step is, by the key that it has, and the keys that go with it. */
+static const struct {
+	const char *key;
+	enum step_kind kind;
+	const char *with[5]; /* NULL ends */
+	const char *others;  /* why the rest is refused */
+} kinds[] = {
+	{ "probe", STEP_PROBE, { "with", "repeat", "timeout", "resume", NULL },
+	    "belongs to a step by hand" },
+	{ "action", STEP_ACTION, { NULL },
+	    "belongs to a probe; the profile says how an action is done" },
+	{ "manual", STEP_MANUAL, { "limit", NULL }, "belongs to a probe" },
+	{ "wait", STEP_WAIT, { NULL }, "does not go with a wait" },
+};
+
+static bool
+goes_with(size_t kind, const char *key)
+{
+	const char *const *with;
+
+	for (with = kinds[kind].with; *with != NULL; with++)
+		if (strcmp(*with, key) == 0)
+			return true;
+	return false;
+}
+
 static int
 finish_step(const struct yaml_node *n, void *base, struct err *e)
 {
-	static const char *const of_probe[] = { "with", "repeat", "timeout",
-		"resume" };
-	struct step *s = base;
+	static const char *const extras[] = { "with", "repeat", "timeout",
+		"resume", "limit" };
 	const struct yaml_node *value;
-	size_t i;
+	struct step *s = base;
+	size_t kind = 0, i;
 
 	s->line = n->line;
 	s->column = n->column;
-	s->kind = STEP_PROBE;
-	if (yaml_tree_get(n, "probe") != NULL)
-		return 0;
-	s->kind = STEP_ACTION;
-	for (i = 0; i < sizeof(of_probe) / sizeof(of_probe[0]); i++) {
-		value = yaml_tree_get(n, of_probe[i]);
-		if (value != NULL)
-			return yaml_tree_fail(value, e,
-			    "%s: belongs to a probe; the profile says how an "
-			    "action is done",
-			    of_probe[i]);
+	/* One of them is there: step_map.one_of. */
+	while (kind < sizeof(kinds) / sizeof(kinds[0]) - 1 &&
+	    yaml_tree_get(n, kinds[kind].key) == NULL)
+		kind++;
+	s->kind = kinds[kind].kind;
+	for (i = 0; i < sizeof(extras) / sizeof(extras[0]); i++) {
+		value = yaml_tree_get(n, extras[i]);
+		if (value != NULL && !goes_with(kind, extras[i]))
+			return yaml_tree_fail(
+			    value, e, "%s: %s", extras[i], kinds[kind].others);
 	}
 	return 0;
 }
@@ -116,14 +142,34 @@ static const struct yaml_field step_fields[] = {
 	    .help = "Goes on where an earlier job of the same probe, "
 		    "parameters, device and profile was broken off; what that "
 		    "one saw alone never makes a pass." },
-	{ .name = "manual", .type = YAML_RESERVED, .expects = STEP_KIND },
-	{ .name = "wait", .type = YAML_RESERVED, .expects = STEP_KIND },
+	{ .name = "manual",
+	    .type = YAML_TEXT,
+	    YAML_AT(struct step, prompt),
+	    .min = 1,
+	    .max = 500,
+	    .help = "Asks a person to do this by hand, and to say that it is "
+		    "done (assayctl confirm); nothing checks it. When nobody "
+		    "does, the rest is not reached, and nothing of it is held "
+		    "against the device." },
+	{ .name = "limit",
+	    .type = YAML_DURATION,
+	    YAML_AT(struct step, limit_ms),
+	    .def = "10m",
+	    .min = 1000,
+	    .max = 24 * 3600 * 1000,
+	    .help = "For so long somebody is waited for." },
+	{ .name = "wait",
+	    .type = YAML_DURATION,
+	    YAML_AT(struct step, wait_ms),
+	    .min = 1,
+	    .max = 7 * 24 * 3600 * 1000,
+	    .help = "Lets this time pass before the next step." },
 	{ .name = "background", .type = YAML_RESERVED, .expects = STEP_KIND },
 	{ .name = NULL },
 };
 static const struct yaml_map step_map = {
 	.fields = step_fields,
-	.one_of = "probe|action",
+	.one_of = "probe|action|manual|wait",
 	.finish = finish_step,
 };
 static const struct yaml_field step_item = {

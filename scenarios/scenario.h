@@ -14,9 +14,12 @@
  *       timeout: 10m            # of one job; absent: the probe's
  *       resume: true            # go on from an earlier job's checkpoint
  *     - action: power.cycle
+ *     - manual: read the serial number off the label
+ *       limit: 10m              # for somebody to say that it is done
+ *     - wait: 30s               # nothing is done meanwhile
  *
- * Kinds `manual`, `wait` and `background` are reserved: refused by name, as
- * "not built yet".  Anything else is an unknown key.
+ * Kind `background` is reserved: refused by name, as "not built yet".  Anything
+ * else is an unknown key.
  */
 #ifndef ASSAY_SCENARIO_H
 #define ASSAY_SCENARIO_H
@@ -30,7 +33,9 @@
 
 enum step_kind {
 	STEP_PROBE,
-	STEP_ACTION
+	STEP_ACTION,
+	STEP_MANUAL, /* a person does it, and says so; nothing checks it */
+	STEP_WAIT
 };
 
 enum mode {          /* what may leave the segment meanwhile */
@@ -46,7 +51,9 @@ struct step_param {
 
 struct step {
 	enum step_kind kind;
-	char *name; /* probe or action */
+	char *name;                 /* probe or action; else "" */
+	char *prompt;               /* manual: what is asked of a person */
+	uint32_t limit_ms, wait_ms; /* manual; wait */
 	struct step_param *params;
 	size_t nparams;
 	uint32_t repeat;

@@ -26,9 +26,18 @@ enum action_state {
 	ACTION_ENDED
 };
 
+enum {
+	WORD_ACTION,
+	WORD_MANUAL,
+	WORD_WAIT
+};
+static const char *const words[] = { "action", "manual", "wait" };
+
 struct action {
 	struct run *run;
 	const struct profile_action *what;
+	struct profile_action own; /* of a scenario's step: what, then */
+	const char *word;
 	enum action_state state;
 	struct event *limit, *retry, *end;
 	bool was_down; /* seen since it began */
@@ -67,7 +76,9 @@ on_limit(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (a->state == ACTION_CHECKING)
+	if (a->word == words[WORD_WAIT])
+		end(a, "", "");
+	else if (a->state == ACTION_CHECKING)
 		end(a, "action_failed",
 		    "the check did not see it work in time");
 	else if (a->what->by == ACTION_BY_PERSON)
@@ -187,7 +198,7 @@ prompt(struct action *a)
 	    "action", a->what->name, "prompt", a->what->prompt, "limit_ms",
 	    (json_int_t)a->what->limit_ms);
 
-	run_event(a->run, "action", "prompt", a->what->prompt, 0,
+	run_event(a->run, a->word, "prompt", a->what->prompt, 0,
 	    json_pack("{s:s,s:I}", "action", a->what->name, "limit_ms",
 		(json_int_t)a->what->limit_ms));
 	control_publish_word(
@@ -195,26 +206,73 @@ prompt(struct action *a)
 	json_decref(o);
 }
 
-struct action *
-action_new(struct run *run, const struct profile_action *what)
+static struct action *
+make(struct run *run, const char *word, uint32_t limit_ms)
 {
 	struct action *a = xcalloc(1, sizeof(*a));
-	struct timeval tv = { what->limit_ms / 1000,
-		what->limit_ms % 1000 * 1000 };
+	struct timeval tv = { limit_ms / 1000, limit_ms % 1000 * 1000 };
 
 	a->run = run;
-	a->what = what;
+	a->word = word;
 	a->limit = evtimer_new(run->engine->base, on_limit, a);
 	a->retry = evtimer_new(run->engine->base, on_retry, a);
 	a->end = evtimer_new(run->engine->base, on_end, a);
 	if (a->limit == NULL || a->retry == NULL || a->end == NULL)
 		fatal("action: cannot make timers");
 	evtimer_add(a->limit, &tv);
+	return a;
+}
+
+struct action *
+action_new(struct run *run, const struct profile_action *what)
+{
+	struct action *a = make(run, words[WORD_ACTION], what->limit_ms);
+
+	a->what = what;
 	if (what->by == ACTION_BY_HOOK)
 		start_hook(a);
 	else
 		prompt(a);
 	return a;
+}
+
+struct action *
+action_new_step(struct run *run, const struct step *step)
+{
+	static char name[] = "by hand";
+	struct action *a;
+
+	if (step->kind == STEP_WAIT) {
+		a = make(run, words[WORD_WAIT], step->wait_ms);
+		run_event(run, a->word, "begin", "", 0,
+		    json_pack("{s:I}", "limit_ms", (json_int_t)step->wait_ms));
+		return a;
+	}
+	a = make(run, words[WORD_MANUAL], step->limit_ms);
+	a->own.name = name;
+	a->own.by = ACTION_BY_PERSON;
+	a->own.prompt = step->prompt;
+	a->own.limit_ms = step->limit_ms;
+	a->what = &a->own;
+	prompt(a);
+	return a;
+}
+
+const char *
+action_word(const struct action *a)
+{
+	return a->word;
+}
+
+bool
+action_is_word(const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i], what) == 0)
+			return true;
+	return false;
 }
 
 void
@@ -232,9 +290,12 @@ action_free(struct action *a)
 int
 action_confirm(struct action *a, bool done, const char *note)
 {
-	if (a->what->by != ACTION_BY_PERSON || a->state != ACTION_DOING)
+	if (a->what == NULL || a->what->by != ACTION_BY_PERSON ||
+	    a->state != ACTION_DOING)
 		return -1;
-	if (done)
+	if (done && a->word == words[WORD_MANUAL])
+		end(a, "", ""); /* the device may well be off now */
+	else if (done)
 		start_check(a);
 	else
 		end(a, "not_confirmed",

@@ -272,6 +272,10 @@ start_step(struct run *run)
 	case STEP_ACTION:
 		start_action(run, step);
 		break;
+	case STEP_MANUAL:
+	case STEP_WAIT:
+		run->action = action_new_step(run, step);
+		break;
 	}
 }
 
@@ -287,13 +291,14 @@ run_on_job_end(struct run *run, bool error)
 void
 run_on_action_end(struct run *run, const char *code, const char *text)
 {
+	const char *word = action_word(run->action);
 	char kept_code[32], kept_text[256];
 
 	snprintf(kept_code, sizeof(kept_code), "%s", code);
 	snprintf(kept_text, sizeof(kept_text), "%s", text);
 	action_free(run->action);
 	run->action = NULL;
-	run_event(run, "action", kept_code[0] == '\0' ? "done" : kept_code,
+	run_event(run, word, kept_code[0] == '\0' ? "done" : kept_code,
 	    kept_text, 0, NULL);
 	if (kept_code[0] == '\0') {
 		next_step(run);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "daemon/engine/action.h"
 #include "daemon/engine/bench_clock.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/engine_segment.h"
@@ -228,7 +229,7 @@ static void
 restore_step_event(
     struct run *run, const char *what, const char *code, json_int_t step)
 {
-	const bool is_action = strcmp(what, "action") == 0;
+	const bool is_action = action_is_word(what);
 	const bool is_refused = is_action && permit_is_code(code);
 	const bool failed = strcmp(what, "step") == 0;
 

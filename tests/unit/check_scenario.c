@@ -74,19 +74,54 @@ START_TEST(what_is_not_said_has_its_default)
 }
 END_TEST
 
+START_TEST(steps_by_hand_and_waits_have_their_times)
+{
+	struct err e;
+	struct scenario *s = parse("version: 1\nname: x\nsteps:\n"
+				   "  - manual: read the label\n"
+				   "  - manual: press reset\n"
+				   "    limit: 90s\n"
+				   "  - wait: 2m\n",
+	    &e);
+
+	ck_assert_ptr_nonnull(s);
+	ck_assert_uint_eq(s->nsteps, 3);
+	ck_assert_int_eq(s->steps[0].kind, STEP_MANUAL);
+	ck_assert_str_eq(s->steps[0].prompt, "read the label");
+	ck_assert_uint_eq(s->steps[0].limit_ms, 600000);
+	ck_assert_str_eq(s->steps[0].name, "");
+	ck_assert_uint_eq(s->steps[1].limit_ms, 90000);
+	ck_assert_int_eq(s->steps[2].kind, STEP_WAIT);
+	ck_assert_uint_eq(s->steps[2].wait_ms, 120000);
+	ck_assert_uint_eq(s->steps[2].repeat, 1);
+	scenario_free(s);
+}
+END_TEST
+
 static const struct {
 	const char *rest, *error;
 } refused[] = {
-	{ "steps: [{wait: 3s}]\n",
-	    "s.yaml:3:10: step kind \"wait\" is reserved and not built yet" },
-	{ "steps: [{manual: x}]\n",
-	    "s.yaml:3:10: step kind \"manual\" is reserved and not built "
-	    "yet" },
+	{ "steps: [{manual: ''}]\n",
+	    "s.yaml:3:18: manual: expected a text of 1 to 500 bytes, found "
+	    "\"\"" },
+	{ "steps: [{manual: x, limit: 25h}]\n",
+	    "s.yaml:3:28: limit: expected a duration such as 30s, 1s to 24h, "
+	    "found \"25h\"" },
+	{ "steps: [{manual: x, repeat: 2}]\n",
+	    "s.yaml:3:29: repeat: belongs to a probe" },
+	{ "steps: [{wait: 0s}]\n",
+	    "s.yaml:3:16: wait: expected a duration such as 30s, 1ms to 168h, "
+	    "found \"0s\"" },
+	{ "steps: [{wait: 3s, limit: 3s}]\n",
+	    "s.yaml:3:27: limit: does not go with a wait" },
+	{ "steps: [{probe: a, limit: 3s}]\n",
+	    "s.yaml:3:27: limit: belongs to a step by hand" },
 	{ "steps: [{background: x}]\n",
 	    "s.yaml:3:10: step kind \"background\" is reserved and not built "
 	    "yet" },
 	{ "steps: [{probe: a, wait: 3s}]\n",
-	    "s.yaml:3:20: step kind \"wait\" is reserved and not built yet" },
+	    "s.yaml:3:9: expected one of the keys \"probe\", \"action\", "
+	    "\"manual\", \"wait\", found more than one" },
 	{ "steps: [{prob: a}]\n",
 	    "s.yaml:3:10: unknown key \"prob\", did you mean \"probe\"?" },
 	{ "mode: impostor\nsteps: [{probe: a}]\n",
@@ -100,11 +135,11 @@ static const struct {
 	    "s.yaml:3:8: steps: expected 1 to 1000 entries, found 0" },
 	{ "", "s.yaml:1:1: the key \"steps\" is missing" },
 	{ "steps: [{probe: a, action: b}]\n",
-	    "s.yaml:3:9: expected one of the keys \"probe\", \"action\", found "
-	    "more than one" },
+	    "s.yaml:3:9: expected one of the keys \"probe\", \"action\", "
+	    "\"manual\", \"wait\", found more than one" },
 	{ "steps: [{repeat: 2}]\n",
-	    "s.yaml:3:9: expected one of the keys \"probe\", \"action\", found "
-	    "none" },
+	    "s.yaml:3:9: expected one of the keys \"probe\", \"action\", "
+	    "\"manual\", \"wait\", found none" },
 	{ "steps: [{probe: a, repeat: 0}]\n",
 	    "s.yaml:3:28: repeat: expected 1 to 100, found \"0\"" },
 	{ "steps: [{probe: a, repeat: 101}]\n",
@@ -188,6 +223,7 @@ main(void)
 	suite_add_tcase(s, tc);
 	tcase_add_test(tc, a_whole_scenario_is_read);
 	tcase_add_test(tc, what_is_not_said_has_its_default);
+	tcase_add_test(tc, steps_by_hand_and_waits_have_their_times);
 	tcase_add_loop_test(tc, a_bad_scenario_is_refused_with_place_and_cause,
 	    0, (int)(sizeof(refused) / sizeof(refused[0])));
 	tcase_add_loop_test(tc, a_scenario_that_ships_is_read, 0,
