@@ -500,8 +500,8 @@ bundle_fetch(
 {
 	static int (*const parts[])(struct fetching *) = { fetch_records,
 		fetch_signatures, fetch_keys, fetch_rotations, fetch_tombstones,
-		fetch_timestamps, fetch_documents, fetch_attested,
-		fetch_slices, fetch_captures };
+		fetch_timestamps, fetch_documents, fetch_attested, fetch_slices,
+		fetch_captures };
 	const size_t n = sizeof(parts) / sizeof(parts[0]) - (captures ? 0 : 1);
 	const struct bundle_copying how = { false, captures };
 	struct fetching f = { .client = c, .run = run, .dir = dir };
