@@ -17,8 +17,12 @@
 
 #include "base/alloc.h"
 #include "client/report_gather.h"
+#include "client/report_pdf.h"
+#include "reports/html.h"
 #include "reports/report_json.h"
 #include "reports/report_lab.h"
+
+#define REPORT_PDF "pdf"
 
 struct making {
 	const json_t *report;
@@ -27,17 +31,26 @@ struct making {
 };
 
 static char *
+make_html(const struct making *m)
+{
+	return html_report(m->report, m->messages, m->lang);
+}
+
+static char *
 make_json(const struct making *m)
 {
 	return report_json(m->report);
 }
 
+/* The first is what is made when nobody says which. */
 static const struct {
 	const char *name;
 	char *(*make)(const struct making *m); /* caller frees */
 } formats[] = {
-	{ "json", make_json },
+	{ "html", make_html }, { "json", make_json },
+	{ REPORT_PDF, make_html }, /* printed by a browser */
 };
+
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
 
 /* FORMATS when there is none of that name. */
@@ -62,7 +75,7 @@ complain_file(const char *path)
 
 /* Whole under its name, or not at all. */
 static int
-write_file(const char *path, const char *text)
+write_file(const char *path, const char *bytes, size_t size)
 {
 	char *temporary = xasprintf("%s.XXXXXX", path);
 	int fd = mkostemp(temporary, O_CLOEXEC), status = 0;
@@ -74,7 +87,7 @@ write_file(const char *path, const char *text)
 		free(temporary);
 		return status;
 	}
-	is_written = fputs(text, f) != EOF && fchmod(fd, 0644) == 0;
+	is_written = fwrite(bytes, 1, size, f) == size && fchmod(fd, 0644) == 0;
 	if (fclose(f) != 0 || !is_written || rename(temporary, path) == -1) {
 		status = complain_file(path);
 		unlink(temporary);
@@ -84,20 +97,21 @@ write_file(const char *path, const char *text)
 }
 
 static int
-put(const struct client *c, const char *text)
+put(const struct client *c, const char *bytes, size_t size)
 {
 	const char *path = args_value(&c->args, "output");
 	struct stat st;
 
 	if (path == NULL) {
-		if (fputs(text, stdout) == EOF || fflush(stdout) == EOF)
+		if (fwrite(bytes, 1, size, stdout) != size ||
+		    fflush(stdout) == EOF)
 			return complain_file("stdout");
 		return 0;
 	}
 	if (!args_has(&c->args, "force") && lstat(path, &st) == 0)
 		return client_complainf(CLIENT_USAGE,
 		    "%s: is there already (--force replaces it)", path);
-	return write_file(path, text);
+	return write_file(path, bytes, size);
 }
 
 /* ---- the command ---- */
@@ -115,12 +129,31 @@ read_lab(const struct client *c, json_t **lab)
 }
 
 static int
+put_format(const struct client *c, size_t format, const struct making *m)
+{
+	char *text = formats[format].make(m), *pdf;
+	struct err e;
+	size_t size;
+	int status;
+
+	if (strcmp(formats[format].name, REPORT_PDF) != 0) {
+		status = put(c, text, strlen(text));
+	} else {
+		pdf = report_pdf(text, &size, &e);
+		status = pdf == NULL ? client_complain(CLIENT_USAGE, &e)
+				     : put(c, pdf, size);
+		free(pdf);
+	}
+	free(text);
+	return status;
+}
+
+static int
 report_as(struct client *c, size_t format)
 {
 	struct report_languages l;
 	struct making m = { .lang = c->lang };
 	json_t *lab = NULL, *report = NULL;
-	char *text;
 	int status;
 
 	status = report_languages_load(c, &l);
@@ -132,9 +165,7 @@ report_as(struct client *c, size_t format)
 	if (status == 0) {
 		m.report = report;
 		m.messages = strcmp(c->lang, "ja") == 0 ? l.ja : l.en;
-		text = formats[format].make(&m);
-		status = put(c, text);
-		free(text);
+		status = put_format(c, format, &m);
 	}
 	json_decref(report);
 	json_decref(lab);
@@ -146,7 +177,7 @@ int
 client_report(struct client *c)
 {
 	const char *name = args_value(&c->args, "format");
-	size_t format = find_format(name == NULL ? "json" : name);
+	size_t format = find_format(name == NULL ? formats[0].name : name);
 
 	if (format == FORMATS)
 		return client_complainf(

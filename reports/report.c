@@ -221,6 +221,39 @@ catalogue_json(const struct catalogue *c)
 	    (int)catalogue_is_overlaid(c));
 }
 
+/* What the maker says is open: beside it stands what a sweep has found. */
+static json_t *
+declared_ports(const struct profile *p)
+{
+	const struct profile_port *port;
+	json_t *list, *states;
+	size_t i;
+	int state;
+
+	if (!p->has_ports)
+		return json_null();
+	list = json_array();
+	for (i = 0; i < p->nports; i++) {
+		port = &p->ports[i];
+		states = json_array();
+		for (state = 0; state < STATE_COUNT; state++)
+			if ((port->states & (1u << state)) != 0)
+				json_array_append_new(
+				    states, json_string(state_name(state)));
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s?, s:i, s:i, s:s, s:b, s:o}",
+			"transport", port->transport == 17 ? "udp" : "tcp",
+			"family",
+			port->family == 0       ? NULL
+			    : port->family == 6 ? "ipv6"
+						: "ipv4",
+			"first", (int)port->first, "last", (int)port->last,
+			"service", port->service, "optional",
+			(int)port->optional, "states", states));
+	}
+	return list;
+}
+
 static json_t *
 device_json(const struct report *r)
 {
@@ -228,13 +261,14 @@ device_json(const struct report *r)
 	const json_t *d = r->given.device;
 	json_t *sample = json_object_get(d, "sample");
 
-	return json_pack("{s:s, s:{s:s, s:s, s:s}, s:o, s:s, s:o, s:o, s:s}",
-	    "name", report_text(d, "name"), "product", "name", p->product_name,
-	    "model", p->model, "vendor", p->vendor, "mac",
-	    report_member(d, "mac"), "firmware", p->firmware, "order",
-	    report_member(d, "order"), "sample",
+	return json_pack(
+	    "{s:s, s:{s:s, s:s, s:s}, s:o, s:s, s:o, s:o, s:s, s:o}", "name",
+	    report_text(d, "name"), "product", "name", p->product_name, "model",
+	    p->model, "vendor", p->vendor, "mac", report_member(d, "mac"),
+	    "firmware", p->firmware, "order", report_member(d, "order"),
+	    "sample",
 	    json_is_object(sample) ? json_incref(sample) : json_null(),
-	    "profile", p->sha256);
+	    "profile", p->sha256, "ports", declared_ports(p));
 }
 
 /* The checks that some probe claims; NULL ends.  Caller frees the list. */

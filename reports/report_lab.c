@@ -77,6 +77,12 @@ static const struct yaml_field text_item = {
 	}
 
 static const struct yaml_field fields[] = {
+	{ .name = "version",
+	    .type = YAML_UINT,
+	    .is_required = true,
+	    .min = 1,
+	    .max = 1,
+	    .help = "Version of this file's format." },
 	{ .name = "name",
 	    .type = YAML_TEXT,
 	    .is_required = true,

@@ -49,8 +49,24 @@ begin(struct report *r, const json_t *record)
 	r->events = 0;
 }
 
+/* What the probe claims to show, if the installed one is of that method. */
+static json_t *
+title_of(const struct report *r, const json_t *job)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach (r->given.probes, i, one)
+		if (json_equal(json_object_get(one, "name"),
+			json_object_get(job, "probe")) &&
+		    json_equal(json_object_get(one, "method"),
+			json_object_get(job, "method")))
+			return report_member(one, "title");
+	return json_null();
+}
+
 static void
-add_method(json_t *run, const json_t *job)
+add_method(const struct report *r, json_t *run, const json_t *job)
 {
 	json_t *methods = json_object_get(run, "methods"), *one;
 	size_t i;
@@ -62,8 +78,9 @@ add_method(json_t *run, const json_t *job)
 			json_object_get(job, "method")))
 			return;
 	json_array_append_new(methods,
-	    json_pack("{s:o, s:o}", "probe", report_member(job, "probe"),
-		"method", report_member(job, "method")));
+	    json_pack("{s:o, s:o, s:o}", "probe", report_member(job, "probe"),
+		"method", report_member(job, "method"), "title",
+		title_of(r, job)));
 }
 
 static void
@@ -78,7 +95,7 @@ add_job(struct report *r, const json_t *record)
 	COPY(o, record, kept);
 	COPY(o, NULL, unknown);
 	json_array_append_new(json_object_get(r->run, "jobs"), o);
-	add_method(r->run, record);
+	add_method(r, r->run, record);
 }
 
 static void
