@@ -245,7 +245,8 @@ release(struct warden *w)
 {
 	struct event *events[] = { w->sigchld, w->sigterm, w->sigint,
 		w->monitor };
-	const int fds[] = { w->conf_fd, w->evidence_fd, w->monitor_fd };
+	const int fds[] = { w->conf_fd, w->evidence_fd, w->monitor_fd,
+		w->canary_fd };
 	size_t i;
 
 	for (i = 0; i < w->conf->nsegments; i++)
@@ -287,6 +288,7 @@ warden_new(const struct conf *conf, const struct warden_options *options)
 	w->conf_fd = -1;
 	w->evidence_fd = -1;
 	w->monitor_fd = -1;
+	w->canary_fd = -1;
 	w->interfaces_dir = xasprintf("%s/interfaces", conf->state_dir);
 	w->control_path = xasprintf("%s/assayd.sock", conf->run_dir);
 	w->lock_path = xasprintf("%s/assayd.lock", conf->run_dir);

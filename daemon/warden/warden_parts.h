@@ -87,7 +87,7 @@ struct warden {
 	const struct warden_options *options;
 	struct event_base *base;
 	struct event *sigchld, *sigterm, *sigint, *monitor;
-	int lock_fd, control_fd, conf_fd, evidence_fd, monitor_fd;
+	int lock_fd, control_fd, conf_fd, evidence_fd, monitor_fd, canary_fd;
 	char *interfaces_dir; /* state files of interfaces */
 	char *control_path, *lock_path;
 	struct sign_key *key; /* the bench's; it never leaves this process */
