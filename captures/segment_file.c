@@ -16,15 +16,18 @@
 
 #include "base/alloc.h"
 #include "captures/digest.h"
+#include "captures/digest_ahead.h"
 #include "captures/segment_index.h"
 
 #define STEP_BYTES (256u << 10) /* read between two turns */
+#define WORTH_A_THREAD (1u << 20)
 
 struct segment_hash {
 	int dir, fd, error;
 	uint32_t number;
 	uint64_t size;
 	struct digest *digest;
+	struct digest_ahead *ahead; /* it has digest and size; or NULL */
 	uint8_t *buffer;
 };
 
@@ -168,17 +171,52 @@ segment_hash_free(struct segment_hash *h)
 {
 	if (h == NULL)
 		return;
+	digest_ahead_free(h->ahead);
 	close(h->fd);
 	digest_free(h->digest);
 	free(h->buffer);
 	free(h);
 }
 
+uint32_t
+segment_hash_number(const struct segment_hash *h)
+{
+	return h->number;
+}
+
+/* The thread is not at work, or has ended now. */
+static bool
+is_caught_up(struct segment_hash *h)
+{
+	if (h->ahead == NULL)
+		return true;
+	if (!digest_ahead_is_over(h->ahead, &h->size))
+		return false;
+	digest_ahead_free(h->ahead);
+	h->ahead = NULL;
+	return true;
+}
+
+void
+segment_hash_ahead(struct segment_hash *h)
+{
+	struct stat st;
+
+	if (!is_caught_up(h) || fstat(h->fd, &st) == -1 ||
+	    (uint64_t)st.st_size < h->size + WORTH_A_THREAD)
+		return;
+	h->ahead =
+	    digest_ahead_new(h->digest, h->fd, h->size, (uint64_t)st.st_size);
+}
+
 bool
 segment_hash_step(struct segment_hash *h)
 {
-	ssize_t n = pread(h->fd, h->buffer, STEP_BYTES, (off_t)h->size);
+	ssize_t n;
 
+	if (!is_caught_up(h))
+		return true;
+	n = pread(h->fd, h->buffer, STEP_BYTES, (off_t)h->size);
 	if (n == -1 && errno == EINTR)
 		return true;
 	if (n == -1)

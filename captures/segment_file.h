@@ -44,6 +44,10 @@ struct segment_hash;
 
 struct segment_hash *segment_hash_new(
     int dir, const struct segment_file *f, struct err *e);
+uint32_t segment_hash_number(const struct segment_hash *h);
+/* Of a file that is still being written: what it has so far is hashed by a
+ * thread; again, and it goes on from there.  Not behind a first step. */
+void segment_hash_ahead(struct segment_hash *h);
 /* True: there is more to read. */
 bool segment_hash_step(struct segment_hash *h);
 /* Size and SHA-256 to *f, and to the index: 0, or -1 with *e, and it has no

@@ -240,6 +240,7 @@ end(struct capture *c)
 	if (c->source != NULL)
 		capture_link_drain_last(c);
 	capture_hash_drop(&c->hash);
+	segment_hash_free(capture_hash_take_ahead(&c->hash));
 	recording_free(c->recording);
 	segment_index_free(&c->stored);
 	if (c->not_forwarded > 0)

@@ -22,6 +22,7 @@ struct capture_files {
 	size_t n, done;
 	struct segment_file file; /* the one being hashed */
 	struct segment_hash *hash;
+	struct segment_hash *begun; /* of one of them, or NULL */
 	char error[160];
 	struct capture_files *next; /* in a line */
 };
@@ -46,8 +47,16 @@ capture_files_free(struct capture_files *q)
 	if (q == NULL)
 		return;
 	segment_hash_free(q->hash);
+	segment_hash_free(q->begun);
 	free(q->numbers);
 	free(q);
+}
+
+void
+capture_files_give(struct capture_files *q, struct segment_hash *begun)
+{
+	segment_hash_free(q->begun);
+	q->begun = begun;
 }
 
 bool
@@ -123,6 +132,17 @@ step_hash(struct capture_files *q, struct peer *engine, struct msg_out *m)
 	answer_file(q, &q->file, engine, m);
 }
 
+static struct segment_hash *
+begin_hash(struct capture_files *q, struct err *e)
+{
+	struct segment_hash *begun = q->begun;
+
+	if (begun == NULL || segment_hash_number(begun) != q->file.number)
+		return segment_hash_new(q->dir, &q->file, e);
+	q->begun = NULL;
+	return begun;
+}
+
 static void
 step_file(struct capture_files *q, struct peer *engine, struct msg_out *m)
 {
@@ -137,7 +157,7 @@ step_file(struct capture_files *q, struct peer *engine, struct msg_out *m)
 		return;
 	}
 	if (f->number != q->current && !f->has_sha256) {
-		q->hash = segment_hash_new(q->dir, f, &e);
+		q->hash = begin_hash(q, &e);
 		if (q->hash != NULL)
 			return;
 		log_warn("capture: no SHA-256: %s", e.text);

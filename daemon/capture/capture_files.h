@@ -13,12 +13,16 @@
 #include "base/msg.h"
 
 struct peer;
+struct segment_hash;
 struct capture_files; /* a question, from asked to answered */
 
 /* Reads CAPTURE_SEAL or CAPTURE_LIST. NULL: malformed. */
 struct capture_files *capture_files_read(struct msg_in *m);
 void capture_files_free(struct capture_files *q); /* NULL is fine */
 bool capture_files_is_seal(const struct capture_files *q);
+/* begun: taken over; the hash of a file that it may be asked for; NULL is fine.
+ */
+void capture_files_give(struct capture_files *q, struct segment_hash *begun);
 /* It is the one with which a run begins. */
 bool capture_files_is_opening(const struct capture_files *q);
 

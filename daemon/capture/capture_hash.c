@@ -41,6 +41,29 @@ capture_hash_step(struct capture_hash *h, int dir, uint32_t current)
 }
 
 void
+capture_hash_ahead(struct capture_hash *h, int dir, uint32_t current)
+{
+	const struct segment_file f = { .number = current };
+	struct err e; /* who asks for it at the end is told why */
+
+	if (h->ahead != NULL && segment_hash_number(h->ahead) != current)
+		segment_hash_free(capture_hash_take_ahead(h));
+	if (h->ahead == NULL)
+		h->ahead = segment_hash_new(dir, &f, &e);
+	if (h->ahead != NULL)
+		segment_hash_ahead(h->ahead);
+}
+
+struct segment_hash *
+capture_hash_take_ahead(struct capture_hash *h)
+{
+	struct segment_hash *ahead = h->ahead;
+
+	h->ahead = NULL;
+	return ahead;
+}
+
+void
 capture_hash_drop(struct capture_hash *h)
 {
 	segment_hash_free(h->hash);

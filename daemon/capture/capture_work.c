@@ -28,6 +28,8 @@ resolve_some(struct capture *c)
 		if (c->resolving == NULL)
 			return false;
 		recording_flush(c->recording);
+		capture_hash_ahead(
+		    &c->hash, c->captures, recording_number(c->recording));
 		capture_resolve_begin(c->resolving, c->captures, c->evidence,
 		    capture_resolve_is_stored(c->resolving)
 			? &c->stored
@@ -51,6 +53,8 @@ begin_listing(struct capture *c)
 		/* What was lost until now is in the file's own count. */
 		capture_link_take_counts(c, &n);
 		recording_seal(c->recording);
+		capture_files_give(
+		    c->listing, capture_hash_take_ahead(&c->hash));
 	}
 	capture_hash_drop(&c->hash); /* it may be asked for now */
 	capture_files_begin(

@@ -36,19 +36,25 @@ ignore_disk(void *arg, const char *why, uint64_t lost)
 }
 
 static struct recording *
-begin(void)
+begin_big(uint64_t file_bytes)
 {
 	static const struct recording_hooks hooks = { ignore_rotated,
 		ignore_disk };
 	struct recording_config c = { .dir = g.dir,
 		.first_file = 1,
-		.file_bytes = 1 << 20,
+		.file_bytes = file_bytes,
 		.interface = "near0",
 		.link_type = LINKTYPE_ETHERNET_NUMBER,
 		.snaplen = ETHERNET_SNAPLEN,
 		.retry_ns = 1 };
 
 	return recording_new(&c, &hooks, NULL);
+}
+
+static struct recording *
+begin(void)
+{
+	return begin_big(1 << 20);
 }
 
 static void
@@ -187,6 +193,92 @@ START_TEST(a_finished_file_is_hashed_as_it_was_finished)
 	ck_assert_ptr_nonnull(strstr(e.text, "another size"));
 	ck_assert_int_eq(segment_file_look(g.dir, 2, &f, &e), 0);
 	ck_assert(!f.has_sha256);
+}
+END_TEST
+
+/* As much as is worth a thread. */
+static void
+add_much(struct recording *r)
+{
+	add(r, 14000);
+	recording_flush(r);
+}
+
+START_TEST(a_file_hashed_ahead_has_the_hash_of_the_whole)
+{
+	struct recording *r = begin_big(8 << 20);
+	struct segment_file f = { .number = 1 };
+	struct segment_hash *h;
+	uint8_t sum[SHA256_SIZE];
+	uint64_t size;
+	struct err e;
+
+	add_much(r);
+	h = segment_hash_new(g.dir, &f, &e);
+	ck_assert_uint_eq(segment_hash_number(h), 1);
+	segment_hash_ahead(h);
+	add_much(r);
+	segment_hash_ahead(h); /* also while the thread is at work */
+	add(r, 10);
+	recording_seal(r);
+	ck_assert_int_eq(segment_file_look(g.dir, 1, &f, &e), 0);
+	while (segment_hash_step(h))
+		;
+	ck_assert_int_eq(segment_hash_end(h, &f, &e), 0);
+	hash_whole("000001.pcapng", sum, &size);
+	ck_assert_uint_gt(size, 2 << 20);
+	ck_assert_uint_eq(f.size, size);
+	ck_assert_mem_eq(f.sha256, sum, SHA256_SIZE);
+	recording_free(r);
+}
+END_TEST
+
+START_TEST(a_hash_begun_ahead_may_be_left)
+{
+	struct recording *r = begin_big(8 << 20);
+	const struct segment_file one = { .number = 1 };
+	struct segment_file f;
+	struct segment_hash *h;
+	uint8_t sum[SHA256_SIZE];
+	uint64_t size;
+	struct err e;
+
+	add_much(r);
+	h = segment_hash_new(g.dir, &one, &e);
+	segment_hash_ahead(h);
+	segment_hash_free(h);
+	recording_seal(r);
+	f = find_out(1);
+	hash_whole("000001.pcapng", sum, &size);
+	ck_assert_mem_eq(f.sha256, sum, SHA256_SIZE);
+	recording_free(r);
+}
+END_TEST
+
+START_TEST(what_was_hashed_ahead_and_changed_is_another_size)
+{
+	struct recording *r = begin_big(8 << 20);
+	struct segment_file f = { .number = 1 };
+	struct segment_hash *h;
+	struct err e;
+	int fd;
+
+	add_much(r);
+	h = segment_hash_new(g.dir, &f, &e);
+	segment_hash_ahead(h);
+	recording_seal(r);
+	ck_assert_int_eq(segment_file_look(g.dir, 1, &f, &e), 0);
+	fd = openat(g.dir, "000001.pcapng", O_RDONLY);
+	ck_assert_int_eq(fchmod(fd, 0640), 0);
+	close(fd);
+	fd = openat(g.dir, "000001.pcapng", O_WRONLY | O_APPEND);
+	ck_assert_int_eq(write(fd, "more", 4), 4);
+	close(fd);
+	while (segment_hash_step(h))
+		;
+	ck_assert_int_eq(segment_hash_end(h, &f, &e), -1);
+	ck_assert_ptr_nonnull(strstr(e.text, "another size"));
+	recording_free(r);
 }
 END_TEST
 
@@ -368,6 +460,9 @@ main(void)
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_sealed_file_says_its_size_hash_frames_and_drops);
 	tcase_add_test(t, a_finished_file_is_hashed_as_it_was_finished);
+	tcase_add_test(t, a_file_hashed_ahead_has_the_hash_of_the_whole);
+	tcase_add_test(t, a_hash_begun_ahead_may_be_left);
+	tcase_add_test(t, what_was_hashed_ahead_and_changed_is_another_size);
 	tcase_add_test(t, a_file_without_a_frame_is_not_sealed);
 	tcase_add_test(t, positions_go_on_behind_a_seal);
 	tcase_add_test(t, a_file_cut_short_is_read_once_and_then_known);
