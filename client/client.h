@@ -141,6 +141,11 @@ int client_order_show(struct client *c);
 int client_order_close(struct client *c);
 int client_sample_add(struct client *c);
 int client_sample_list(struct client *c);
+int client_baseline_set(struct client *c);
+int client_baseline_list(struct client *c);
+int client_diff(struct client *c);
+int client_waive(struct client *c);
+int client_waivers(struct client *c);
 int client_catalogue_show(struct client *c);
 int client_catalogue_list(struct client *c);
 

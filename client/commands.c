@@ -212,6 +212,14 @@ static const struct args_option sample_options[] = {
 	{ .name = NULL },
 };
 
+static const struct args_option waive_options[] = {
+	{ "until", 0, "DATE", "its last day: 2027-01-31" },
+	{ "ticket", 0, "TICKET", "where it is dealt with" },
+	{ "by", 0, "NAME", "who decided it" },
+	{ "lift", 0, NULL, "it counts no longer" },
+	{ .name = NULL },
+};
+
 static const struct args_option prune_options[] = {
 	{ "dry-run", 'n', NULL, "say what would go, and why the rest stays" },
 	{ .name = NULL },
@@ -300,6 +308,18 @@ const struct client_command client_commands[] = {
 	{ "report", "RUN|DEVICE -o FILE",
 	    "what was shown, for people, and what was not", 1, 1,
 	    report_options, client_report },
+	{ "baseline set", "DEVICE [RUN]",
+	    "compare its later runs with this one, or its newest", 1, 2, NULL,
+	    client_baseline_set },
+	{ "baseline list", "[DEVICE]", "what each device is compared with", 0,
+	    1, NULL, client_baseline_list },
+	{ "diff", "DEVICE|RUN [RUN]",
+	    "what a run says otherwise than the baseline, or another run", 1, 2,
+	    NULL, client_diff },
+	{ "waive", "DEVICE CHECK --until DATE --ticket TICKET",
+	    "let a check's failures be, for a time", 2, 2, waive_options,
+	    client_waive },
+	{ "waivers", "[DEVICE]", "what is waived", 0, 1, NULL, client_waivers },
 	{ "catalogue list", "[SCHEME]", "what the schemes ask for, offline", 0,
 	    1, catalogue_options, client_catalogue_list },
 	{ "catalogue show", "REQUIREMENT|CHECK",

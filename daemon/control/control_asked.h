@@ -114,5 +114,17 @@ void control_call_sample_add(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_sample_list(
     void *arg, struct control_call *c, const json_t *params);
+void control_call_baseline_set(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_baseline_list(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_waiver_set(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_waiver_list(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_verdict_history(
+    void *arg, struct control_call *c, const json_t *params);
+void control_call_profile_compare(
+    void *arg, struct control_call *c, const json_t *params);
 
 #endif

@@ -224,6 +224,34 @@ static const struct control_param newest_params[] = {
 	PARAM("order", CONTROL_STRING, false, "only of this order"),
 	END,
 };
+static const struct control_param baseline_params[] = {
+	PARAM("device", CONTROL_STRING, true, "a device's name"),
+	PARAM("run", CONTROL_INT, false, "instead of its newest that ended"),
+	END,
+};
+static const struct control_param of_device_params[] = {
+	PARAM("device", CONTROL_STRING, false, "only of this device"),
+	END,
+};
+static const struct control_param waiver_params[] = {
+	PARAM("device", CONTROL_STRING, true, "a device's name"),
+	PARAM("check", CONTROL_STRING, true, "whose failures are waived"),
+	PARAM("until", CONTROL_STRING, false, "the last day: 2027-01-31"),
+	PARAM("ticket", CONTROL_STRING, false, "where it is dealt with"),
+	PARAM("by", CONTROL_STRING, false, "who decided it"),
+	PARAM("lifted", CONTROL_BOOL, false, "it counts no longer"),
+	END,
+};
+static const struct control_param history_params[] = {
+	PARAM("device", CONTROL_STRING, true, "a device's name"),
+	PARAM("run", CONTROL_INT, true, "the last of the runs wanted"),
+	END,
+};
+static const struct control_param compare_params[] = {
+	PARAM("sha256", CONTROL_STRING, true, "of a profile"),
+	PARAM("other", CONTROL_STRING, true, "of the other"),
+	END,
+};
 static const struct control_param verdict_params[] = {
 	PARAM("verdict", CONTROL_INT, true, "a verdict's number"),
 	END,
@@ -363,6 +391,9 @@ const struct control_method control_methods[] = {
 	{ "verdict.newest", CONTROL_VIEW, newest_params,
 	    "of each check on each sample in each state, its newest run",
 	    control_call_verdict_newest },
+	{ "verdict.history", CONTROL_VIEW, history_params,
+	    "what a device's last ten runs said",
+	    control_call_verdict_history },
 	{ "verdict.show", CONTROL_VIEW, verdict_params, "one verdict",
 	    control_call_verdict_show },
 	/* Frames may hold what the device sent in clear: not for viewers. */
@@ -399,6 +430,19 @@ const struct control_method control_methods[] = {
 	    "keep a run's or an order's raw captures", control_call_hold_set },
 	{ "hold.list", CONTROL_VIEW, NULL, "what is held",
 	    control_call_hold_list },
+	{ "baseline.set", CONTROL_RUN, baseline_params,
+	    "compare a device's later runs with this one",
+	    control_call_baseline_set },
+	{ "baseline.list", CONTROL_VIEW, of_device_params,
+	    "what each device is compared with", control_call_baseline_list },
+	{ "waiver.set", CONTROL_RUN, waiver_params,
+	    "let a check's failures on a device be, until a day",
+	    control_call_waiver_set },
+	{ "waiver.list", CONTROL_VIEW, of_device_params, "what is waived",
+	    control_call_waiver_list },
+	{ "profile.compare", CONTROL_VIEW, compare_params,
+	    "do two profiles differ in more than the firmware's version",
+	    control_call_profile_compare },
 	{ "probe.list", CONTROL_VIEW, NULL, "the probes there are",
 	    call_probe_list },
 	{ "probe.show", CONTROL_VIEW, probe_params, "one probe",

@@ -29,14 +29,18 @@ static const struct assay_reason sample_reasons[] = {
 #define SAMPLE_IMPACT ASSAY_ACTIVE
 #endif
 
+#ifndef SAMPLE_METHOD
+#define SAMPLE_METHOD 1
+#endif
+
 /* Everything of a descriptor that is the same in all of them; overridden or
  * added to behind it. */
 #define SAMPLE_PROBE(probe_name) \
 	.abi = ASSAY_ABI, .size = sizeof(struct assay_probe), \
 	.name = (probe_name), .title = "the sample is what it says it is", \
-	.method = 1, .claims = sample_claims, .observations = sample_fields, \
-	.reasons = sample_reasons, .medium = ASSAY_MEDIUM_IP, \
-	.impact = SAMPLE_IMPACT, .timeout_ms = 5000
+	.method = SAMPLE_METHOD, .claims = sample_claims, \
+	.observations = sample_fields, .reasons = sample_reasons, \
+	.medium = ASSAY_MEDIUM_IP, .impact = SAMPLE_IMPACT, .timeout_ms = 5000
 
 /* Shown by every frame of the span: the controls around it see to it that
  * there are some, so that a bad probe's pass would stand if nothing else held
