@@ -19,13 +19,25 @@
 #define LIST_COLUMNS 4
 
 struct catalogue *
+client_catalogue_in(const struct client *c, const char *dir)
+{
+	const char *overlay = args_value(&c->args, "overlay");
+	struct catalogue *catalogue;
+	struct err e;
+
+	catalogue =
+	    catalogue_load(dir, overlay == NULL ? OVERLAY : overlay, &e);
+	if (catalogue == NULL)
+		client_complain(CLIENT_USAGE, &e);
+	return catalogue;
+}
+
+struct catalogue *
 client_catalogue(const struct client *c)
 {
 	const char *given = args_value(&c->args, "catalogue-dir");
-	const char *overlay = args_value(&c->args, "overlay");
 	struct catalogue *catalogue;
 	char *dir;
-	struct err e;
 
 	dir = given != NULL ? xstrdup(given) : client_data_dir("catalogue");
 	if (dir == NULL) {
@@ -34,10 +46,7 @@ client_catalogue(const struct client *c)
 		    "--catalogue-dir says where it is");
 		return NULL;
 	}
-	catalogue =
-	    catalogue_load(dir, overlay == NULL ? OVERLAY : overlay, &e);
-	if (catalogue == NULL)
-		client_complain(CLIENT_USAGE, &e);
+	catalogue = client_catalogue_in(c, dir);
 	free(dir);
 	return catalogue;
 }

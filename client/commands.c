@@ -166,6 +166,7 @@ static const struct args_option catalogue_options[] = {
 };
 
 static const struct args_option coverage_options[] = {
+	{ "order", 'o', "ORDER", "all samples and states of this one" },
 	{ "scheme", 0, "SCHEME", "only of this one" },
 	{ "requirement", 'r', "REQUIREMENT", "the checks of this one" },
 	{ "catalogue-dir", 0, "DIR", "where the catalogue is" },
@@ -200,6 +201,12 @@ static const struct args_option order_new_options[] = {
 static const struct args_option order_close_options[] = {
 	{ "note", 0, "TEXT", "for whoever asks later" },
 	{ "by", 0, "NAME", "who closes it" },
+	{ .name = NULL },
+};
+static const struct args_option reassess_options[] = {
+	{ "catalogue", 0, "DIR", "the other catalogue" },
+	{ "catalogue-dir", 0, "DIR", "instead of the one beside this" },
+	{ "overlay", 0, "DIR", "the lab's, instead of /etc/assay/catalogue.d" },
 	{ .name = NULL },
 };
 static const struct args_option sample_options[] = {
@@ -246,6 +253,9 @@ const struct client_command client_commands[] = {
 	    NULL, client_order_show },
 	{ "order close", "ORDER", "nothing runs under it any more", 1, 1,
 	    order_close_options, client_order_close },
+	{ "reassess", "ORDER --catalogue DIR",
+	    "what another catalogue makes of an order's verdicts", 1, 1,
+	    reassess_options, client_reassess },
 	{ "sample add", "NAME --order ORDER --serial SERIAL",
 	    "take a sample in", 1, 1, sample_options, client_sample_add },
 	{ "sample list", "[ORDER]", "the samples", 0, 1, NULL,
@@ -302,7 +312,7 @@ const struct client_command client_commands[] = {
 	    attest_options, client_attest },
 	{ "attestations", "[DEVICE]", "what was concluded of documents", 0, 1,
 	    NULL, client_attestations },
-	{ "coverage", "[DEVICE]",
+	{ "coverage", "[DEVICE | --order ORDER]",
 	    "of each requirement: what is shown, what can be, and the gap", 0,
 	    1, coverage_options, client_coverage },
 	{ "report", "RUN|DEVICE -o FILE",

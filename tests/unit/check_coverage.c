@@ -3,6 +3,7 @@
  * asked is a gap with its reason.
  */
 #include "catalogue/coverage.h"
+#include "catalogue/coverage_changes.h"
 
 #include <check.h>
 #include <stdio.h>
@@ -399,6 +400,55 @@ START_TEST(another_scheme_s_word_is_taken_where_and_since_it_is_said)
 }
 END_TEST
 
+START_TEST(only_what_says_something_else_has_changed)
+{
+	struct coverage_said said[] = { SAID("NET-01", FAIL, "x") };
+	struct coverage *before = make(NULL, 0), *after = make(said, 1);
+	struct coverage_change *changes;
+	size_t n, i, failed = 0;
+
+	changes = coverage_changes(before, before, &n);
+	ck_assert_uint_eq(n, 0);
+	free(changes);
+	changes = coverage_changes(before, after, &n);
+	ck_assert_uint_gt(n, 0);
+	ck_assert_uint_lt(n, before->nrequirements);
+	for (i = 0; i < n; i++) {
+		ck_assert_ptr_nonnull(changes[i].before);
+		ck_assert_ptr_nonnull(changes[i].after);
+		ck_assert(!changes[i].is_asked_otherwise);
+		failed += strcmp(changes[i].requirement, "USCTM:IAC-01") == 0 &&
+		    changes[i].after->conclusion.word == REQUIREMENT_FAIL;
+	}
+	ck_assert_uint_eq(failed, 1);
+	free(changes);
+	coverage_free(before);
+	coverage_free(after);
+}
+END_TEST
+
+START_TEST(a_requirement_that_came_or_went_has_changed)
+{
+	struct coverage *before = make(NULL, 0), *after = make(NULL, 0);
+	struct coverage_change *changes;
+	size_t n;
+
+	/* The last one is of the first catalogue alone. */
+	after->nrequirements--;
+	changes = coverage_changes(before, after, &n);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_ptr_null(changes[0].after);
+	free(changes);
+	changes = coverage_changes(after, before, &n);
+	ck_assert_uint_eq(n, 1);
+	ck_assert_ptr_null(changes[0].before);
+	free(changes);
+	after->nrequirements++;
+	coverage_free(before);
+	coverage_free(after);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -414,6 +464,8 @@ main(void)
 	    a_requirement_that_is_not_applicable_fails_when_something_is_found);
 	tcase_add_test(t, what_nobody_asked_has_its_reason);
 	tcase_add_test(t, an_order_asks_for_every_sample);
+	tcase_add_test(t, only_what_says_something_else_has_changed);
+	tcase_add_test(t, a_requirement_that_came_or_went_has_changed);
 	tcase_add_test(t, what_failed_where_nobody_asked_still_failed);
 	tcase_add_test(
 	    t, another_scheme_s_word_is_taken_where_and_since_it_is_said);
