@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
 #include "daemon/engine/action.h"
+#include "daemon/engine/attest.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/orders.h"
 #include "daemon/engine/run.h"
@@ -65,7 +67,7 @@ may_run(struct engine *en, struct control_call *c, const struct device *d,
 }
 
 static void
-start_run(struct engine *en, struct control_call *c, const json_t *params,
+queue_run(struct engine *en, struct control_call *c, const json_t *params,
     const char *scenario, const char *file)
 {
 	struct run_request q;
@@ -105,6 +107,58 @@ start_run(struct engine *en, struct control_call *c, const json_t *params,
 	else
 		control_reply(
 		    c, json_pack("{s:I}", "run", (json_int_t)run->chain.run));
+}
+
+/* A run of an order, while the store is asked for its documents. */
+struct gated {
+	struct engine *en;
+	struct control_call *call;
+	const json_t *params;
+	char *scenario, *file;
+};
+
+static void
+on_gate(void *arg, const char *lacks)
+{
+	struct gated *g = arg;
+
+	if (lacks == NULL)
+		queue_run(g->en, g->call, g->params, g->scenario, g->file);
+	else
+		control_refusef(g->call, CONTROL_REFUSED,
+		    "the order's gate " ATTEST_GATE " is shut: %s", lacks);
+	free(g->scenario);
+	free(g->file);
+	free(g);
+}
+
+static void
+start_run(struct engine *en, struct control_call *c, const json_t *params,
+    const char *scenario, const char *file)
+{
+	const struct device *d;
+	const char *order;
+	struct gated *g;
+
+	if (!control_is_ready(en, c))
+		return;
+	d = control_device(en, c, params);
+	if (d == NULL)
+		return;
+	order = order_of(d, params);
+	if (!may_run(en, c, d, order))
+		return;
+	if (order == NULL || !orders_asks_for(en->orders, order, ATTEST_GATE)) {
+		queue_run(en, c, params, scenario, file);
+		return;
+	}
+	g = xcalloc(1, sizeof(*g));
+	g->en = en;
+	g->call = c;
+	g->params = params;
+	g->scenario = xstrdup(scenario);
+	g->file = xstrdup(file);
+	attest_ask_gate(en, d->name, order, on_gate, g);
 }
 
 void

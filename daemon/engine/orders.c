@@ -271,6 +271,21 @@ orders_allow(const struct orders *o, const char *name, struct err *e)
 	return 0;
 }
 
+bool
+orders_asks_for(
+    const struct orders *o, const char *name, const char *requirement)
+{
+	const json_t *row = json_object_get(o->orders, name);
+	const json_t *schemes = json_object_get(row, "schemes"), *one;
+	size_t n = strcspn(requirement, ":"), i;
+
+	json_array_foreach (schemes, i, one)
+		if (json_string_length(one) == n &&
+		    strncmp(json_string_value(one), requirement, n) == 0)
+			return true;
+	return row != NULL && json_array_size(schemes) == 0;
+}
+
 /* ---- samples ---- */
 
 static bool

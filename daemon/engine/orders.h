@@ -52,6 +52,11 @@ json_t *orders_samples(const struct orders *o);
  * only a word on a record, and allowed. */
 int orders_allow(const struct orders *o, const char *name, struct err *e);
 
+/* The order was made by name, and asks for the scheme of this requirement
+ * ("USCTM:DOC-1C"): it names that scheme, or none. */
+bool orders_asks_for(
+    const struct orders *o, const char *name, const char *requirement);
+
 /* Of a device that is this sample: what it says of it, {name, serial,
  * condition, received, photo_sha256}, and its order.  NULL with *e. */
 json_t *orders_describe_sample(const struct orders *o, const char *name,

@@ -1,6 +1,7 @@
 #!/bin/bash
 # A customer's order: its samples are taken in, a device is one of them, each
-# verdict names sample and state; it is closed only when nothing of it runs, and
+# verdict names sample and state; nothing of it runs before the papers of its
+# gate are there; it is closed only when nothing of it runs, and
 # then nothing does, also after a restart.
 . tests/netns/lib.sh
 
@@ -31,10 +32,17 @@ same "$(ctl --json device show dut | jq -r '.order, .sample')" "A-7
 1001" "order and sample of the device"
 ctl order show A-7 | grep -E '^dut +1001' >/dev/null || fail "the device is not of the order"
 
+# Nothing of it runs before its papers are there.
+refused 'gate USCTM:DOC-1C is shut' 3 ctl probe dut tcp.ports
+refused 'gate USCTM:DOC-1C is shut' 3 ctl run dut "$scenario"
+echo "hold the button for ten seconds" >"$dir/manual.txt"
+ctl attest dut DOC-1C --file "$dir/manual.txt" --covers manual,access,identifiers \
+    --conclusion conforms --by "Bob Reviewer" --note "read in whole"
+
 # Under way: it stays open.
 ctl run dut "$scenario" >"$dir/run.log"
 refused 'queued or under way' 3 ctl order close A-7
-ctl cancel 1 >/dev/null
+ctl cancel "$(ctl --json order show A-7 | jq ".runs[0]")" >/dev/null
 nothing_runs() { ctl --json order show A-7 | jq -e '.runs == []'; }
 await 30 nothing_runs
 status=0
@@ -43,6 +51,48 @@ same "$status" 1 "exit status of the probe"
 run=$(ctl --json runs --limit 1 | jq -r '.runs[0].run')
 same "$(ctl --json verdicts "$run" | jq -r '.verdicts[] | .order + " " + .sample + " " + .state' | sort -u)" \
     "A-7 1001 operating" "order, sample and state of the verdicts"
+
+# Over the order: all samples that came, not only the tested one.
+covered() { # REQUIREMENT JQ
+	ctl --json coverage --order A-7 | jq -r "select(.requirement == \"$1\") | $2"
+}
+same "$(ctl --json coverage --order A-7 | jq -r '.requirement | split(":")[0]' | sort -u)" \
+    "JC-STAR
+USCTM" "the schemes of the order"
+same "$(covered USCTM:IAC-01 .result)" "fail" "an undeclared port"
+same "$(covered JC-STAR:S1.1-02 '.result, .exemption.by')" "na
+UK PSTI" "what another scheme's word stands for"
+same "$(covered JC-STAR:S1.1-13 .result)" "fail" "no word stands against what was seen"
+same "$(ctl coverage --order A-7 | grep -c '^REQUIREMENT')" 2 "tables"
+refused 'of a device or of an order' 64 ctl coverage dut --order A-7
+status=0
+ctl probe dut tcp.isn >/dev/null || status=$?
+same "$status" 0 "exit status of tcp.isn"
+isn() { covered USCTM:IAC-02 '.checks[] | select(.check == "NET-08") | .verdict'; }
+same "$(isn)" pass "NET-08 on the only sample"
+ctl sample add S2 --order A-7 --serial 1002
+same "$(isn)" none "NET-08 with a sample that nobody tested"
+
+# The same verdicts under another catalogue.
+ctl --json reassess A-7 --catalogue etc/catalogue | jq -e '.changed == []' >/dev/null ||
+    fail "the same catalogue changes something"
+ctl reassess A-7 --catalogue etc/catalogue | has_line /dev/stdin 'says anything else' ||
+    fail "nothing changed, and it is not said"
+cp -r etc/catalogue "$dir/catalogue"
+sed -i 's/^edition: .*/edition: "2027.1"/' "$dir/catalogue/edition.yaml"
+# NET-01 speaks to the port requirement as a recommendation alone.
+sed -i '/id: NET-01$/,/id: NET-02$/ s/{to: "USCTM:IAC-01", level: required}/{to: "USCTM:IAC-01", level: recommended}/' \
+    "$dir/catalogue/checks/10-tcpip.yaml"
+ctl --json reassess A-7 --catalogue "$dir/catalogue" >"$dir/reassessed"
+same "$(jq -r '.after.edition, (.changed[] | select(.requirement == "USCTM:IAC-01") |
+    .after.result, .before.required - .after.required, .asked_otherwise)' "$dir/reassessed")" "2027.1
+fail
+1
+true" "reassessed"
+ctl reassess A-7 --catalogue "$dir/catalogue" | grep -E '^USCTM:IAC-01 +fail .*fail .*other checks' >/dev/null ||
+    fail "the table of what changed"
+refused 'catalogue DIR' 64 ctl reassess A-7
+refused 'no order of that name' 64 ctl reassess B --catalogue etc/catalogue
 
 ctl order close A-7 --note "reported" --by Eve
 refused 'the order is closed' 3 ctl probe dut tcp.ports

@@ -178,6 +178,22 @@ START_TEST(nothing_runs_under_a_closed_order)
 }
 END_TEST
 
+START_TEST(an_order_asks_for_the_schemes_that_it_names)
+{
+	json_t *row = make("{'name': 'B', 'customer': 'C',"
+			   " 'schemes': 'JC-STAR,PSTI'}");
+
+	keep_order("A"); /* names none */
+	orders_set(orders, "B", row);
+	ck_assert(orders_asks_for(orders, "A", "USCTM:DOC-1C"));
+	ck_assert(!orders_asks_for(orders, "B", "USCTM:DOC-1C"));
+	ck_assert(orders_asks_for(orders, "B", "PSTI:X"));
+	ck_assert(!orders_asks_for(orders, "B", "PST:X"));
+	ck_assert(!orders_asks_for(orders, "another", "USCTM:DOC-1C"));
+	json_decref(row);
+}
+END_TEST
+
 START_TEST(a_close_that_was_not_stored_is_none)
 {
 	keep_order("A");
@@ -279,6 +295,7 @@ main(void)
 	tcase_add_test(t, a_name_is_one_order);
 	tcase_add_test(t, a_leap_day_is_a_day);
 	tcase_add_test(t, nothing_runs_under_a_closed_order);
+	tcase_add_test(t, an_order_asks_for_the_schemes_that_it_names);
 	tcase_add_test(t, a_close_that_was_not_stored_is_none);
 	tcase_add_test(t, an_order_that_is_not_there_is_not_closed);
 	tcase_add_test(t, two_samples_have_two_serials);
