@@ -138,6 +138,7 @@ int client_report(struct client *c);
 int client_order_new(struct client *c);
 int client_order_list(struct client *c);
 int client_order_show(struct client *c);
+int client_order_plan(struct client *c);
 int client_order_close(struct client *c);
 int client_reassess(struct client *c);
 int client_sample_add(struct client *c);

@@ -251,6 +251,8 @@ const struct client_command client_commands[] = {
 	{ "order list", "", "the orders", 0, 0, NULL, client_order_list },
 	{ "order show", "ORDER", "one order, its samples and devices", 1, 1,
 	    NULL, client_order_show },
+	{ "order plan", "ORDER", "what is still to be run, and when", 1, 1,
+	    catalogue_options, client_order_plan },
 	{ "order close", "ORDER", "nothing runs under it any more", 1, 1,
 	    order_close_options, client_order_close },
 	{ "reassess", "ORDER --catalogue DIR",

@@ -39,6 +39,14 @@ echo "hold the button for ten seconds" >"$dir/manual.txt"
 ctl attest dut DOC-1C --file "$dir/manual.txt" --covers manual,access,identifiers \
     --conclusion conforms --by "Bob Reviewer" --note "read in whole"
 
+# What is to be run, on the only sample; nothing that is decided is asked anew.
+planned() { ctl --json order plan A-7 | jq -r --arg p "$1" '.steps[] | select(.probe == $p) | '"$2"; }
+same "$(planned tcp.ports '.sample + " " + .device + " " + .state + " " + .when')" \
+    "1001 dut operating alone" "the plan"
+ctl --json order plan A-7 | jq -e '.documents | index("USCTM:DOC-1F")' >/dev/null ||
+    fail "no reviewer is asked for"
+ctl order plan A-7 | grep -E '^1001 +dut +operating +tcp.ports' >/dev/null || fail "the plan's table"
+
 # Under way: it stays open.
 ctl run dut "$scenario" >"$dir/run.log"
 refused 'queued or under way' 3 ctl order close A-7
@@ -70,7 +78,10 @@ ctl probe dut tcp.isn >/dev/null || status=$?
 same "$status" 0 "exit status of tcp.isn"
 isn() { covered USCTM:IAC-02 '.checks[] | select(.check == "NET-08") | .verdict'; }
 same "$(isn)" pass "NET-08 on the only sample"
+same "$(planned tcp.isn .sample)" "" "tcp.isn, which passed"
 ctl sample add S2 --order A-7 --serial 1002
+same "$(planned tcp.isn '.sample, .device')" "1002
+null" "tcp.isn, on the other sample"
 same "$(isn)" none "NET-08 with a sample that nobody tested"
 
 # The same verdicts under another catalogue.
