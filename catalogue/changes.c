@@ -263,7 +263,7 @@ kind_of(const struct question *before, const struct question *after,
 		after == NULL ? VERDICT_NONE : after->verdict);
 	size_t i;
 
-	if (kind != CHANGES_STILL_FAILING)
+	if (kind != CHANGES_STILL_FAILING || before == NULL || after == NULL)
 		return kind;
 	for (i = 0; i < after->n; i++)
 		if (after->said[i]->verdict == VERDICT_FAIL &&
@@ -280,7 +280,7 @@ kin_of(const struct questions *run, const struct changes_said *s)
 {
 	size_t i;
 
-	for (i = 0; i < run->n; i++)
+	for (i = 0; s != NULL && i < run->n; i++)
 		if (strcmp(run->list[i].decides->check, s->check) == 0)
 			return run->list[i].decides;
 	return NULL;
