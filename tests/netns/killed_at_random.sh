@@ -60,17 +60,18 @@ warden_dies() {
 
 ## One round.
 
-# What the run's records must say, if the run was to go on for a while yet.
+# What the run's records must say, if the run was to go on for a while yet: a
+# worker's end is always waited for, so that this one is told in any case.
 told_in_run() {
-	local code
+	local code grace=300000000
 	case $role in
 	engine | warden) code=daemon_restarted ;;
 	capture | watch) code=died ;;
-	worker) code=crashed ;;
+	worker) code=crashed grace=-$killed_ns ;;
 	*) return 0 ;;
 	esac
-	of_run "$run" | jq -e -s --arg c "$code" --argjson t "$killed_ns" '
-	    (map(select(.type == "manifest"))[0].time < $t + 300000000) or
+	of_run "$run" | jq -e -s --arg c "$code" --argjson t "$((killed_ns + grace))" '
+	    (map(select(.type == "manifest"))[0].time < $t) or
 	    any(.[]; .code == $c or .reason == $c)' >/dev/null ||
 	    fail "round $round: run $run does not tell of the death of $role"
 }
@@ -89,6 +90,18 @@ start_run() {
 	runs+=("$run")
 	await 20 has_record "$run" canary
 }
+# is_held PID: it is stopped now; else it was at its end, and to kill it would
+# change nothing.
+is_held() {
+	local state=
+	kill -STOP "$1" 2>/dev/null || return 1
+	until [ "$state" = T ]; do
+		state=$(awk '/^State:/ { print $2 }' "/proc/$1/status" 2>/dev/null)
+		case $state in
+		'' | Z | X) return 1 ;;
+		esac
+	done
+}
 kill_one() {
 	local victim
 	if [ "$role" = warden ]; then
@@ -96,6 +109,7 @@ kill_one() {
 		return
 	fi
 	victim=$(pid_of "$role") || return 1
+	[ "$role" != worker ] || is_held "$victim" || return 1
 	kill -KILL "$victim" 2>/dev/null || return 1
 	[ "$role" != capture ] || capture_deaths+=("$(date +%s%N)")
 }
