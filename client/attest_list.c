@@ -3,6 +3,7 @@
  */
 #include "client/attest.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,6 +55,29 @@ fill_row(const json_t *record, char **row)
 	row[5] = count_checks(json_object_get(record, "checks"));
 }
 
+/* Is there all without which no order runs? */
+static int
+print_gate(struct client *c, const char *device)
+{
+	json_t *result;
+	char *lacks, *name;
+	int status = client_call(c, "attestation.gate",
+	    json_pack("{s:s}", "device", device), &result);
+
+	if (status != 0)
+		return status;
+	name = text_quote(text_of(result, "requirement"));
+	lacks = text_quote(text_of(result, "lacks"));
+	printf("the gate of an order (%s) %s%s\n", name,
+	    json_is_true(json_object_get(result, "open")) ? "is open"
+							  : "lacks: ",
+	    lacks);
+	free(name);
+	free(lacks);
+	json_decref(result);
+	return CLIENT_PASSED;
+}
+
 int
 client_attestations(struct client *c)
 {
@@ -77,6 +101,8 @@ client_attestations(struct client *c)
 	else
 		client_print_table(head, COLUMNS, list, fill_row);
 	json_decref(result);
+	if (c->args.nwords > 0 && !c->is_json)
+		return print_gate(c, c->args.words[0]);
 	return CLIENT_PASSED;
 }
 

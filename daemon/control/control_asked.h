@@ -86,6 +86,8 @@ void control_call_attestation_add(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_attestation_list(
     void *arg, struct control_call *c, const json_t *params);
+void control_call_attestation_gate(
+    void *arg, struct control_call *c, const json_t *params);
 void control_call_document_read(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_key_show(

@@ -241,6 +241,28 @@ control_call_attestation_list(
 	    arg, c, "attestations", control_args(params, names), &shape);
 }
 
+static void
+on_gate(void *arg, const char *lacks)
+{
+	struct control_call *c = arg;
+
+	control_reply(c,
+	    json_pack("{s:s,s:b,s:s*}", "requirement", ATTEST_GATE, "open",
+		lacks == NULL, "lacks", lacks));
+}
+
+void
+control_call_attestation_gate(
+    void *arg, struct control_call *c, const json_t *params)
+{
+	struct engine *en = arg;
+
+	if (!control_is_ready(en, c) || control_device(en, c, params) == NULL)
+		return;
+	attest_ask_gate(en, control_text(params, "device"),
+	    control_text(params, "order"), on_gate, c);
+}
+
 struct reading {
 	struct control_call *call;
 	json_int_t offset;

@@ -332,6 +332,11 @@ static const struct control_param attestation_list_params[] = {
 	PARAM("order", CONTROL_STRING, false, "only of this order"),
 	END,
 };
+static const struct control_param attestation_gate_params[] = {
+	PARAM("device", CONTROL_STRING, true, "a device's name"),
+	PARAM("order", CONTROL_STRING, false, "what was given for this order"),
+	END,
+};
 static const struct control_param document_read_params[] = {
 	PARAM("sha256", CONTROL_STRING, true, "of the document"),
 	PARAM("offset", CONTROL_INT, true, "bytes into it"),
@@ -415,6 +420,9 @@ const struct control_method control_methods[] = {
 	    control_call_attestation_add },
 	{ "attestation.list", CONTROL_VIEW, attestation_list_params,
 	    "what was said, the oldest first", control_call_attestation_list },
+	{ "attestation.gate", CONTROL_VIEW, attestation_gate_params,
+	    "is there all without which no order runs",
+	    control_call_attestation_gate },
 	{ "document.read", CONTROL_RUN, document_read_params,
 	    "a piece of any document", control_call_document_read },
 	{ "key.show", CONTROL_VIEW, NULL, "the key that this bench signs with",

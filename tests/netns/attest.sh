@@ -60,11 +60,15 @@ Ann
 3000014" "what was sealed"
 
 # The gate is shut until each part of it was given.
+gate() { ctl attestations dut | sed -n 's/^the gate of an order (USCTM:DOC-1C) //p'; }
+same "$(gate)" "lacks: manual, access, identifiers; no conclusion" "the gate"
 attested DOC-1C --file "$dir/support.txt" --covers manual,access
 attested DOC-1C --file "$dir/policy.pdf" --covers manual --conclusion conforms
 same "$(covered USCTM:DOC-1C .result)" insufficient "a gate that lacks a part"
+same "$(gate)" "lacks: identifiers" "the gate"
 attested DOC-1C --file "$dir/policy.pdf" --covers identifiers --conclusion conforms
 same "$(covered USCTM:DOC-1C .result)" conforms "a gate that lacks nothing"
+same "$(gate)" "is open" "the gate"
 
 # An inventory, beside what the device says of itself.
 ctl probe dut services.disclosure addresses=ipv4 >/dev/null || true
