@@ -147,7 +147,7 @@ check_sbom(struct attesting *a)
 	n = json_array_size(list);
 	if (list != NULL)
 		seen = xcalloc(n + 1, sizeof(*seen));
-	for (i = 0; i < n; i++)
+	for (i = 0; seen != NULL && i < n; i++)
 		seen[i] = json_string_value(json_array_get(list, i));
 	document_check_sbom(
 	    a->rows, a->bytes, a->size, (const char *const *)seen);
