@@ -103,6 +103,11 @@ static const struct args_option validate_options[] = {
 	{ "kind", 'k', "scenario|profile", "when the keys do not say" },
 	{ .name = NULL },
 };
+static const struct args_option new_options[] = {
+	{ "output", 'o', "FILE", "a new file, instead of stdout" },
+	{ "from", 0, "DEVICE", "a draft of what was seen of it; no questions" },
+	{ .name = NULL },
+};
 static const struct args_option profile_options[] = {
 	{ "output", 'o', "FILE", "a new file, instead of stdout" },
 	{ .name = NULL },
@@ -338,7 +343,7 @@ const struct client_command client_commands[] = {
 	    "one of them, with what speaks to it", 1, 1, catalogue_options,
 	    client_catalogue_show },
 	{ "profile new", "", "a first profile, by questions, offline", 0, 0,
-	    profile_options, client_profile_new },
+	    new_options, client_profile_new },
 	{ "profile import", "FILE",
 	    "a profile from testrun's device_config.json or a MUD file", 1, 1,
 	    profile_options, client_profile_import },

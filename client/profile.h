@@ -10,4 +10,7 @@
  * status, after complaining. */
 int client_profile_put(const struct client *c, const char *yaml);
 
+/* profile_from.c: a draft of what was seen of a device. */
+int client_profile_from(struct client *c, const char *device);
+
 #endif

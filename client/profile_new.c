@@ -124,10 +124,13 @@ int
 client_profile_new(struct client *c)
 {
 	char *answers[PROFILE_QUESTIONS] = { NULL }, *made;
+	const char *device = args_value(&c->args, "from");
 	int status = check_output(c);
 	struct err e;
 	size_t i;
 
+	if (status == CLIENT_PASSED && device != NULL)
+		return client_profile_from(c, device);
 	if (status == CLIENT_PASSED)
 		status = ask_all(answers, isatty(STDIN_FILENO) == 1);
 	if (status == CLIENT_PASSED) {
