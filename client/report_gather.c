@@ -13,12 +13,14 @@
 
 #include "base/alloc.h"
 #include "catalogue/coverage.h"
+#include "client/attest.h"
 #include "client/catalogue.h"
 #include "reports/report.h"
 
 struct gathering {
 	struct client *client;
-	json_t *probes, *status, *device;
+	json_t *probes, *status, *device, *attestations;
+	struct coverage_reviewed *reviewed;
 	struct profile *profile;
 	struct catalogue *catalogue;
 	json_t *runs;     /* [number], ascending */
@@ -72,8 +74,13 @@ report_languages_free(struct report_languages *l)
 static int
 ask_device(struct gathering *g, const char *name)
 {
-	return client_call(g->client, "device.show",
+	int status = client_call(g->client, "device.show",
 	    json_pack("{s:s}", "device", name), &g->device);
+
+	if (status == 0)
+		status = client_call(g->client, "attestation.list",
+		    json_pack("{s:s}", "device", name), &g->attestations);
+	return status;
 }
 
 static int
@@ -283,6 +290,9 @@ make(struct gathering *g, const struct report_languages *l, const json_t *lab,
 	/* A segment is Ethernet, so far. */
 	if (json_array_size(json_object_get(g->status, "segments")) > 0)
 		given.media = 1u << CATALOGUE_MEDIUM_IP;
+	g->reviewed = attest_reviewed(g->catalogue,
+	    json_object_get(g->attestations, "attestations"), &given.nreviewed);
+	given.reviewed = g->reviewed;
 	g->report = report_new(&given);
 	json_array_foreach (g->runs, i, run) {
 		status = add_run(g, json_integer_value(run));
@@ -300,6 +310,8 @@ clear(struct gathering *g)
 	json_decref(g->probes);
 	json_decref(g->status);
 	json_decref(g->device);
+	json_decref(g->attestations);
+	free(g->reviewed);
 	json_decref(g->runs);
 	profile_free(g->profile);
 	catalogue_free(g->catalogue);

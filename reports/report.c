@@ -302,6 +302,8 @@ report_end(struct report *r)
 		.probed = probed,
 		.said = r->said,
 		.nsaid = r->nsaid,
+		.reviewed = r->given.reviewed,
+		.nreviewed = r->given.nreviewed,
 	};
 	struct coverage *coverage = coverage_make(&given);
 	json_t *o;

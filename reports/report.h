@@ -19,6 +19,7 @@
 #include <jansson.h>
 
 #include "catalogue/catalogue.h"
+#include "catalogue/coverage.h"
 #include "scenarios/messages.h"
 #include "scenarios/profile.h"
 
@@ -38,6 +39,9 @@ struct report_given {              /* all of it must outlive the report */
 	/* The verdicts that count, ascending; NULL: all that are added. */
 	const uint64_t *wanted;
 	size_t nwanted;
+	/* What reviewers have concluded on documents. */
+	const struct coverage_reviewed *reviewed;
+	size_t nreviewed;
 };
 
 struct report;
