@@ -181,7 +181,8 @@ static const struct args_option coverage_options[] = {
 
 static const struct args_option report_options[] = {
 	{ "output", 'o', "FILE", "it goes there instead of to stdout" },
-	{ "format", 'f', "FORMAT", "html (when absent), json, pdf" },
+	{ "format", 'f', "FORMAT",
+	    "html (when absent), json, pdf, csv …: see assayctl(1)" },
 	{ "scheme", 0, "SCHEME", "only of this one" },
 	{ "template", 't', "FILE", "what the lab says of itself, in YAML" },
 	{ "force", 0, NULL, "replace FILE if it is there" },

@@ -18,9 +18,14 @@
 #include "base/alloc.h"
 #include "client/report_gather.h"
 #include "client/report_pdf.h"
+#include "reports/csv.h"
 #include "reports/html.h"
+#include "reports/jc_star.h"
+#include "reports/junit.h"
+#include "reports/oscal.h"
 #include "reports/report_json.h"
 #include "reports/report_lab.h"
+#include "reports/sarif.h"
 
 #define REPORT_PDF "pdf"
 
@@ -28,6 +33,7 @@ struct making {
 	const json_t *report;
 	const char *lang;                /* "en", "ja" */
 	const struct messages *messages; /* in that language */
+	const struct messages *en, *ja;
 };
 
 static char *
@@ -42,13 +48,67 @@ make_json(const struct making *m)
 	return report_json(m->report);
 }
 
+static char *
+make_csv(const struct making *m)
+{
+	return csv_report(m->report, m->lang);
+}
+
+/* With the mark by which spreadsheets know UTF-8. */
+static char *
+make_csv_bom(const struct making *m)
+{
+	char *text = make_csv(m), *marked = xasprintf("%s%s", CSV_BOM, text);
+
+	free(text);
+	return marked;
+}
+
+static char *
+make_junit(const struct making *m)
+{
+	const struct export_style style = { m->lang, m->messages };
+
+	return junit_report(m->report, &style);
+}
+
+static char *
+make_sarif(const struct making *m)
+{
+	const struct export_style style = { m->lang, m->messages };
+
+	return sarif_report(m->report, &style);
+}
+
+static char *
+make_oscal(const struct making *m)
+{
+	const struct export_style style = { m->lang, m->messages };
+
+	return oscal_report(m->report, &style);
+}
+
+static char *
+make_jc_star(const struct making *m)
+{
+	return jc_star_report(m->report, m->en, m->ja);
+}
+
 /* The first is what is made when nobody says which. */
 static const struct {
 	const char *name;
-	char *(*make)(const struct making *m); /* caller frees */
+	/* Caller frees; NULL: the report has not got what it is of. */
+	char *(*make)(const struct making *m);
 } formats[] = {
-	{ "html", make_html }, { "json", make_json },
+	{ "html", make_html },
+	{ "json", make_json },
 	{ REPORT_PDF, make_html }, /* printed by a browser */
+	{ "csv", make_csv },
+	{ "csv-bom", make_csv_bom },
+	{ "junit", make_junit },
+	{ "sarif", make_sarif },
+	{ "oscal", make_oscal },
+	{ "jc-star", make_jc_star },
 };
 
 #define FORMATS (sizeof(formats) / sizeof(formats[0]))
@@ -136,6 +196,10 @@ put_format(const struct client *c, size_t format, const struct making *m)
 	size_t size;
 	int status;
 
+	if (text == NULL)
+		return client_complainf(CLIENT_USAGE,
+		    "--format %s: its scheme is not in the report",
+		    formats[format].name);
 	if (strcmp(formats[format].name, REPORT_PDF) != 0) {
 		status = put(c, text, strlen(text));
 	} else {
@@ -165,6 +229,8 @@ report_as(struct client *c, size_t format)
 	if (status == 0) {
 		m.report = report;
 		m.messages = strcmp(c->lang, "ja") == 0 ? l.ja : l.en;
+		m.en = l.en;
+		m.ja = l.ja;
 		status = put_format(c, format, &m);
 	}
 	json_decref(report);
