@@ -288,15 +288,21 @@ static const struct kind kinds[] = {
 	/* Of each check on each sample in each state, what its newest run said.
 	 */
 	{ .name = "newest",
-	    .select = "SELECT sample, state, check_id, claim, verdict, reason,"
-		      " probe, firmware, run, seq, method, step, repeat"
-		      " FROM (SELECT r.*, max(r.run) OVER (PARTITION BY"
-		      "  r.sample, r.state, r.check_id) AS newest"
-		      " FROM record_index AS r WHERE r.type = 'verdict'"
-		      " AND r.check_id IS NOT NULL",
+	    .select =
+		"SELECT v.sample, v.state, v.check_id, v.claim, v.verdict,"
+		" v.reason, v.probe, v.firmware, v.run, v.seq, v.method,"
+		" v.step, v.repeat FROM (SELECT r.sample AS of_sample,"
+		"  r.state AS of_state, r.check_id AS of_check,"
+		"  max(r.run) AS newest"
+		"  FROM record_index AS r WHERE r.type = 'verdict'"
+		"  AND r.check_id IS NOT NULL",
 	    .args = { { "device", ARG_TEXT, false, OF_DEVICE },
 		{ "order", ARG_TEXT, false, " AND r.order_name = :order" } },
-	    .order = ") WHERE run = newest ORDER BY seq",
+	    .order = " GROUP BY of_sample, of_state, of_check)"
+		     " JOIN record_index AS v ON v.run = newest"
+		     " AND v.type = 'verdict' AND v.check_id = of_check"
+		     " AND v.sample IS of_sample AND v.state IS of_state"
+		     " ORDER BY v.seq",
 	    .row = row_newest },
 	{ .name = "history",
 	    .select = "SELECT v.run, v.check_id AS \"check\", v.claim,"
