@@ -421,12 +421,12 @@ pcapng_close(struct pcapng_reader *r)
 	free(r);
 }
 
-size_t
-pcapng_view_packet(const uint8_t *p, size_t n, struct frame *f)
+/* 0: not one, or not all there. */
+static size_t
+view_packet(const uint8_t *p, size_t n, struct pcapng_frame *whole)
 {
 	static const struct pcapng_reader little; /* our byte order */
 	static const struct interface ours = { 1, 0, 9, 0 };
-	struct pcapng_frame whole;
 	uint32_t size;
 
 	if (n < 32 || get32(&little, p) != BLOCK_PACKET)
@@ -435,17 +435,39 @@ pcapng_view_packet(const uint8_t *p, size_t n, struct frame *f)
 	if (size < 32 || size % 4 != 0 || size > n ||
 	    get32(&little, p + size - 4) != size)
 		return 0;
-	memset(&whole, 0, sizeof(whole));
-	whole.frame.size = get32(&little, p + 20);
-	whole.frame.wire_size = get32(&little, p + 24);
-	if (PAD4(whole.frame.size) > size - 32)
+	memset(whole, 0, sizeof(*whole));
+	whole->frame.size = get32(&little, p + 20);
+	whole->frame.wire_size = get32(&little, p + 24);
+	if (PAD4(whole->frame.size) > size - 32)
 		return 0;
-	whole.frame.data = p + 28;
-	whole.frame.stamp_ns = stamp_ns(&ours,
+	whole->frame.data = p + 28;
+	whole->frame.stamp_ns = stamp_ns(&ours,
 	    (uint64_t)get32(&little, p + 12) << 32 | get32(&little, p + 16));
-	whole.frame.link_type = ours.link_type;
+	whole->frame.link_type = ours.link_type;
 	read_packet_options(
-	    &little, p + 28 + PAD4(whole.frame.size), p + size - 4, &whole);
-	*f = whole.frame;
+	    &little, p + 28 + PAD4(whole->frame.size), p + size - 4, whole);
 	return size;
+}
+
+size_t
+pcapng_view_packet(const uint8_t *p, size_t n, struct frame *f)
+{
+	struct pcapng_frame whole;
+	const size_t size = view_packet(p, n, &whole);
+
+	if (size != 0)
+		*f = whole.frame;
+	return size;
+}
+
+bool
+pcapng_view_comment(const uint8_t *p, size_t n, char *out, size_t room)
+{
+	struct pcapng_frame whole;
+
+	if (view_packet(p, n, &whole) == 0 || whole.comment == NULL)
+		return false;
+	snprintf(out, room, "%.*s", (int)whole.comment_size,
+	    (const char *)whole.comment);
+	return true;
 }

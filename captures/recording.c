@@ -394,21 +394,30 @@ recording_tick(struct recording *r)
 		begin_file(r);
 }
 
-/* Room for f with its options and the block at the end. */
+/* Room for size bytes of a frame and its comment, with the other options and
+ * the block at the end. */
 static bool
-is_full(const struct recording *r, const struct frame *f)
+is_full(const struct recording *r, size_t size)
 {
 	return r->file_frames + r->pending.frames > 0 &&
-	    r->file_size + r->chunk.size + f->size + 64 + FINISH_BYTES >
+	    r->file_size + r->chunk.size + size + 72 + FINISH_BYTES >
 	    r->config.file_bytes;
 }
 
 void
 recording_add(struct recording *r, const struct frame *f)
 {
-	struct segment_block *b = &r->pending;
+	recording_add_noted(r, f, NULL);
+}
 
-	if (r->fd != -1 && is_full(r, f)) {
+void
+recording_add_noted(
+    struct recording *r, const struct frame *f, const char *comment)
+{
+	struct segment_block *b = &r->pending;
+	const size_t noted = comment == NULL ? 0 : strlen(comment);
+
+	if (r->fd != -1 && is_full(r, f->size + noted)) {
 		finish_file(r);
 		if (r->fd == -1 && !r->is_refused)
 			begin_file(r);
@@ -429,7 +438,7 @@ recording_add(struct recording *r, const struct frame *f)
 	}
 	b->frames++;
 	b->stamp_last = f->stamp_ns;
-	pcapng_put_packet(&r->chunk, f, NULL, 0);
+	pcapng_put_packet(&r->chunk, f, &comment, comment == NULL ? 0 : 1);
 	if (r->chunk.size >= CHUNK_BYTES)
 		recording_flush(r);
 }

@@ -54,6 +54,11 @@ void recording_free(struct recording *r);
 
 /* f is copied.  Its position is recording_position() afterwards. */
 void recording_add(struct recording *r, const struct frame *f);
+/* The same with a comment beside it (at most RECORDING_COMMENT_MAX bytes), or
+ * NULL. */
+#define RECORDING_COMMENT_MAX 255
+void recording_add_noted(
+    struct recording *r, const struct frame *f, const char *comment);
 /* Hands what is buffered to the kernel, so that readers of the file see it,
  * and nothing of it can be lost but by the machine going down. */
 void recording_flush(struct recording *r);

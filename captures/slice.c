@@ -253,7 +253,7 @@ static void
 copy(struct slice *s, const struct cited *f)
 {
 	uint64_t bit = f->position - s->from - 1;
-	char name[SEGMENT_NAME_SIZE], **comments = NULL;
+	char name[SEGMENT_NAME_SIZE], own[COMMENT_SIZE], **comments = NULL;
 	const struct choice *c;
 	size_t n = 0, i;
 
@@ -267,6 +267,12 @@ copy(struct slice *s, const struct cited *f)
 		comments[n++] = xasprintf("%s%sfile %s frame %" PRIu64,
 		    c->comment, c->comment[0] == '\0' ? "" : ": ",
 		    segment_capture_name(f->file, name), f->number);
+	}
+	/* What the capture itself says of a frame that it cut stays. */
+	if (n > 0 &&
+	    pcapng_view_comment(f->raw, f->raw_size, own, sizeof(own))) {
+		comments = xrealloc(comments, n + 1, sizeof(*comments));
+		comments[n++] = xstrdup(own);
 	}
 	if (n > 0)
 		pcapng_put_packet(

@@ -421,6 +421,34 @@ on_received(struct assay_job *job, const struct packet *p)
 		remember_heard(s, p);
 }
 
+static bool
+is_read_port(uint16_t port)
+{
+	return port == DNS_PORT || port == DHCP_PORT_SERVER ||
+	    port == DHCP_PORT_CLIENT;
+}
+
+/* Of a frame that was not kept whole: is anything missing that is read here?
+ * A recording may hold headers alone, and names and offers. */
+static bool
+lacks_something(const struct packet *p)
+{
+	const unsigned known =
+	    PACKET_TCP | PACKET_UDP | PACKET_ICMP | PACKET_ICMPV6;
+
+	if ((p->layers & PACKET_ARP) != 0 || p->ethertype == 0x8100 ||
+	    p->ethertype == 0x88a8) /* a VLAN tag that is not all there */
+		return !p->whole;
+	if ((p->layers & (PACKET_IPV4 | PACKET_IPV6)) == 0)
+		return false;
+	if (p->transport == NULL)
+		return p->fragment == NULL;
+	if ((p->layers & known) != 0 && p->payload == NULL)
+		return true;
+	return (p->layers & PACKET_UDP) != 0 && !p->whole &&
+	    (is_read_port(p->port_src) || is_read_port(p->port_dst));
+}
+
 static void
 on_frame(struct assay_job *job, const struct assay_frame *frame)
 {
@@ -429,7 +457,7 @@ on_frame(struct assay_job *job, const struct assay_frame *frame)
 
 	if (packet_dissect(&p, frame->data, frame->size) == -1)
 		return;
-	if (frame->size < frame->wire_size)
+	if (frame->size < frame->wire_size && lacks_something(&p))
 		s->cut++;
 	if (is_dut(job, p.mac_src))
 		on_sent(job, &p, frame->stamp_ns);

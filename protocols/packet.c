@@ -36,6 +36,7 @@ struct ip {
 	uint8_t family, ttl, proto;
 	const uint8_t *header, *src, *dst;
 	const uint8_t *transport; /* NULL: not the first fragment, or cut off */
+	const uint8_t *fragment;  /* of a later one, its data */
 	const uint8_t *end;       /* of the packet, as far as captured */
 	bool cut;                 /* a length disagrees with the bytes */
 	bool later_fragment, first_fragment;
@@ -79,7 +80,9 @@ parse_ipv4(struct ip *ip, const uint8_t *p, size_t size)
 		ip->cut = true;
 		return 0;
 	}
-	if (!ip->later_fragment)
+	if (ip->later_fragment)
+		ip->fragment = p + header;
+	else
 		ip->transport = p + header;
 	return 0;
 }
@@ -137,8 +140,10 @@ walk_extensions(struct ip *ip, const uint8_t *p)
 		}
 		ip->proto = p[0];
 		p += size;
-		if (ip->later_fragment)
+		if (ip->later_fragment) {
+			ip->fragment = p;
 			return;
+		}
 	}
 	ip->transport = p;
 }
@@ -275,6 +280,7 @@ dissect_ip(struct packet *p, const uint8_t *data, size_t size)
 		p->layers |= PACKET_FRAGMENT;
 	if (ip.first_fragment)
 		p->layers |= PACKET_FIRST_FRAGMENT;
+	p->fragment = ip.fragment;
 	if (ip.transport == NULL)
 		return;
 	p->transport = ip.transport;

@@ -49,6 +49,7 @@ struct packet {
 	uint8_t proto; /* the transport's number, behind extension headers */
 	const uint8_t *transport; /* its header, or NULL */
 	size_t transport_size;    /* from there to the end of the IP packet */
+	const uint8_t *fragment;  /* the data of PACKET_FRAGMENT, or NULL */
 	uint16_t port_src, port_dst; /* TCP, UDP */
 	uint32_t seq, ack;           /* TCP */
 	uint8_t flags;               /* TCP */

@@ -52,6 +52,12 @@ const struct yaml_choice hazard_choices[] = {
 	{ NULL, 0, false },
 };
 
+static const struct yaml_choice recordings[] = {
+	{ "full", 0, false },
+	{ "headers", 1, false },
+	{ NULL, 0, false },
+};
+
 static const struct yaml_choice doers[] = {
 	{ "hook", ACTION_BY_HOOK, false },
 	{ "person", ACTION_BY_PERSON, false },
@@ -522,6 +528,13 @@ static const struct yaml_field profile_fields[] = {
 	    .map = &sources_map,
 	    .help = "From how many addresses it can be spoken to, when its "
 		    "memory of neighbours is small." },
+	{ .name = "recording",
+	    .type = YAML_CHOICE,
+	    YAML_AT(struct profile, is_headers_only),
+	    .def = "full",
+	    .choices = recordings,
+	    .help = "headers: while no probe is asking it, the bench keeps "
+		    "headers and digests of its frames, and no payload." },
 	{ .name = "hazards",
 	    .type = YAML_LIST,
 	    YAML_LIST_AT(struct profile, hazards),

@@ -12,6 +12,7 @@
  *   recovery: 30s                    # declared time to come back
  *   sources: {max: 16}               # addresses it may be spoken to from, of
  *                                    # the bench's pool; 0: none of them
+ *   recording: headers               # full | headers: at rest, no payload
  *   technologies: [tcpip, mqtt]      # and not_applicable: profile_applies.h
  *   crypto: []                       # profile_crypto.h
  *   hazards: []           # of: prints sounds moves heats unlocks costs
@@ -91,7 +92,8 @@ struct profile {
 	struct profile_port *ports;
 	size_t nports;
 	uint32_t recovery_ms;
-	uint32_t sources_max; /* of a segment's pool, for each family */
+	uint32_t sources_max;    /* of a segment's pool, for each family */
+	uint8_t is_headers_only; /* recording: headers */
 	char **hazards;
 	size_t nhazards;
 	bool has_technologies; /* the key is there */

@@ -242,6 +242,7 @@ end(struct capture *c)
 	capture_hash_drop(&c->hash);
 	segment_hash_free(capture_hash_take_ahead(&c->hash));
 	recording_free(c->recording);
+	capture_keep_free(&c->keep);
 	segment_index_free(&c->stored);
 	if (c->not_forwarded > 0)
 		log_warn("capture: %" PRIu64 " frames not forwarded",

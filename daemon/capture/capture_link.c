@@ -83,7 +83,10 @@ on_frame(void *arg, const struct frame *f)
 {
 	struct capture *c = capture_check(arg);
 
-	recording_add(c->recording, f);
+	if (capture_keep_is_whole(&c->keep, f))
+		recording_add(c->recording, f);
+	else
+		capture_keep_headers(&c->keep, c->recording, f);
 	forward(c, f);
 }
 

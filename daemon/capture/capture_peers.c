@@ -30,6 +30,7 @@ capture_engine_forget(struct capture *c)
 	c->listing = NULL;
 	capture_replay_free(c->replay);
 	c->replay = NULL;
+	capture_keep_end_jobs(&c->keep);
 	while ((f = capture_files_pop(&c->listings)) != NULL)
 		capture_files_free(f);
 }
@@ -118,6 +119,8 @@ on_engine_message(void *arg, struct msg_in *m, int fd)
 		return take_files(c, m);
 	case CAPTURE_UNLINK:
 		return take_unlink(c, m);
+	case CAPTURE_KEEP:
+		return capture_keep_read(&c->keep, m);
 	default:
 		return -1;
 	}

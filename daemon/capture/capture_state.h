@@ -18,6 +18,7 @@
 #include "captures/recording.h"
 #include "daemon/capture/capture_files.h"
 #include "daemon/capture/capture_hash.h"
+#include "daemon/capture/capture_keep.h"
 #include "daemon/capture/capture_replay.h"
 #include "daemon/capture/capture_resolve.h"
 #include "daemon/shared/wire.h"
@@ -54,6 +55,7 @@ struct capture {
 	struct capture_hash hash;
 	struct capture_replay *replay; /* one at a time, or NULL */
 	struct segment_index stored;   /* what the newest one read */
+	struct capture_keep keep;
 	struct clock_step clock;
 	uint64_t told_dropped, told_offloaded, not_forwarded;
 	uint32_t file; /* told last */

@@ -123,6 +123,7 @@ device_set(struct engine *en, const char *name, const json_t *value,
 		   *file = json_string_value(json_object_get(value, "file"));
 	struct profile *profile;
 	struct device *d;
+	struct seg *old;
 
 	profile = profile_parse(profile_text, strlen(profile_text),
 	    file == NULL ? "profile" : file, e);
@@ -138,6 +139,7 @@ device_set(struct engine *en, const char *name, const json_t *value,
 	free(d->profile_text);
 	json_decref(d->value);
 	choose_mac(mac, profile, d->mac, e);
+	old = d->seg;
 	if (d->seg != NULL && d->seg != segment_named(en, segment, e))
 		seg_forget(d->seg, d->id);
 	d->seg = segment_named(en, segment, e);
@@ -145,6 +147,9 @@ device_set(struct engine *en, const char *name, const json_t *value,
 	d->profile = profile;
 	d->profile_text = xstrdup(profile_text);
 	d->value = json_deep_copy(value);
+	if (old != NULL && old != d->seg)
+		seg_tell_keep(old);
+	seg_tell_keep(d->seg);
 	return d;
 }
 

@@ -438,6 +438,7 @@ seg_attach(struct seg *seg, enum role role, int fd)
 		seg->epoch++;
 		seg->position = 0;
 		seg->dropped = 0;
+		seg_tell_keep(seg);
 	}
 	if (role == ROLE_WATCH)
 		rest_all(seg);

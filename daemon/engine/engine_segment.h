@@ -64,7 +64,8 @@ struct seg {
 		char what[32];
 		uint8_t mac[6];
 	} foreign;
-	struct run *run; /* the one under way, or NULL */
+	struct run *run;            /* the one under way, or NULL */
+	const struct device *asked; /* by a job: all of it is recorded */
 	struct seg_pool *pool;
 };
 
@@ -158,6 +159,10 @@ void seg_ask_files(struct seg *seg, enum wire_type type, uint32_t from,
 /* CAPTURE_UNLINK: answered by ENGINE_UNLINKED. */
 void seg_ask_unlink(struct seg *seg, const char *file,
     const uint8_t sha256[SHA256_SIZE], request_answer *on_answer, void *arg);
+/* Of which devices the capture keeps headers alone; after any change. */
+void seg_tell_keep(struct seg *seg);
+/* A job begins to ask it (NULL: has ended): what is recorded of it is whole. */
+void seg_keep_whole(struct seg *seg, const struct device *d);
 void seg_observe(struct seg *seg, uint32_t dut, const uint8_t mac[6]);
 /* It is registered, or no run is on it any more: observed at rest. */
 void seg_rest(struct seg *seg, uint32_t dut, const uint8_t mac[6]);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "daemon/engine/device.h"
 #include "daemon/shared/wire_frames.h"
 
 #define BARRIER_LIMIT_MS 10000
@@ -245,6 +246,40 @@ tell_of_dut(
 	if (mac != NULL)
 		msg_put_bytes(&m, mac, 6);
 	tell(seg, ROLE_WATCH, &m);
+}
+
+/* An engine that does not know its devices yet says nothing: until then the
+ * capture keeps no payload of anybody. */
+void
+seg_tell_keep(struct seg *seg)
+{
+	static struct msg_out m;
+	const struct device *d;
+	uint16_t n = 0;
+
+	if (!seg->engine->ready)
+		return;
+	TAILQ_FOREACH (d, &seg->engine->devices, entry)
+		if (d->seg == seg && d->profile->is_headers_only)
+			n++;
+	msg_start(&m, CAPTURE_KEEP);
+	msg_put_u16(&m, n);
+	TAILQ_FOREACH (d, &seg->engine->devices, entry) {
+		if (d->seg != seg || !d->profile->is_headers_only)
+			continue;
+		msg_put_bytes(&m, d->mac, sizeof(d->mac));
+		msg_put_u8(&m, d == seg->asked);
+	}
+	tell(seg, ROLE_CAPTURE, &m);
+}
+
+void
+seg_keep_whole(struct seg *seg, const struct device *d)
+{
+	if (seg->asked == d)
+		return;
+	seg->asked = d;
+	seg_tell_keep(seg);
 }
 
 void

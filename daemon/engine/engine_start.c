@@ -15,6 +15,7 @@
 #include "daemon/engine/device.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/engine_probes.h"
+#include "daemon/engine/engine_segment.h"
 #include "daemon/engine/orders.h"
 #include "daemon/engine/publish.h"
 #include "daemon/engine/prune.h"
@@ -52,6 +53,7 @@ static void
 part_done(struct engine *en)
 {
 	static const struct timeval pause = { 0, RETRY_MS * 1000 };
+	size_t i;
 
 	if (--en->loading > 0)
 		return;
@@ -60,6 +62,8 @@ part_done(struct engine *en)
 		return;
 	}
 	en->ready = true;
+	for (i = 0; i < en->conf->nsegments; i++)
+		seg_tell_keep(&en->segments[i]);
 	log_info("ready: record %llu is the newest",
 	    (unsigned long long)journal_last(en->journal));
 	/* What was numbered since, for a run taken up, is not durable yet. */

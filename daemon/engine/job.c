@@ -565,6 +565,8 @@ ask_before(void *arg)
 
 	if (is_refused(job))
 		return;
+	if (!job->stored.wanted) /* which reads what is there already */
+		seg_keep_whole(job->seg, job->run->device);
 	if (job->ntargets == 0 || !job->seg->link) {
 		end_unopened(job);
 		return;
@@ -621,6 +623,7 @@ job_free(struct job *job)
 	job_check(job);
 	job_kill_worker(job);
 	job_take_back_sources(job);
+	seg_keep_whole(job->seg, NULL);
 	requests_forget(job->engine->requests, job);
 	for (i = 0; i < job->ntargets; i++) {
 		requests_forget(job->engine->requests, &job->targets[i].before);

@@ -165,6 +165,10 @@ enum wire_type {
 	CAPTURE_UNLINK, /* u32 request, str file, bytes SHA-256 it must have */
 	CAPTURE_SECOND, /* from the warden: +fd, as the one of CAPTURE_OPEN, and
 			   made after it */
+	CAPTURE_KEEP,   /* from the engine: u16 n, n times (mac, u8 0 headers
+			   alone / 1 all, for now): devices of which no payload
+			   is to be kept; replaces.  Until the first one, of
+			   nobody is any kept; all is over with the engine */
 
 	/* -- to the engine, from a capture -------------------------------- */
 	ENGINE_BARRIER = 0x0700, /* u32 request, u64 position, u64 dropped since

@@ -201,6 +201,9 @@ open_capture(uint32_t ring_mib)
 	close(fd);
 	capture_rig.engine =
 	    capture_rig_introduce(ROLE_ENGINE); /* early: it has to wait */
+	msg_start(&capture_rig.out, CAPTURE_KEEP);
+	msg_put_u16(&capture_rig.out, 0);
+	capture_rig_send_message(capture_rig.engine, -1);
 	msg_start(&capture_rig.out, CAPTURE_DIR);
 	msg_put_u8(&capture_rig.out, 0);
 	capture_rig_send_message(capture_rig.warden, capture_rig.captures.dir);

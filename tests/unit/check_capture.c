@@ -122,6 +122,93 @@ START_TEST(frames_are_recorded_as_they_were_sent)
 }
 END_TEST
 
+static void
+tell_keep(bool is_asked)
+{
+	msg_start(&capture_rig.out, CAPTURE_KEEP);
+	msg_put_u16(&capture_rig.out, 1);
+	msg_put_bytes(&capture_rig.out, ground_dut_mac, 6);
+	msg_put_u8(&capture_rig.out, is_asked);
+	capture_rig_send_message(capture_rig.engine, -1);
+}
+
+/* A datagram of the device, or of another, with a payload. */
+static size_t
+datagram(uint8_t *out, const uint8_t *mac)
+{
+	const struct packet_ends e = { mac, ground_bench_mac, 4, ground_dut_ip,
+		ground_bench_ip };
+
+	return packet_build_udp(
+	    out, &e, 40000, 5000, (const uint8_t *)"nightingale", 11);
+}
+
+/* The newest frame of the first file. */
+static struct pcapng_frame
+newest(char note[128])
+{
+	int fd = openat(capture_rig.captures.dir, "000001.pcapng", O_RDONLY);
+	struct pcapng_reader *r = pcapng_open(fd);
+	struct pcapng_frame f, last;
+
+	memset(&last, 0, sizeof(last));
+	note[0] = '\0';
+	while (pcapng_next(r, &f) == 1) {
+		last = f;
+		snprintf(note, 128, "%.*s", (int)f.comment_size,
+		    f.comment == NULL ? "" : (const char *)f.comment);
+	}
+	ck_assert_str_eq(pcapng_why(r), "");
+	pcapng_close(r);
+	close(fd);
+	return last;
+}
+
+static void
+send_and_expect(
+    uint32_t request, const uint8_t *frame, size_t size, bool is_cut)
+{
+	char note[128], expected[128] = "", hex[SHA256_HEX_SIZE];
+	struct pcapng_frame f;
+
+	capture_rig_send_frame(capture_rig.far, frame, size);
+	ck_assert_uint_eq(capture_rig_barrier(request).position, request - 1);
+	f = newest(note);
+	ck_assert_uint_eq(f.frame.wire_size, size);
+	ck_assert_uint_eq(f.frame.size, is_cut ? 14 + 20 + 8 : size);
+	if (is_cut)
+		snprintf(expected, sizeof(expected),
+		    "whole: %zu bytes, sha256 %s", size,
+		    sha256_hex(frame, size, hex));
+	ck_assert_str_eq(note, expected);
+}
+
+/* Headers of whom the engine says so, but while a job asks it; when the engine
+ * is gone its jobs are. */
+START_TEST(no_payload_is_kept_of_whom_the_engine_says_so)
+{
+	uint8_t its[256], others[256];
+	size_t n, m;
+
+	if (!capture_rig_start(4))
+		return;
+	n = datagram(its, ground_dut_mac);
+	m = datagram(others, ground_other_mac);
+	send_and_expect(2, its, n, false);
+	tell_keep(false);
+	send_and_expect(3, its, n, true);
+	send_and_expect(4, others, m, false);
+	tell_keep(true);
+	send_and_expect(5, its, n, false);
+	close(capture_rig.engine);
+	capture_rig.engine = capture_rig_introduce(ROLE_ENGINE);
+	ck_assert_uint_eq(capture_rig_barrier(1).position, 4);
+	send_and_expect(6, its, n, true);
+	send_and_expect(7, others, m, false);
+	capture_rig_finish();
+}
+END_TEST
+
 START_TEST(a_vlan_tag_that_the_kernel_took_off_is_put_back)
 {
 	uint8_t sent[128], tagged[132], bytes[2048];
@@ -578,6 +665,7 @@ main(void)
 	tcase_add_test(t, every_frame_sent_is_behind_the_barrier_to_the_frame);
 	tcase_add_test(t, a_reader_held_up_loses_frames_and_says_how_many);
 	tcase_add_test(t, frames_are_recorded_as_they_were_sent);
+	tcase_add_test(t, no_payload_is_kept_of_whom_the_engine_says_so);
 	tcase_add_test(t, a_vlan_tag_that_the_kernel_took_off_is_put_back);
 	tcase_add_test(
 	    t, a_checksum_left_to_a_nic_is_told_and_a_whole_one_is_not);

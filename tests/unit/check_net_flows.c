@@ -579,17 +579,59 @@ START_TEST(a_question_that_cannot_be_read_is_a_doubt)
 }
 END_TEST
 
+/* A datagram of the device, size bytes of which were kept. */
+static void
+give_cut(uint8_t proto, uint16_t to_port, size_t size)
+{
+	static const struct way w = { .from = "10.77.0.10",
+		.to = "203.0.113.5" };
+	uint8_t frame[1000] = { 0 };
+	size_t at = put_ip(frame, &w, proto, sizeof(frame) - 34);
+
+	frame[at] = 0x9c;
+	frame[at + 2] = (uint8_t)(to_port >> 8);
+	frame[at + 3] = (uint8_t)to_port;
+	if (proto == 17) {
+		frame[at + 4] = (sizeof(frame) - 34) >> 8;
+		frame[at + 5] = (uint8_t)(sizeof(frame) - 34);
+	} else {
+		frame[at + 12] = 0x50;
+		frame[at + 13] = TCP_SYN;
+	}
+	give(frame, size, sizeof(frame));
+}
+
+/* What is read of it is not there. */
 START_TEST(a_frame_that_was_cut_is_a_doubt)
 {
-	uint8_t frame[60] = { 0 };
+	static const struct {
+		uint8_t proto;
+		uint16_t port;
+		size_t size;
+	} cut[] = { { 17, 5000, 14 }, { 17, 5000, 33 }, { 17, 5000, 41 },
+		{ 17, 53, 42 }, { 17, 67, 200 }, { 6, 443, 53 },
+		{ 6, 443, 40 } };
 
-	memcpy(frame, bench_mac, 6);
-	memcpy(frame + 6, dut_mac, 6);
-	fake_job_declares_table(job, "flows");
+	declare("203.0.113.5", "", "");
 	begin();
-	give(frame, 60, 1000);
+	give_cut(cut[_i].proto, cut[_i].port, cut[_i].size);
 	live(20);
 	expect(ASSAY_INCONC, "flows.doubt");
+}
+END_TEST
+
+/* Headers are all that is read of it: declared it passes, and else fails. */
+START_TEST(a_frame_without_its_payload_is_judged)
+{
+	static const char *const to[] = { "203.0.113.5", "203.0.113.6" };
+
+	declare(to[_i], "", "");
+	begin();
+	give_cut(17, 5000, 42);
+	give_cut(6, 443, 54);
+	live(20);
+	expect(_i == 0 ? ASSAY_PASS : ASSAY_FAIL,
+	    _i == 0 ? "flows.as_declared" : "flows.undeclared");
 }
 END_TEST
 
@@ -642,7 +684,8 @@ main(void)
 	tcase_add_test(t, a_boot_is_asked_for);
 	tcase_add_test(t, a_boot_that_was_seen_is_enough);
 	tcase_add_test(t, a_question_that_cannot_be_read_is_a_doubt);
-	tcase_add_test(t, a_frame_that_was_cut_is_a_doubt);
+	tcase_add_loop_test(t, a_frame_that_was_cut_is_a_doubt, 0, 7);
+	tcase_add_loop_test(t, a_frame_without_its_payload_is_judged, 0, 2);
 	tcase_add_test(t, more_destinations_than_are_kept_are_a_doubt);
 	suite_add_tcase(s, t);
 	sr = srunner_create(s);

@@ -170,6 +170,7 @@ START_TEST(a_whole_profile_is_read)
 	ck_assert_uint_eq(p->ports[1].states, 1u << STATE_OPERATING);
 	ck_assert_uint_eq(p->recovery_ms, 30000);
 	ck_assert_uint_eq(p->sources_max, 512);
+	ck_assert_uint_eq(p->is_headers_only, 1);
 	ck_assert_uint_eq(p->nhazards, 3);
 	ck_assert_str_eq(p->hazards[2], "unlocks");
 	ck_assert_uint_eq(p->nactions, 3);
@@ -212,6 +213,17 @@ START_TEST(the_reference_device_declares_its_services)
 		ck_assert_msg(declares(p, 6, tcp[i]), "tcp %u", tcp[i]);
 	ck_assert(declares(p, 17, 5683));
 	ck_assert(!declares(p, 6, 5683));
+	profile_free(p);
+}
+END_TEST
+
+START_TEST(without_a_word_on_it_a_device_is_recorded_whole)
+{
+	struct err e;
+	struct profile *p = parse(HEAD, &e);
+
+	ck_assert_ptr_nonnull(p);
+	ck_assert_uint_eq(p->is_headers_only, 0);
 	profile_free(p);
 }
 END_TEST
@@ -404,6 +416,9 @@ static const struct {
 	  "not_applicable: [{technology: ble, reason: r, by: b}]\n",
 	    "p.yaml:4:18: technology: ble is among the profile's "
 	    "technologies" },
+	{ "recording: header\n",
+	    "p.yaml:3:12: recording: expected one of full, headers, found "
+	    "\"header\"" },
 	{ "recovery: 30\n",
 	    "p.yaml:3:11: recovery: expected a duration such as 30s, 0ms to "
 	    "24h, found \"30\"" },
@@ -436,6 +451,7 @@ main(void)
 	tcase_add_test(tc,
 	    what_is_not_applicable_is_a_check_a_requirement_or_a_technology);
 	tcase_add_test(tc, the_reference_device_declares_its_services);
+	tcase_add_test(tc, without_a_word_on_it_a_device_is_recorded_whole);
 	tcase_add_test(tc, no_key_ports_is_not_an_empty_list_of_ports);
 	tcase_add_test(tc, a_mac_address_is_read_in_either_case);
 	tcase_add_test(tc, one_port_may_differ_by_family_transport_or_state);

@@ -119,6 +119,44 @@ verify(const struct evidence *v)
 	return r;
 }
 
+/* A frame of which the headers were kept, cited, stays as it was kept, with
+ * what the capture said of it. */
+START_TEST(a_cut_frame_keeps_its_length_and_its_note)
+{
+	struct slice_choice c = ports(7, 9999, 9999, "one port");
+	struct slice *s;
+	struct slice_result r;
+	struct pcapng_reader *reader;
+	struct pcapng_frame f;
+	uint8_t bytes[128];
+	struct frame cut = ground_syn(bytes, 40000, 9999, STAMP + 2 * PORTS);
+	char text[4096];
+	ssize_t n;
+	int fd;
+
+	cut.wire_size = 1000;
+	recording_add_noted(recording, &cut, "whole: 1000 bytes");
+	recording_flush(recording);
+	s = make(&c, 1, 0, 2 * PORTS + 1, "12/58.pcapng");
+	slice_result(s, &r);
+	ck_assert_str_eq(r.error, "");
+	ck_assert_uint_eq(r.nevidence, 1);
+	ck_assert_int_eq(verify(&r.evidence[0]), 1);
+	slice_free(s);
+	fd = openat(evidence.dir, "12/58.pcapng", O_RDONLY);
+	reader = pcapng_open(fd);
+	ck_assert_int_eq(pcapng_next(reader, &f), 1);
+	ck_assert_uint_eq(f.frame.size, cut.size);
+	ck_assert_uint_eq(f.frame.wire_size, 1000);
+	pcapng_close(reader);
+	n = pread(fd, text, sizeof(text), 0);
+	ck_assert_int_gt(n, 0);
+	ck_assert_ptr_nonnull(memmem(text, (size_t)n, "whole: 1000 bytes", 17));
+	ck_assert_ptr_nonnull(memmem(text, (size_t)n, "one port: file", 14));
+	close(fd);
+}
+END_TEST
+
 START_TEST(few_frames_are_named_one_by_one_and_verify)
 {
 	struct slice_choice c[2] = { ports(7, 100, 107, "eight"),
@@ -478,6 +516,7 @@ main(void)
 
 	tcase_set_timeout(t, 60);
 	tcase_add_checked_fixture(t, record, forget);
+	tcase_add_test(t, a_cut_frame_keeps_its_length_and_its_note);
 	tcase_add_test(t, few_frames_are_named_one_by_one_and_verify);
 	tcase_add_test(
 	    t, many_frames_become_one_range_for_each_file_and_verify);
