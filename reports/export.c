@@ -135,11 +135,11 @@ export_uuid(json_t *name)
 	    json_dumps(name, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
 	size_t size = strlen(text);
 	uint8_t digest[EVP_MAX_MD_SIZE];
-	uint8_t *bytes = xcalloc(sizeof(space) + size, 1);
+	uint8_t *bytes = xcalloc(sizeof(space) + size + 1, 1);
 	char hex[33];
 
 	memcpy(bytes, space, sizeof(space));
-	memcpy(bytes + sizeof(space), text, size);
+	memcpy(bytes + sizeof(space), text, size + 1);
 	if (EVP_Digest(bytes, sizeof(space) + size, digest, NULL, EVP_sha1(),
 		NULL) != 1)
 		fatal("SHA-1 is not to be had");
