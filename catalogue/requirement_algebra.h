@@ -99,6 +99,6 @@ struct requirement_conclusion requirement_conclude(
 
 /* 1 when one fails or does not conform, else 2 when one is incomplete or
  * insufficient, else 0.  n 0: 2, since nothing was concluded. */
-int requirement_exit_status(const enum requirement_word *words, size_t n);
+int requirement_exit_status(const enum requirement_word *said, size_t n);
 
 #endif

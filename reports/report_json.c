@@ -14,7 +14,7 @@ report_json(const json_t *report)
 	char *text = json_dumps(
 		 report, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_ENSURE_ASCII),
 	     *out, *to;
-	const char *from;
+	const char *from, *escaped;
 	size_t deletes = 0, n;
 
 	if (text == NULL)
@@ -29,8 +29,8 @@ report_json(const json_t *report)
 			*to++ = *from;
 			continue;
 		}
-		memcpy(to, "\\u007f", 6);
-		to += 6;
+		for (escaped = "\\u007f"; *escaped != '\0'; escaped++)
+			*to++ = *escaped;
 	}
 	*to = '\n';
 	free(text);

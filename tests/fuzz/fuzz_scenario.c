@@ -19,8 +19,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (s == NULL && e.text[0] == '\0')
 		abort();
 	for (i = 0; s != NULL && i < s->nsteps; i++)
-		if (s->steps[i].name[0] == '\0' || s->steps[i].repeat == 0 ||
-		    s->steps[i].line == 0)
+		if ((s->steps[i].name[0] == '\0' &&
+			(s->steps[i].kind == STEP_PROBE ||
+			    s->steps[i].kind == STEP_ACTION)) ||
+		    s->steps[i].repeat == 0 || s->steps[i].line == 0)
 			abort();
 	scenario_free(s);
 	return 0;

@@ -88,8 +88,8 @@ row(const struct coverage *c, const char *name)
 
 #define SAID(check_, verdict_, reason_) \
 	{ \
-		.sample = "a", .state = "operating", .check = check_, \
-		.verdict = VERDICT_##verdict_, .reason = reason_, .run = 1, \
+		.sample = "a", .state = "operating", .check = (check_), \
+		.verdict = VERDICT_##verdict_, .reason = (reason_), .run = 1, \
 		.seq = 7 \
 	}
 

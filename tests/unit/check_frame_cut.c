@@ -14,6 +14,7 @@
 #define CANARY_SIZE (sizeof(CANARY) - 1)
 #define ROOM 512
 
+static const uint8_t lldp[2] = { 0x88, 0xcc };
 static const uint8_t mac_a[6] = { 2, 0, 0, 0, 0, 0xa };
 static const uint8_t mac_b[6] = { 2, 0, 0, 0, 0, 0xb };
 static const uint8_t four_a[4] = { 10, 0, 0, 1 };
@@ -163,21 +164,22 @@ START_TEST(of_what_is_not_understood_the_last_header_that_was_is_kept)
 	f[14] = 0x50; /* no version of IP */
 	keeps(f, n, 14);
 	n = ip(f, &ends4, 6, NULL, 0);
-	memcpy(f + 12, "\x88\xcc", 2);
+	memcpy(f + 12, lldp, 2);
 	keeps(f, n, 14);
 }
 END_TEST
 
 START_TEST(behind_vlan_tags_it_is_the_same)
 {
+	static const uint8_t tags[8] = { 0x88, 0xa8, 0, 1, 0x81, 0, 0, 2 };
 	uint8_t f[ROOM], tagged[ROOM];
 	size_t n = udp(f, &ends4, 40000, 5000);
 
 	memcpy(tagged, f, 12);
-	memcpy(tagged + 12, "\x88\xa8\0\1\x81\0\0\2", 8);
+	memcpy(tagged + 12, tags, 8);
 	memcpy(tagged + 20, f + 12, n - 12);
 	keeps(tagged, n + 8, 14 + 8 + 20 + 8);
-	memcpy(tagged + 20, "\x88\xcc", 2);
+	memcpy(tagged + 20, lldp, 2);
 	keeps(tagged, n + 8, 14 + 8);
 }
 END_TEST

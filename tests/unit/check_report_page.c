@@ -355,9 +355,11 @@ count(const char *where, const char *what)
 
 START_TEST(nothing_that_others_supplied_becomes_markup)
 {
+	/* right-to-left override */
+	static const char rlo[] = { (char)0xe2, (char)0x80, (char)0xae, 0 };
 	static const char *const never[] = { "<script", "<img src=x",
-		" onload=\"", "display:none}</style>", "\x1b", "\x7f",
-		"\xe2\x80\xae", "-->", "http://", "https://" };
+		" onload=\"", "display:none}</style>", "\x1b", "\x7f", rlo,
+		"-->", "http://", "https://" };
 	const char *lang = _i == 0 ? "en" : "ja";
 	json_t *lab = hostile_lab(), *o;
 	struct report *r = begin(NULL, 0, lab);
