@@ -41,8 +41,8 @@ ends 64 run
 ends 64 runs --no-such-option
 ASSAY_SOCKET=$dir/none ends 3 status
 has_line "$dir/err" "$dir/none" || fail "the error does not name the socket"
-printf 'version: 1\nname: x\nsteps:\n  - wait: 3s\n' >"$dir/wait.yaml"
-ends 64 validate "$dir/wait.yaml"
-has_line "$dir/err" "wait.yaml:4:[0-9]+" || has_line "$dir/out" "wait.yaml:4:[0-9]+" ||
+printf 'version: 1\nname: x\nsteps:\n  - background: x\n' >"$dir/reserved.yaml"
+ends 64 validate "$dir/reserved.yaml"
+has_line "$dir/err" "reserved.yaml:4:[0-9]+" || has_line "$dir/out" "reserved.yaml:4:[0-9]+" ||
     fail "no file:line:column: $(cat "$dir/err" "$dir/out")"
 bench_stop

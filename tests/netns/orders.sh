@@ -87,7 +87,7 @@ same "$(isn)" none "NET-08 with a sample that nobody tested"
 # The same verdicts under another catalogue.
 ctl --json reassess A-7 --catalogue etc/catalogue | jq -e '.changed == []' >/dev/null ||
     fail "the same catalogue changes something"
-ctl reassess A-7 --catalogue etc/catalogue | has_line /dev/stdin 'says anything else' ||
+ctl reassess A-7 --catalogue etc/catalogue | grep 'says anything else' >/dev/null ||
     fail "nothing changed, and it is not said"
 cp -r etc/catalogue "$dir/catalogue"
 sed -i 's/^edition: .*/edition: "2027.1"/' "$dir/catalogue/edition.yaml"
