@@ -20,6 +20,7 @@ printer() {
 	await 10 has_line "$dir/printer.$1.log" listening
 }
 printer 9100
+printer 9105
 printer 9107
 printer 9108
 on_plain ping -q -c 1 -W 1 -I fd77::50 fd77::1 >/dev/null
@@ -56,14 +57,14 @@ await 20 bench_knows_addresses 2
 write_to 9107
 is_printed() { [ "$(heard 9107)" -ge "$addresses" ]; }
 await 10 is_printed
-# Without it again, nothing.
+# Without it again, nothing.  A port of its own: what the kernel still sends to
+# 9100 may have got there under the consent.
 device_add
 await 20 bench_knows_addresses 2
-: >"$dir/printed.9100"
 before=$(dropped)
-write_to 9100
+write_to 9105
 await 20 sent_again
-same "$(wc -c <"$dir/printed.9100")" 0 "bytes printed when the consent is gone"
+same "$(wc -c <"$dir/printed.9105")" 0 "bytes printed when the consent is gone"
 
 for one in "${listeners[@]}"; do pkill -KILL -P "$one" || true; done
 kill "${listeners[@]}"
