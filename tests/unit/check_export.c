@@ -637,6 +637,7 @@ main(void)
 	SRunner *r;
 	int failed;
 
+	tcase_set_timeout(t, 60); /* with sanitizers */
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_add_test(t, a_cell_that_a_spreadsheet_would_compute_is_text);
 	tcase_add_test(t, a_row_for_each_requirement_and_check);

@@ -252,6 +252,7 @@ main(void)
 	int failed;
 
 	suite_add_tcase(s, tc);
+	tcase_set_timeout(tc, 60); /* with sanitizers */
 	tcase_add_test(tc, a_testrun_device_is_its_product_and_nothing_else);
 	tcase_add_test(tc, a_mud_file_is_flows_and_ports);
 	tcase_add_test(tc, what_a_profile_cannot_say_of_a_mud_file_is_named);
