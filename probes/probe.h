@@ -367,6 +367,14 @@ void assay_checkpoint_ports(
 /* The run in which these were settled; 0: none were, *out is empty. */
 uint64_t assay_resumed_ports(
     struct assay_job *, const struct assay_target *, struct assay_ports *out);
+/* What is left of *ports to ask, when there is something to go on from: all but
+ * *earlier, which is what was settled then.  Declared ports are asked again,
+ * and a few others: they tell silence from loss when little else is left. Notes
+ * "resumed.run" and "resumed.asked".  Returns the run; 0: all of *ports is
+ * asked, *earlier is empty. */
+uint64_t assay_resume_ports(struct assay_job *, const struct assay_target *,
+    const struct assay_ports *declared, struct assay_ports *ports,
+    struct assay_ports *earlier);
 
 /* ---- the link: raw frames (ASSAY_NEED_LINK) ---- */
 

@@ -18,7 +18,6 @@
 
 #define FIRST_MAX 1024 /* declared ports that are asked first */
 #define TARGETS_MAX 24 /* whose closed ports the next job may be told */
-#define KNOWN_MAX 32   /* of these, asked again: responders from the start */
 #define CHECKPOINT_NS UINT64_C(3000000000)
 
 struct state {
@@ -43,60 +42,7 @@ target(struct assay_job *job)
 	return assay_target_at(job, s->target);
 }
 
-/* ---- what is declared, and what is asked ---- */
-
-static bool
-is_for(const struct assay_declared_port *d, const struct assay_target *t)
-{
-	return d->transport == ASSAY_TCP &&
-	    (d->family == 0 || d->family == t->family);
-}
-
-void
-tcp_ports_declared(struct assay_job *job, const struct assay_target *t,
-    bool required, struct assay_ports *out)
-{
-	const struct assay_declared_port *d;
-	size_t i;
-
-	memset(out, 0, sizeof(*out));
-	for (i = 0; i < assay_declared_port_count(job); i++) {
-		d = assay_declared_port_at(job, i);
-		if (is_for(d, t) && !(required && d->optional))
-			assay_ports_add(out, d->first, d->last);
-	}
-}
-
-static bool
-is_chosen(struct assay_job *job, const struct assay_target *t)
-{
-	const char *addresses = assay_param_string(job, "addresses");
-
-	return strcmp(addresses, "all") == 0 ||
-	    strcmp(addresses, t->family == 4 ? "ipv4" : "ipv6") == 0;
-}
-
 /* ---- observations ---- */
-
-static uint32_t
-observe(struct assay_job *job, const char *field, uint16_t port,
-    struct assay_value value, const struct assay_frames *frames, size_t n)
-{
-	struct assay_observation o = { .field = field,
-		.target = target(job),
-		.port = port,
-		.value = value,
-		.frames = frames,
-		.nframes = n };
-
-	return assay_observe(job, &o);
-}
-
-static uint32_t
-observe_count(struct assay_job *job, const char *field, uint64_t n)
-{
-	return observe(job, field, 0, ASSAY_U64(n), NULL, 0);
-}
 
 /* The sweep's own frames, of all ports or of one. */
 static struct assay_frames
@@ -110,69 +56,43 @@ sweep_frames(
 	return f;
 }
 
-/* The device was away in the midst of it, and what that says of its pace. */
-static void
-note_outages(struct assay_job *job, const struct assay_sweep_stats *stats)
-{
-	assay_note(job, "pace.outages", ASSAY_U64(stats->outages));
-	if (stats->asleep_ns > 0)
-		assay_note(job, "pace.asleep_ns", ASSAY_NS(stats->asleep_ns));
-	if (stats->awake_ns > 0)
-		assay_note(job, "pace.awake_ns", ASSAY_NS(stats->awake_ns));
-	if (stats->reboots == 0)
-		return;
-	assay_note(job, "pace.reboots", ASSAY_U64(stats->reboots));
-	assay_note(job, "pace.reboot_pps", ASSAY_U64(stats->reboot_pps));
-}
-
-static void
-note_pace(struct assay_job *job, const struct assay_sweep_stats *stats)
-{
-	assay_note(job, "pace.max_pps", ASSAY_U64(stats->max_pps));
-	assay_note(job, "pace.min_pps", ASSAY_U64(stats->min_pps));
-	assay_note(job, "pace.slowed", ASSAY_U64(stats->slowed));
-	assay_note(job, "pace.tries", ASSAY_U64(stats->tries));
-	assay_note(job, "pace.sent", ASSAY_U64(stats->sent));
-	assay_note(job, "pace.rtt_ns", ASSAY_NS(stats->rtt_ns));
-	if (stats->reached_pps > 0)
-		assay_note(
-		    job, "pace.reached_pps", ASSAY_U64(stats->reached_pps));
-	if (stats->outages > 0)
-		note_outages(job, stats);
-}
-
 static void
 observe_sweep(struct assay_job *job, const struct assay_tcp_swept *swept)
 {
-	static const char *const ends[] = { [ASSAY_SWEEP_COMPLETE] = "complete",
-		[ASSAY_SWEEP_UNSETTLED] = "unsettled",
-		[ASSAY_SWEEP_GONE] = "gone",
-		[0] = "stopped" };
 	struct assay_frames f =
 	    sweep_frames(job, 1, TCP_PORTS_ALL, "the sweep");
 	const struct assay_sweep_stats *stats = &swept->stats;
 	const struct state *s = assay_state(job);
 	uint32_t id;
 
-	observe(job, "sweep.end", 0, ASSAY_STRING(ends[swept->end]), &f, 1);
-	observe_count(job, "sweep.asked", swept->asked);
+	assay_observe_on(job, ASSAY_ON(target(job), 0), "sweep.end",
+	    ASSAY_STRING(assay_sweep_end_name(swept->end)), &f, 1);
+	assay_observe_count(
+	    job, ASSAY_ON(target(job), 0), "sweep.asked", swept->asked);
 	if (s->resumed_run != 0) {
-		observe_count(job, "resumed.run", s->resumed_run);
-		observe_count(
-		    job, "resumed.asked", assay_ports_count(&s->earlier));
+		assay_observe_count(job, ASSAY_ON(target(job), 0),
+		    "resumed.run", s->resumed_run);
+		assay_observe_count(job, ASSAY_ON(target(job), 0),
+		    "resumed.asked", assay_ports_count(&s->earlier));
 	}
-	observe_count(job, "sweep.answered", swept->answered);
-	id = observe_count(job, "sweep.checks", stats->checks);
-	observe_count(job, "sweep.checks_lost", stats->checks_lost);
-	observe(job, "ports.open", 0, ASSAY_PORTS(&swept->open), NULL, 0);
-	observe_count(job, "ports.closed", assay_ports_count(&swept->closed));
-	observe_count(
-	    job, "ports.unreachable", assay_ports_count(&swept->unreachable));
-	observe_count(job, "ports.silent", swept->silent);
-	observe_count(job, "ports.unsettled", swept->unsettled);
-	note_pace(job, stats);
-	assay_control(job, ASSAY_DURING,
-	    stats->checks > 0 && stats->checks_lost * 2 < stats->checks, id);
+	assay_observe_count(
+	    job, ASSAY_ON(target(job), 0), "sweep.answered", swept->answered);
+	id = assay_observe_count(
+	    job, ASSAY_ON(target(job), 0), "sweep.checks", stats->checks);
+	assay_observe_count(job, ASSAY_ON(target(job), 0), "sweep.checks_lost",
+	    stats->checks_lost);
+	assay_observe_on(job, ASSAY_ON(target(job), 0), "ports.open",
+	    ASSAY_PORTS(&swept->open), NULL, 0);
+	assay_observe_count(job, ASSAY_ON(target(job), 0), "ports.closed",
+	    assay_ports_count(&swept->closed));
+	assay_observe_count(job, ASSAY_ON(target(job), 0), "ports.unreachable",
+	    assay_ports_count(&swept->unreachable));
+	assay_observe_count(
+	    job, ASSAY_ON(target(job), 0), "ports.silent", swept->silent);
+	assay_observe_count(
+	    job, ASSAY_ON(target(job), 0), "ports.unsettled", swept->unsettled);
+	assay_note_pace(job, stats);
+	assay_control_during(job, stats, id);
 }
 
 /* ---- handshakes: open ports confirmed, declared ones asked, control ---- */
@@ -208,7 +128,8 @@ on_handshake(struct assay_job *job, void *arg, uint16_t port,
 	f[0].local_first = local_port;
 	f[0].local_last = local_port;
 	f[1] = sweep_frames(job, port, port, "asked in the sweep");
-	observe(job, "handshake", port, ASSAY_STRING(result_name(r)), f, 2);
+	assay_observe_on(job, ASSAY_ON(target(job), port), "handshake",
+	    ASSAY_STRING(result_name(r)), f, 2);
 }
 
 static void
@@ -225,7 +146,8 @@ on_control(struct assay_job *job, void *arg, enum assay_tcp_result r,
 	f = sweep_frames(job, s->responder, s->responder, "closing control");
 	f.local_first = local_port;
 	f.local_last = local_port;
-	id = observe(job, "control", s->responder, ASSAY_BOOL(good), &f, 1);
+	id = assay_observe_on(job, ASSAY_ON(target(job), s->responder),
+	    "control", ASSAY_BOOL(good), &f, 1);
 	assay_control(job, ASSAY_AFTER, good, id);
 	s->target++;
 	start_target(job);
@@ -240,7 +162,8 @@ close_target(struct assay_job *job)
 	uint32_t id;
 
 	if (s->responder == 0) {
-		id = observe(job, "control", 0, ASSAY_BOOL(false), NULL, 0);
+		id = assay_observe_on(job, ASSAY_ON(target(job), 0), "control",
+		    ASSAY_BOOL(false), NULL, 0);
 		assay_control(job, ASSAY_BEFORE, false, id);
 		assay_control(job, ASSAY_AFTER, false, id);
 		s->target++;
@@ -248,7 +171,8 @@ close_target(struct assay_job *job)
 		return;
 	}
 	f = sweep_frames(job, s->responder, s->responder, "first answer");
-	id = observe(job, "control", s->responder, ASSAY_BOOL(true), &f, 1);
+	id = assay_observe_on(job, ASSAY_ON(target(job), s->responder),
+	    "control", ASSAY_BOOL(true), &f, 1);
 	assay_control(job, ASSAY_BEFORE, true, id);
 	assay_tcp_try(job, target(job), s->responder,
 	    assay_param_ns(job, "handshake"), on_control, NULL);
@@ -275,7 +199,7 @@ confirm(struct assay_job *job)
 	struct assay_ports ports;
 
 	s->nhandshakes = 0;
-	tcp_ports_declared(job, target(job), true, &ports);
+	assay_declared_ports(job, ASSAY_TCP, target(job), true, &ports);
 	if (assay_ports_count(&ports) > 1024) /* ranges are not all asked */
 		memset(&ports, 0, sizeof(ports));
 	assay_ports_unite(&ports, &s->open);
@@ -309,46 +233,6 @@ on_checkpoint(struct assay_job *job, void *arg)
 	assay_timer_set(s->timer, CHECKPOINT_NS);
 }
 
-/* The first of them stay to be asked: closed ports that are known to answer
- * tell silence from loss when little else is left. */
-static void
-leave_known(struct assay_ports *earlier)
-{
-	unsigned n = 0;
-	uint32_t port;
-
-	for (port = 1; port <= TCP_PORTS_ALL && n < KNOWN_MAX; port++)
-		if (assay_ports_has(earlier, (uint16_t)port)) {
-			earlier->bits[port / 64] &= ~(UINT64_C(1) << port % 64);
-			n++;
-		}
-}
-
-/* What is left to ask: all but what answered RST in an earlier job.  Open and
- * silent ports, and those that are declared, are asked again. */
-static void
-resume(struct assay_job *job, struct assay_ports *ports)
-{
-	struct state *s = assay_state(job);
-	struct assay_ports declared;
-
-	s->resumed_run = assay_resumed_ports(job, target(job), &s->earlier);
-	if (s->resumed_run == 0)
-		return;
-	tcp_ports_declared(job, target(job), false, &declared);
-	assay_ports_intersect(&s->earlier, ports);
-	assay_ports_subtract(&s->earlier, &declared);
-	leave_known(&s->earlier);
-	if (assay_ports_count(&s->earlier) == 0) {
-		s->resumed_run = 0; /* this job asks it all */
-		return;
-	}
-	assay_ports_subtract(ports, &s->earlier);
-	assay_note(job, "resumed.run", ASSAY_U64(s->resumed_run));
-	assay_note(
-	    job, "resumed.asked", ASSAY_U64(assay_ports_count(&s->earlier)));
-}
-
 /* ---- the sweep ---- */
 
 static void
@@ -371,16 +255,14 @@ on_swept(struct assay_job *job, void *arg, const struct assay_tcp_swept *swept)
 
 /* The first so many of the declared ports. */
 static void
-first_ports(struct assay_job *job, struct assay_ports *out)
+first_ports(const struct assay_ports *declared, struct assay_ports *out)
 {
-	struct assay_ports declared;
 	unsigned n = 0;
 	uint32_t port;
 
-	tcp_ports_declared(job, target(job), false, &declared);
 	memset(out, 0, sizeof(*out));
 	for (port = 1; port <= TCP_PORTS_ALL && n < FIRST_MAX; port++) {
-		if (!assay_ports_has(&declared, (uint16_t)port))
+		if (!assay_ports_has(declared, (uint16_t)port))
 			continue;
 		assay_ports_add(out, (uint16_t)port, (uint16_t)port);
 		n++;
@@ -392,20 +274,21 @@ start_target(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 	struct assay_tcp_sweep_spec spec;
-	struct assay_ports first, ports;
+	struct assay_ports declared, first, ports;
+	size_t next = s->target;
 
-	while (
-	    s->target < assay_target_count(job) && !is_chosen(job, target(job)))
-		s->target++;
-	if (s->target == assay_target_count(job)) {
+	if (assay_target_next(job, &next) == NULL) {
 		if (!s->is_left)
 			assay_checkpoint(job, NULL, 0);
 		assay_finish(job);
 		return;
 	}
-	first_ports(job, &first);
+	s->target = next - 1;
+	assay_declared_ports(job, ASSAY_TCP, target(job), false, &declared);
+	first_ports(&declared, &first);
 	ports = *assay_param_ports(job, "ports");
-	resume(job, &ports);
+	s->resumed_run = assay_resume_ports(
+	    job, target(job), &declared, &ports, &s->earlier);
 	spec = (struct assay_tcp_sweep_spec){ target(job), &ports, &first,
 		assay_param_u64(job, "max_pps"),
 		assay_param_ns(job, "patience"), on_swept, s };

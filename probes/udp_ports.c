@@ -17,7 +17,6 @@
 
 #define SECOND UINT64_C(1000000000)
 #define TARGETS_MAX 24 /* whose closed ports the next job may be told */
-#define KNOWN_MAX 32   /* of these, asked again: responders from the start */
 #define CHECKPOINT_NS (3 * SECOND)
 #define CONTROL_TRIES 40
 #define CONTROL_LISTEN \
@@ -56,26 +55,6 @@ target(struct assay_job *job)
 
 /* ---- observations ---- */
 
-static uint32_t
-observe(struct assay_job *job, const char *field, uint16_t port,
-    struct assay_value value, const struct assay_frames *frames, size_t n)
-{
-	struct assay_observation o = { .field = field,
-		.target = target(job),
-		.port = port,
-		.value = value,
-		.frames = frames,
-		.nframes = n };
-
-	return assay_observe(job, &o);
-}
-
-static uint32_t
-observe_count(struct assay_job *job, const char *field, uint64_t n)
-{
-	return observe(job, field, 0, ASSAY_U64(n), NULL, 0);
-}
-
 static void
 observe_ports(
     struct assay_job *job, const char *field, const struct assay_ports *ports)
@@ -83,7 +62,8 @@ observe_ports(
 	struct assay_ports some = *ports;
 
 	udp_ports_cut(&some);
-	observe(job, field, 0, ASSAY_PORTS(&some), NULL, 0);
+	assay_observe_on(
+	    job, ASSAY_ON(target(job), 0), field, ASSAY_PORTS(&some), NULL, 0);
 }
 
 /* The sweep's own frames, of all ports or of one, and the ICMP errors about
@@ -110,8 +90,8 @@ observe_answer(struct assay_job *job, uint16_t port)
 	f[0] = sweep_frames(job, port, port, "asked, and its answer");
 	f[1] = sweep_frames(job, remote, remote, "answered by another port");
 	f[1].local_first = f[1].local_last = local;
-	observe(
-	    job, "answer", port, ASSAY_U64(remote), f, remote == port ? 1 : 2);
+	assay_observe_on(job, ASSAY_ON(target(job), port), "answer",
+	    ASSAY_U64(remote), f, remote == port ? 1 : 2);
 }
 
 static void
@@ -152,7 +132,7 @@ observe_declared(struct assay_job *job)
 	uint32_t port, n = 0;
 	const char *is;
 
-	udp_ports_declared(job, target(job), true, &declared);
+	assay_declared_ports(job, ASSAY_UDP, target(job), true, &declared);
 	for (port = 1; port <= UDP_PORTS_ALL && n < UDP_PORTS_OBSERVED;
 	     port++) {
 		if (!assay_ports_has(&declared, (uint16_t)port))
@@ -160,39 +140,18 @@ observe_declared(struct assay_job *job)
 		is = state_of(&s->swept, (uint16_t)port);
 		f = sweep_frames(
 		    job, (uint16_t)port, (uint16_t)port, "a declared port");
-		observe(job, "declared", (uint16_t)port, ASSAY_STRING(is), &f,
+		assay_observe_on(job, ASSAY_ON(target(job), (uint16_t)port),
+		    "declared", ASSAY_STRING(is), &f,
 		    strcmp(is, "unasked") == 0 ? 0 : 1);
 		n++;
 	}
 }
 
-/* The device was away in the midst of it. */
-static void
-note_outages(struct assay_job *job, const struct assay_sweep_stats *stats)
-{
-	assay_note(job, "pace.outages", ASSAY_U64(stats->outages));
-	if (stats->asleep_ns > 0)
-		assay_note(job, "pace.asleep_ns", ASSAY_NS(stats->asleep_ns));
-	if (stats->awake_ns > 0)
-		assay_note(job, "pace.awake_ns", ASSAY_NS(stats->awake_ns));
-	if (stats->reboots > 0)
-		assay_note(job, "pace.reboots", ASSAY_U64(stats->reboots));
-}
-
 static void
 note_pace(struct assay_job *job, const struct assay_udp_swept *swept)
 {
-	const struct assay_sweep_stats *stats = &swept->stats;
-
-	assay_note(job, "pace.max_pps", ASSAY_U64(stats->max_pps));
-	assay_note(job, "pace.min_pps", ASSAY_U64(stats->min_pps));
-	assay_note(job, "pace.slowed", ASSAY_U64(stats->slowed));
-	assay_note(job, "pace.tries", ASSAY_U64(stats->tries));
-	assay_note(job, "pace.sent", ASSAY_U64(stats->sent));
-	assay_note(job, "pace.rtt_ns", ASSAY_NS(stats->rtt_ns));
+	assay_note_pace(job, &swept->stats);
 	assay_note(job, "sources.used", ASSAY_U64(swept->sources));
-	if (stats->outages > 0 || stats->reboots > 0)
-		note_outages(job, stats);
 	if (swept->icmp_pps == 0)
 		return;
 	assay_note(job, "icmp.pps", ASSAY_U64(swept->icmp_pps));
@@ -209,26 +168,33 @@ observe_sweep(struct assay_job *job, const char *end)
 	    sweep_frames(job, 1, UDP_PORTS_ALL, "the sweep");
 	uint32_t id;
 
-	observe(job, "sweep.end", 0, ASSAY_STRING(end), &f, 1);
-	observe_count(job, "sweep.asked", stats->asked);
+	assay_observe_on(job, ASSAY_ON(target(job), 0), "sweep.end",
+	    ASSAY_STRING(end), &f, 1);
+	assay_observe_count(
+	    job, ASSAY_ON(target(job), 0), "sweep.asked", stats->asked);
 	if (s->resumed_run != 0) {
-		observe_count(job, "resumed.run", s->resumed_run);
-		observe_count(
-		    job, "resumed.asked", assay_ports_count(&s->earlier));
+		assay_observe_count(job, ASSAY_ON(target(job), 0),
+		    "resumed.run", s->resumed_run);
+		assay_observe_count(job, ASSAY_ON(target(job), 0),
+		    "resumed.asked", assay_ports_count(&s->earlier));
 	}
-	observe_count(job, "sweep.answered", stats->answered);
-	id = observe_count(job, "sweep.checks", stats->checks);
-	observe_count(job, "sweep.checks_lost", stats->checks_lost);
+	assay_observe_count(
+	    job, ASSAY_ON(target(job), 0), "sweep.answered", stats->answered);
+	id = assay_observe_count(
+	    job, ASSAY_ON(target(job), 0), "sweep.checks", stats->checks);
+	assay_observe_count(job, ASSAY_ON(target(job), 0), "sweep.checks_lost",
+	    stats->checks_lost);
 	observe_ports(job, "ports.open", &swept->open);
 	observe_ports(job, "ports.filtered", &swept->filtered);
 	observe_ports(job, "ports.silent", &swept->silent);
-	observe_count(job, "ports.closed", assay_ports_count(&swept->closed));
-	observe_count(
-	    job, "ports.filtered_count", assay_ports_count(&swept->filtered));
-	observe_count(
-	    job, "ports.silent_count", assay_ports_count(&swept->silent));
-	observe_count(
-	    job, "ports.unsettled", assay_ports_count(&swept->unsettled));
+	assay_observe_count(job, ASSAY_ON(target(job), 0), "ports.closed",
+	    assay_ports_count(&swept->closed));
+	assay_observe_count(job, ASSAY_ON(target(job), 0),
+	    "ports.filtered_count", assay_ports_count(&swept->filtered));
+	assay_observe_count(job, ASSAY_ON(target(job), 0), "ports.silent_count",
+	    assay_ports_count(&swept->silent));
+	assay_observe_count(job, ASSAY_ON(target(job), 0), "ports.unsettled",
+	    assay_ports_count(&swept->unsettled));
 	observe_answers(job);
 	observe_declared(job);
 	note_pace(job, swept);
@@ -247,8 +213,8 @@ end_control(struct assay_job *job, bool good, uint16_t local_port)
 	uint32_t id;
 
 	f.local_first = f.local_last = local_port;
-	id = observe(job, "control", port, ASSAY_BOOL(good), &f,
-	    local_port == 0 ? 0 : 1);
+	id = assay_observe_on(job, ASSAY_ON(target(job), port), "control",
+	    ASSAY_BOOL(good), &f, local_port == 0 ? 0 : 1);
 	assay_control(job, ASSAY_AFTER, good, id);
 	s->target++;
 	start_target(job);
@@ -331,8 +297,8 @@ close_target(struct assay_job *job)
 	uint32_t id;
 
 	s->control_tries = 0;
-	id = observe(
-	    job, "control", port, ASSAY_BOOL(port != 0), &f, port == 0 ? 0 : 1);
+	id = assay_observe_on(job, ASSAY_ON(target(job), port), "control",
+	    ASSAY_BOOL(port != 0), &f, port == 0 ? 0 : 1);
 	assay_control(job, ASSAY_BEFORE, port != 0, id);
 	if (port != 0)
 		ask_control(job);
@@ -364,47 +330,6 @@ on_checkpoint(struct assay_job *job, void *arg)
 	assay_udp_sweep_result(s->sweep, &s->swept);
 	checkpoint(job, &s->swept);
 	assay_timer_set(s->keeper, CHECKPOINT_NS);
-}
-
-/* The first of them stay to be asked: closed ports that are known to answer
- * tell silence from thrift when little else is left. */
-static void
-leave_known(struct assay_ports *earlier)
-{
-	unsigned n = 0;
-	uint32_t port;
-
-	for (port = 1; port <= UDP_PORTS_ALL && n < KNOWN_MAX; port++)
-		if (assay_ports_has(earlier, (uint16_t)port)) {
-			earlier->bits[port / 64] &= ~(UINT64_C(1) << port % 64);
-			n++;
-		}
-}
-
-/* What is left to ask: all but what the device called closed in an earlier job.
- * Open, filtered and silent ports, and those that are declared, are asked
- * again. */
-static void
-resume(struct assay_job *job, struct assay_ports *ports)
-{
-	struct state *s = assay_state(job);
-	struct assay_ports declared;
-
-	s->resumed_run = assay_resumed_ports(job, target(job), &s->earlier);
-	if (s->resumed_run == 0)
-		return;
-	udp_ports_declared(job, target(job), false, &declared);
-	assay_ports_intersect(&s->earlier, ports);
-	assay_ports_subtract(&s->earlier, &declared);
-	leave_known(&s->earlier);
-	if (assay_ports_count(&s->earlier) == 0) {
-		s->resumed_run = 0; /* this job asks it all */
-		return;
-	}
-	assay_ports_subtract(ports, &s->earlier);
-	assay_note(job, "resumed.run", ASSAY_U64(s->resumed_run));
-	assay_note(
-	    job, "resumed.asked", ASSAY_U64(assay_ports_count(&s->earlier)));
 }
 
 /* ---- the sweep ---- */
@@ -440,15 +365,6 @@ on_time(struct assay_job *job, void *arg)
 	assay_udp_sweep_stop(s->sweep, ASSAY_SWEEP_UNSETTLED);
 }
 
-static bool
-is_chosen(struct assay_job *job, const struct assay_target *t)
-{
-	const char *addresses = assay_param_string(job, "addresses");
-
-	return strcmp(addresses, "all") == 0 ||
-	    strcmp(addresses, t->family == 4 ? "ipv4" : "ipv6") == 0;
-}
-
 /* Each address left has the same share of the time that is left. */
 static uint64_t
 share_ns(struct assay_job *job)
@@ -459,20 +375,20 @@ share_ns(struct assay_job *job)
 	size_t i;
 
 	for (i = s->target; i < assay_target_count(job); i++)
-		n += is_chosen(job, assay_target_at(job, i));
+		n += assay_is_chosen(job, assay_target_at(job, i)->family);
 	return s->ends_ns > now && n > 0 ? (s->ends_ns - now) / n : 0;
 }
 
 /* What is declared, and where services are at home. */
 static void
-list_first(struct assay_job *job, struct assay_ports *out)
+list_first(const struct assay_ports *declared, struct assay_ports *out)
 {
 	const struct udp_ask *ask;
 	size_t i, k;
 
-	udp_ports_declared(job, target(job), false, out);
-	if (assay_ports_count(out) > 1024)
-		memset(out, 0, sizeof(*out));
+	memset(out, 0, sizeof(*out));
+	if (assay_ports_count(declared) <= 1024)
+		*out = *declared;
 	for (i = 0; i < udp_asks_count(); i++) {
 		ask = udp_asks_at(i);
 		for (k = 0; k < 4 && ask->ports[k] != 0; k++)
@@ -487,20 +403,21 @@ start_target(struct assay_job *job)
 	struct assay_udp_sweep_spec spec = {
 		.payload = payload, .on_end = on_swept, .arg = s
 	};
-	struct assay_ports first, ports;
+	struct assay_ports declared, first, ports;
+	size_t next = s->target;
 
-	while (
-	    s->target < assay_target_count(job) && !is_chosen(job, target(job)))
-		s->target++;
-	if (s->target == assay_target_count(job)) {
+	if (assay_target_next(job, &next) == NULL) {
 		if (!s->is_left)
 			assay_checkpoint(job, NULL, 0);
 		assay_finish(job);
 		return;
 	}
-	list_first(job, &first);
+	s->target = next - 1;
+	assay_declared_ports(job, ASSAY_UDP, target(job), false, &declared);
+	list_first(&declared, &first);
 	ports = *assay_param_ports(job, "ports");
-	resume(job, &ports);
+	s->resumed_run = assay_resume_ports(
+	    job, target(job), &declared, &ports, &s->earlier);
 	spec.target = target(job);
 	spec.ports = &ports;
 	spec.first = &first;

@@ -18,6 +18,7 @@
 #define BITMAP_SIZE 8192
 #define RANGES_MAX (BITMAP_SIZE / 4)
 #define PORT_LAST 65535u
+#define KNOWN_MAX 32 /* settled ports that are asked again */
 
 static const uint8_t magic[] = { 'A', 'P', 'C', '1' };
 
@@ -236,4 +237,37 @@ assay_resumed_ports(struct assay_job *job, const struct assay_target *t,
 		if (is_of(p + at, t))
 			take_entry(p + at, out);
 	return assay_ports_count(out) > 0 ? run : 0;
+}
+
+static void
+leave_known(struct assay_ports *earlier)
+{
+	unsigned n = 0;
+	uint32_t port;
+
+	for (port = 1; port <= PORT_LAST && n < KNOWN_MAX; port++)
+		if (assay_ports_has(earlier, (uint16_t)port)) {
+			earlier->bits[port / 64] &= ~(UINT64_C(1) << port % 64);
+			n++;
+		}
+}
+
+uint64_t
+assay_resume_ports(struct assay_job *job, const struct assay_target *t,
+    const struct assay_ports *declared, struct assay_ports *ports,
+    struct assay_ports *earlier)
+{
+	uint64_t run = assay_resumed_ports(job, t, earlier);
+
+	if (run == 0)
+		return 0;
+	assay_ports_intersect(earlier, ports);
+	assay_ports_subtract(earlier, declared);
+	leave_known(earlier);
+	if (assay_ports_count(earlier) == 0)
+		return 0; /* this job asks it all */
+	assay_ports_subtract(ports, earlier);
+	assay_note(job, "resumed.run", ASSAY_U64(run));
+	assay_note(job, "resumed.asked", ASSAY_U64(assay_ports_count(earlier)));
+	return run;
 }

@@ -17,16 +17,11 @@ struct seen {
 	bool control;                           /* the closing one was good */
 };
 
-static bool
-is_about(const struct assay_observation *o, const struct assay_target *t)
-{
-	return o->target != NULL && o->target->family == t->family &&
-	    memcmp(o->target->addr, t->addr, t->family == 4 ? 4 : 16) == 0;
-}
-
 static void
-see(struct seen *s, const struct assay_observation *o, uint32_t id)
+see(void *seen, const struct assay_observation *o, uint32_t id)
 {
+	struct seen *s = seen;
+
 	if (strcmp(o->field, "sweep.end") == 0) {
 		s->end = o->value.string;
 		s->sweep_id = id;
@@ -67,7 +62,8 @@ cite_handshakes(struct assay_job *job, const struct seen *s,
 	for (i = 0; i < assay_observation_count(job) && n < max; i++) {
 		o = assay_observation_at(job, i);
 		if (strcmp(o->field, "handshake") == 0 &&
-		    is_about(o, s->target) && assay_ports_has(ports, o->port))
+		    assay_is_about(o, s->target) &&
+		    assay_ports_has(ports, o->port))
 			ids[n++] = (uint32_t)i + 1;
 	}
 	return n;
@@ -125,7 +121,7 @@ judge_completeness(struct assay_job *job, const struct seen *s)
 	struct assay_ports undeclared = s->open, none;
 
 	memset(&none, 0, sizeof(none));
-	tcp_ports_declared(job, s->target, false, &none);
+	assay_declared_ports(job, ASSAY_TCP, s->target, false, &none);
 	assay_ports_subtract(&undeclared, &none);
 	if (!assay_ports_are_declared(job, ASSAY_TCP))
 		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC,
@@ -186,7 +182,7 @@ judge_sufficiency(struct assay_job *job, const struct seen *s)
 		return; /* said once is enough */
 	if (strcmp(s->end, "stopped") == 0)
 		return; /* no handshake was tried */
-	tcp_ports_declared(job, s->target, true, &required);
+	assay_declared_ports(job, ASSAY_TCP, s->target, true, &required);
 	missing = required;
 	assay_ports_subtract(&missing, &s->connected);
 	if (assay_ports_count(&required) > 1024) /* seen by the sweep alone */
@@ -238,18 +234,13 @@ judge_absence(struct assay_job *job, uint8_t family)
 void
 tcp_ports_judge(struct assay_job *job)
 {
-	const struct assay_observation *o;
 	struct seen s;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < assay_target_count(job); i++) {
 		memset(&s, 0, sizeof(s));
 		s.target = assay_target_at(job, i);
-		for (k = 0; k < assay_observation_count(job); k++) {
-			o = assay_observation_at(job, k);
-			if (is_about(o, s.target))
-				see(&s, o, (uint32_t)k + 1);
-		}
+		assay_see_all(job, s.target, see, &s);
 		if (s.end == NULL)
 			continue; /* not asked for, or not reached */
 		judge_completeness(job, &s);

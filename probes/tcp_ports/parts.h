@@ -11,9 +11,6 @@
 #define TCP_PORTS_ALL 65535
 #define TCP_PORTS_HANDSHAKES_MAX 256 /* observed one by one, per address */
 
-/* required: only what must be open. [judge] */
-void tcp_ports_declared(struct assay_job *job, const struct assay_target *t,
-    bool required, struct assay_ports *out);
 void tcp_ports_judge(struct assay_job *job);
 
 #endif

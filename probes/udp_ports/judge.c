@@ -13,28 +13,6 @@
 
 /* ---- what is declared ---- */
 
-static bool
-is_for(const struct assay_declared_port *d, const struct assay_target *t)
-{
-	return d->transport == ASSAY_UDP &&
-	    (d->family == 0 || d->family == t->family);
-}
-
-void
-udp_ports_declared(struct assay_job *job, const struct assay_target *t,
-    bool required, struct assay_ports *out)
-{
-	const struct assay_declared_port *d;
-	size_t i;
-
-	memset(out, 0, sizeof(*out));
-	for (i = 0; i < assay_declared_port_count(job); i++) {
-		d = assay_declared_port_at(job, i);
-		if (is_for(d, t) && !(required && d->optional))
-			assay_ports_add(out, d->first, d->last);
-	}
-}
-
 const char *
 udp_ports_service(
     struct assay_job *job, const struct assay_target *t, uint16_t port)
@@ -44,7 +22,8 @@ udp_ports_service(
 
 	for (i = 0; i < assay_declared_port_count(job); i++) {
 		d = assay_declared_port_at(job, i);
-		if (is_for(d, t) && d->first <= port && port <= d->last)
+		if (assay_declared_port_is_for(d, ASSAY_UDP, t) &&
+		    d->first <= port && port <= d->last)
 			return d->service;
 	}
 	return "";
@@ -79,20 +58,10 @@ struct seen {
 	bool control;                  /* the closing one was good */
 };
 
-static bool
-is_about(const struct assay_observation *o, const struct assay_target *t)
-{
-	return o->target != NULL && o->target->family == t->family &&
-	    memcmp(o->target->addr, t->addr, t->family == 4 ? 4 : 16) == 0;
-}
-
 static void
 see_number(struct seen *s, const struct assay_observation *o)
 {
-	const struct {
-		const char *field;
-		uint64_t *to;
-	} numbers[] = {
+	const struct assay_counter numbers[] = {
 		{ "sweep.asked", &s->asked },
 		{ "resumed.run", &s->run },
 		{ "resumed.asked", &s->earlier },
@@ -102,16 +71,16 @@ see_number(struct seen *s, const struct assay_observation *o)
 		{ "ports.silent_count", &s->nsilent },
 		{ "ports.unsettled", &s->unsettled },
 	};
-	size_t i;
 
-	for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (strcmp(o->field, numbers[i].field) == 0)
-			*numbers[i].to = o->value.u64;
+	assay_see_count(
+	    o, o->field, numbers, sizeof(numbers) / sizeof(numbers[0]));
 }
 
 static void
-see(struct seen *s, const struct assay_observation *o, uint32_t id)
+see(void *seen, const struct assay_observation *o, uint32_t id)
 {
+	struct seen *s = seen;
+
 	if (strcmp(o->field, "sweep.end") == 0) {
 		s->end = o->value.string;
 		s->sweep_id = id;
@@ -140,7 +109,8 @@ cite(struct assay_job *job, const struct seen *s, const char *field,
 	for (i = 0; i < assay_observation_count(job) && n < UDP_PORTS_OBSERVED;
 	     i++) {
 		o = assay_observation_at(job, i);
-		if (strcmp(o->field, field) == 0 && is_about(o, s->target) &&
+		if (strcmp(o->field, field) == 0 &&
+		    assay_is_about(o, s->target) &&
 		    assay_ports_has(ports, o->port))
 			ids[n++] = (uint32_t)i + 1;
 	}
@@ -239,7 +209,7 @@ judge_completeness(struct assay_job *job, const struct seen *s)
 	struct assay_ports undeclared = s->open, declared, about;
 	const char *reason;
 
-	udp_ports_declared(job, s->target, false, &declared);
+	assay_declared_ports(job, ASSAY_UDP, s->target, false, &declared);
 	assay_ports_subtract(&undeclared, &declared);
 	if (!assay_ports_are_declared(job, ASSAY_UDP)) {
 		say(job, s, ASSAY_COMPLETENESS, ASSAY_INCONC,
@@ -289,14 +259,14 @@ sort_declared(struct assay_job *job, const struct seen *s,
 	const char *service;
 	size_t i;
 
-	udp_ports_declared(job, s->target, true, unknown);
+	assay_declared_ports(job, ASSAY_UDP, s->target, true, unknown);
 	memset(missing, 0, sizeof(*missing));
 	for (i = 0; i < assay_observation_count(job); i++) {
 		struct assay_ports one;
 
 		o = assay_observation_at(job, i);
 		if (strcmp(o->field, "declared") != 0 ||
-		    !is_about(o, s->target))
+		    !assay_is_about(o, s->target))
 			continue;
 		memset(&one, 0, sizeof(one));
 		assay_ports_add(&one, o->port, o->port);
@@ -322,7 +292,7 @@ judge_sufficiency(struct assay_job *job, const struct seen *s)
 		return; /* said once is enough */
 	if (strcmp(s->end, "stopped") == 0 && s->control_id == 0)
 		return; /* broken off: nothing closes it */
-	udp_ports_declared(job, s->target, true, &required);
+	assay_declared_ports(job, ASSAY_UDP, s->target, true, &required);
 	sort_declared(job, s, &missing, &unknown);
 	if (assay_ports_count(&required) == 0)
 		say(job, s, ASSAY_SUFFICIENCY, ASSAY_INFO,
@@ -370,18 +340,13 @@ judge_absence(struct assay_job *job, uint8_t family)
 void
 udp_ports_judge(struct assay_job *job)
 {
-	const struct assay_observation *o;
 	struct seen s;
-	size_t i, k;
+	size_t i;
 
 	for (i = 0; i < assay_target_count(job); i++) {
 		memset(&s, 0, sizeof(s));
 		s.target = assay_target_at(job, i);
-		for (k = 0; k < assay_observation_count(job); k++) {
-			o = assay_observation_at(job, k);
-			if (is_about(o, s.target))
-				see(&s, o, (uint32_t)k + 1);
-		}
+		assay_see_all(job, s.target, see, &s);
 		if (s.end == NULL)
 			continue; /* not asked for, or not reached */
 		judge_completeness(job, &s);

@@ -9,9 +9,6 @@
 #define UDP_PORTS_ALL 65535
 #define UDP_PORTS_OBSERVED 256 /* ports with an observation each */
 
-/* What the profile declares for this address; required: what must be open. */
-void udp_ports_declared(struct assay_job *job, const struct assay_target *t,
-    bool required, struct assay_ports *out);
 /* The service declared for a port, "" when there is none. */
 const char *udp_ports_service(
     struct assay_job *job, const struct assay_target *t, uint16_t port);
