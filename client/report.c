@@ -1,6 +1,6 @@
 /*
- * report: assayctl report: a run, or a device, for people and for other
- * programs.
+ * report: assayctl report: a run, a device or an order, for people and for
+ * other programs.
  *
  * The exit status says whether the report could be made; what it says of the
  * device is in it.
@@ -225,7 +225,9 @@ report_as(struct client *c, size_t format)
 		return status;
 	status = read_lab(c, &lab);
 	if (status == 0)
-		status = report_gather(c, c->args.words[0], &l, lab, &report);
+		status = report_gather(c,
+		    c->args.nwords == 0 ? NULL : c->args.words[0], &l, lab,
+		    &report);
 	if (status == 0) {
 		m.report = report;
 		m.messages = strcmp(c->lang, "ja") == 0 ? l.ja : l.en;
@@ -245,6 +247,9 @@ client_report(struct client *c)
 	const char *name = args_value(&c->args, "format");
 	size_t format = find_format(name == NULL ? formats[0].name : name);
 
+	if ((c->args.nwords == 0) != args_has(&c->args, "order"))
+		return client_complainf(CLIENT_USAGE,
+		    "report: of a run, of a device or of an order (--order)");
 	if (format == FORMATS)
 		return client_complainf(
 		    CLIENT_USAGE, "--format %s: there is none", name);

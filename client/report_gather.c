@@ -15,6 +15,7 @@
 #include "catalogue/coverage.h"
 #include "client/attest.h"
 #include "client/catalogue.h"
+#include "client/gather.h"
 #include "reports/report.h"
 
 struct gathering {
@@ -23,8 +24,9 @@ struct gathering {
 	struct coverage_reviewed *reviewed;
 	struct profile *profile;
 	struct catalogue *catalogue;
-	json_t *runs;     /* [number], ascending */
-	uint64_t *wanted; /* verdicts, ascending; NULL: all of the runs */
+	struct gathered order; /* of which one is asked, or empty */
+	json_t *runs;          /* [number], ascending */
+	uint64_t *wanted;      /* verdicts, ascending; NULL: all of the runs */
 	size_t nwanted;
 	struct report *report;
 };
@@ -168,13 +170,27 @@ numbers_of(const json_t *rows, const char *key)
 	return numbers;
 }
 
+/* The verdicts of verdict.newest, and the runs that they are of. */
+static void
+take_newest(struct gathering *g, const json_t *newest)
+{
+	const json_t *rows = json_object_get(newest, "verdicts");
+	uint64_t *runs = numbers_of(rows, "run");
+	size_t i;
+
+	g->nwanted = json_array_size(rows);
+	g->wanted = numbers_of(rows, "seq");
+	for (i = 0; i < g->nwanted; i++)
+		if (i == 0 || runs[i] != runs[i - 1])
+			json_array_append_new(
+			    g->runs, json_integer((json_int_t)runs[i]));
+	free(runs);
+}
+
 static int
 of_device(struct gathering *g, const char *name)
 {
-	const json_t *rows;
-	uint64_t *runs;
 	json_t *newest;
-	size_t i;
 	int status;
 
 	status = ask_device(g, name);
@@ -185,16 +201,58 @@ of_device(struct gathering *g, const char *name)
 		    json_pack("{s:s}", "device", name), &newest);
 	if (status != 0)
 		return status;
-	rows = json_object_get(newest, "verdicts");
-	g->nwanted = json_array_size(rows);
-	g->wanted = numbers_of(rows, "seq");
-	runs = numbers_of(rows, "run");
-	for (i = 0; i < g->nwanted; i++)
-		if (i == 0 || runs[i] != runs[i - 1])
-			json_array_append_new(
-			    g->runs, json_integer((json_int_t)runs[i]));
-	free(runs);
+	take_newest(g, newest);
 	json_decref(newest);
+	return 0;
+}
+
+/* ---- what counts of an order: that, on each sample in each state ---- */
+
+/* Each device of the order gets its MAC address; what they are together is one
+ * device by all their names. */
+static void
+take_devices(struct gathering *g, const char *order, const json_t *list)
+{
+	json_t *devices = json_object_get(g->order.order, "devices"), *one;
+	const json_t *known;
+	char *names = xstrdup(""), *longer;
+	size_t i, j;
+
+	json_array_foreach (devices, i, one) {
+		json_array_foreach (list, j, known)
+			if (json_equal(json_object_get(known, "name"),
+				json_object_get(one, "name")))
+				json_object_set(
+				    one, "mac", json_object_get(known, "mac"));
+		longer = xasprintf(
+		    "%s%s%s", names, i == 0 ? "" : ", ", text_of(one, "name"));
+		free(names);
+		names = longer;
+	}
+	g->device = json_pack("{s:s, s:s}", "name", names, "order", order);
+	free(names);
+}
+
+static int
+of_order(struct gathering *g, const char *order)
+{
+	json_t *devices;
+	int status = gather_order(g->client, order, &g->order);
+
+	if (status == 0 && g->order.profile == NULL)
+		return client_complainf(CLIENT_USAGE,
+		    "no device is of this order (assayctl device add NAME "
+		    "--sample SAMPLE makes one of a sample)");
+	if (status == 0)
+		status = client_call(g->client, "device.list", NULL, &devices);
+	if (status != 0)
+		return status;
+	take_devices(g, order, json_object_get(devices, "devices"));
+	json_decref(devices);
+	g->attestations = json_incref(g->order.attestations);
+	g->profile = g->order.profile;
+	g->order.profile = NULL;
+	take_newest(g, g->order.verdicts);
 	return 0;
 }
 
@@ -276,6 +334,12 @@ make(struct gathering *g, const struct report_languages *l, const json_t *lab,
 		.lab = lab,
 		.wanted = g->wanted,
 		.nwanted = g->nwanted,
+		.order = g->order.order,
+		.samples = g->order.samples,
+		.nsamples = g->order.nsamples,
+		.states = g->order.states,
+		.nstates = g->order.nstates,
+		.day = g->order.order == NULL ? NULL : g->order.day,
 	};
 	struct timespec now;
 	const json_t *run;
@@ -314,6 +378,7 @@ clear(struct gathering *g)
 	free(g->reviewed);
 	json_decref(g->runs);
 	profile_free(g->profile);
+	gather_clear(&g->order);
 	catalogue_free(g->catalogue);
 	free(g->wanted);
 }
@@ -332,7 +397,9 @@ report_gather(struct client *c, const char *word,
 		status = client_call(c, "status", NULL, &g.status);
 	if (status == 0)
 		status = client_call(c, "probe.list", NULL, &g.probes);
-	if (status == 0)
+	if (status == 0 && word == NULL)
+		status = of_order(&g, args_value(&c->args, "order"));
+	else if (status == 0)
 		status = word[strspn(word, "0123456789")] == '\0'
 		    ? of_run(&g, word)
 		    : of_device(&g, word);

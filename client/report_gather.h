@@ -15,9 +15,9 @@ struct report_languages {
 int report_languages_load(struct client *c, struct report_languages *l);
 void report_languages_free(struct report_languages *l);
 
-/* The report of a run (a number) or a device, with --scheme, the catalogue's
- * options and lab (or NULL).  0 with *report, caller decrefs; or the exit
- * status after saying why not. */
+/* The report of a run (a number), a device or (word NULL) the order that
+ * --order names, with --scheme, the catalogue's options and lab (or NULL).
+ * 0 with *report, caller decrefs; or the exit status after saying why not. */
 int report_gather(struct client *c, const char *word,
     const struct report_languages *l, const json_t *lab, json_t **report);
 

@@ -97,6 +97,21 @@ export_subject(const json_t *verdict)
 	return text_out_end(&o);
 }
 
+char *
+export_where(const struct export_style *style, const json_t *verdict)
+{
+	char *sample = export_text(verdict, "sample"),
+	     *state =
+		 export_word(style, "state", export_string(verdict, "state")),
+	     *text;
+
+	text =
+	    xasprintf("[%s%s%s]", sample, sample[0] == '\0' ? "" : ", ", state);
+	free(sample);
+	free(state);
+	return text;
+}
+
 static char *
 sentence(const struct export_style *style, const char *code, json_t *values)
 {

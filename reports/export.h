@@ -34,6 +34,8 @@ char *export_word(
 char *export_time(int64_t ns);
 /* What a verdict is about: "10.77.0.178 port 80"; "" when nothing is named. */
 char *export_subject(const json_t *verdict);
+/* On which sample, in which state: "[1001, operating]". */
+char *export_where(const struct export_style *style, const json_t *verdict);
 /* "verdict 6: 458 frames in 1/4-1.pcapng, SHA-256 …". */
 char *export_evidence(const struct export_style *style, const json_t *verdict);
 

@@ -129,6 +129,7 @@ put_contents(struct html *h)
 {
 	static const char *const sections[][2] = {
 		{ "summary", "summary" },
+		{ "samples", "samples" },
 		{ "requirements", "requirements" },
 		{ "findings", "findings" },
 		{ "course", "course" },
@@ -146,6 +147,9 @@ put_contents(struct html *h)
 	html_put_word(h, "contents");
 	html_raw(h, "\"><ol>");
 	for (i = 0; i < sizeof(sections) / sizeof(sections[0]); i++) {
+		if (strcmp(sections[i][0], "samples") == 0 &&
+		    !json_is_object(json_object_get(h->report, "order")))
+			continue;
 		html_rawf(h, "<li><a href=\"#%s\">", sections[i][0]);
 		html_put_word(h, sections[i][1]);
 		html_raw(h, "</a></li>");
@@ -187,6 +191,7 @@ html_report(
 	put_title(&h);
 	put_contents(&h);
 	html_summary(&h);
+	html_order(&h);
 	html_requirements(&h);
 	html_findings(&h);
 	html_timeline(&h);

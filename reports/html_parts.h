@@ -69,6 +69,7 @@ void html_fact_end(struct html *h);
 
 void html_style(struct html *h);        /* html_style.c */
 void html_summary(struct html *h);      /* html_summary.c */
+void html_order(struct html *h);        /* html_order.c */
 void html_requirements(struct html *h); /* html_requirements.c */
 void html_findings(struct html *h);     /* html_verdicts.c */
 void html_verdicts(struct html *h);

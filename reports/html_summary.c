@@ -67,14 +67,20 @@ put_facts(struct html *h)
 	const json_t *device = json_object_get(h->report, "device"),
 		     *product = json_object_get(device, "product"),
 		     *sample = json_object_get(device, "sample"),
+		     *order = json_object_get(h->report, "order"),
 		     *customer = json_object_get(
 			 json_object_get(h->report, "lab"), "customer");
 
 	html_raw(h, "<table class=\"facts\"><tbody>\n");
-	put_supplied(h, "customer", json_object_get(customer, "name"));
+	if (html_text(customer, "name")[0] != '\0')
+		put_supplied(h, "customer", json_object_get(customer, "name"));
+	else
+		put_supplied(h, "customer", json_object_get(order, "customer"));
 	put_supplied(
 	    h, "customer_address", json_object_get(customer, "address"));
-	put_supplied(h, "order", json_object_get(device, "order"));
+	put_supplied(h, "order",
+	    json_object_get(json_is_object(order) ? order : device,
+		json_is_object(order) ? "name" : "order"));
 	put_supplied(h, "product", json_object_get(product, "name"));
 	put_supplied(h, "model", json_object_get(product, "model"));
 	put_supplied(h, "vendor", json_object_get(product, "vendor"));
@@ -82,9 +88,11 @@ put_facts(struct html *h)
 	put_supplied(h, "serial", json_object_get(sample, "serial"));
 	put_supplied(h, "condition", json_object_get(sample, "condition"));
 	put_supplied(h, "received", json_object_get(sample, "received"));
-	html_fact(h, "mac");
-	html_put_json(h, json_object_get(device, "mac"));
-	html_fact_end(h);
+	if (!json_is_object(order)) { /* an order's samples have their own */
+		html_fact(h, "mac");
+		html_put_json(h, json_object_get(device, "mac"));
+		html_fact_end(h);
+	}
 	put_dates(h);
 	html_fact(h, "bench");
 	html_put(h, html_text(h->report, "bench"));

@@ -130,7 +130,7 @@ struct suite {
 	struct text_out *out;
 };
 
-/* "NET-01 completeness 10.77.0.178: sentence (evidence)". */
+/* "NET-01 completeness 10.77.0.178 [1001, operating]: sentence (evidence)". */
 static void
 put_verdict(const struct suite *s, const json_t *verdict)
 {
@@ -142,9 +142,10 @@ put_verdict(const struct suite *s, const json_t *verdict)
 		export_subject(verdict),
 		export_both(verdict, "sentence", s->style->lang),
 		export_evidence(s->style, verdict),
+		export_where(s->style, verdict),
 	};
-	char *line = xasprintf("  %s: %s %s %s: %s (%s)\n", parts[0], parts[1],
-	    parts[2], parts[3], parts[4], parts[5]);
+	char *line = xasprintf("  %s: %s %s %s %s: %s (%s)\n", parts[0],
+	    parts[1], parts[2], parts[3], parts[6], parts[4], parts[5]);
 	size_t i;
 
 	put_escaped(s->out, line);

@@ -258,7 +258,7 @@ static json_t *
 device_json(const struct report *r)
 {
 	const struct profile *p = r->given.profile;
-	const json_t *d = r->given.device;
+	const json_t *d = r->given.device; /* NULL: those of an order */
 	json_t *sample = json_object_get(d, "sample");
 
 	return json_pack(
@@ -295,27 +295,18 @@ json_t *
 report_end(struct report *r)
 {
 	const char **probed = probed_checks(r->given.probes);
-	const struct coverage_given given = {
-		.catalogue = r->given.catalogue,
-		.profile = r->given.profile,
-		.media = r->given.media,
-		.probed = probed,
-		.said = r->said,
-		.nsaid = r->nsaid,
-		.reviewed = r->given.reviewed,
-		.nreviewed = r->given.nreviewed,
-	};
-	struct coverage *coverage = coverage_make(&given);
+	struct coverage *coverage = report_coverage(r, probed, NULL, NULL);
 	json_t *o;
 
 	report_deviations_profile(r);
 	o = json_pack(
-	    "{s:i, s:s, s:s, s:I, s:o, s:o, s:O?, s:O, s:O, s:O, s:O}",
+	    "{s:i, s:s, s:s, s:I, s:o, s:o, s:o, s:O?, s:O, s:O, s:O, s:O}",
 	    "format", REPORT_FORMAT, "assay", r->given.assay, "bench",
 	    r->given.bench, "created", (json_int_t)r->given.created,
 	    "catalogue", catalogue_json(r->given.catalogue), "device",
-	    device_json(r), "lab", r->given.lab, "runs", r->runs, "verdicts",
-	    r->verdicts, "deviations", r->deviations, "ports", r->ports);
+	    device_json(r), "order", report_order(r, probed), "lab",
+	    r->given.lab, "runs", r->runs, "verdicts", r->verdicts,
+	    "deviations", r->deviations, "ports", r->ports);
 	report_requirements(r, coverage, o);
 	coverage_free(coverage);
 	free(probed);

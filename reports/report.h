@@ -1,5 +1,5 @@
 /*
- * report: all that a report says of a device or a run, as one value.
+ * report: all that a report says of a run, a device or an order, as one value.
  *
  * Made of sealed records, the catalogue and what the maker declared, so that
  * an old run can be reported again; every format is made of it alone.  Its
@@ -42,6 +42,13 @@ struct report_given {              /* all of it must outlive the report */
 	/* What reviewers have concluded on documents. */
 	const struct coverage_reviewed *reviewed;
 	size_t nreviewed;
+	/* The order that it is over, as order.show says, with the MAC address
+	 * ("mac") of each device; NULL: none. */
+	const json_t *order;
+	/* Of the order, as coverage_given has them. */
+	const char *const *samples, *const *states;
+	size_t nsamples, nstates;
+	const char *day;
 };
 
 struct report;

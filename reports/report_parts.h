@@ -25,6 +25,17 @@ json_t *report_both(const struct catalogue_text *t);
 /* A copy of o's member, null when there is none. */
 json_t *report_member(const json_t *o, const char *key);
 
+/* Is this scheme shown: the only one, one of the order's, or any? */
+bool report_wants(const struct report *r, const struct catalogue_scheme *s);
+
+/* report_coverage.c: what the verdicts show, of one sample in one state, or
+ * (NULL) over all; probed as coverage_given has it.  coverage_free(). */
+struct coverage *report_coverage(const struct report *r,
+    const char *const *probed, const char *sample, const char *state);
+/* report_order.c: the order, its samples, and what each check showed of each
+ * in each state; null when it is over none. */
+json_t *report_order(const struct report *r, const char *const *probed);
+
 /* report_run.c: what a record says of its run. */
 void report_run_add(struct report *r, const json_t *record);
 

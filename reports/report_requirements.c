@@ -131,14 +131,12 @@ report_requirements(
 	size_t i;
 
 	for (i = 0; i < catalogue_scheme_count(c); i++)
-		if (r->given.scheme == NULL ||
-		    r->given.scheme == catalogue_scheme_at(c, i))
+		if (report_wants(r, catalogue_scheme_at(c, i)))
 			json_array_append_new(schemes,
 			    scheme_json(catalogue_scheme_at(c, i), coverage));
 	for (i = 0; i < coverage->nrequirements; i++) {
 		row = &coverage->requirements[i];
-		if (r->given.scheme != NULL &&
-		    row->requirement->scheme != r->given.scheme)
+		if (!report_wants(r, row->requirement->scheme))
 			continue;
 		json_array_append_new(rows, row_json(row));
 		add_checks(checks, row);

@@ -323,19 +323,14 @@ certificate_is_for(const char *pem, const struct sign_key *bench, struct err *e)
 	return r;
 }
 
-char *
-certificate_bench(const char *pem, struct err *e)
+/* x is freed. */
+static char *
+common_name(X509 *x, const X509_NAME *name, struct err *e)
 {
-	X509 *x = read_one(pem, e);
+	int at = X509_NAME_get_index_by_NID(name, NID_commonName, -1), n = -1;
 	unsigned char *utf8 = NULL;
-	const X509_NAME *name;
 	char *text = NULL;
-	int at, n = -1;
 
-	if (x == NULL)
-		return NULL;
-	name = X509_get_subject_name(x);
-	at = X509_NAME_get_index_by_NID(name, NID_commonName, -1);
 	if (at >= 0)
 		n = ASN1_STRING_to_UTF8(&utf8,
 		    X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)));
@@ -347,4 +342,20 @@ certificate_bench(const char *pem, struct err *e)
 	X509_free(x);
 	ERR_clear_error();
 	return text;
+}
+
+char *
+certificate_bench(const char *pem, struct err *e)
+{
+	X509 *x = read_one(pem, e);
+
+	return x == NULL ? NULL : common_name(x, X509_get_subject_name(x), e);
+}
+
+char *
+certificate_lab(const char *pem, struct err *e)
+{
+	X509 *x = read_one(pem, e);
+
+	return x == NULL ? NULL : common_name(x, X509_get_issuer_name(x), e);
 }

@@ -43,5 +43,8 @@ int certificate_is_for(
 /* The bench that it names (CN), caller frees.  What a verifier compares with
  * the records' "bench" after certificate_check(). */
 char *certificate_bench(const char *pem, struct err *e);
+/* The lab that it says has made it (its issuer's CN), which anybody can write:
+ * certificate_check() alone finds out.  Caller frees; NULL with *e. */
+char *certificate_lab(const char *pem, struct err *e);
 
 #endif

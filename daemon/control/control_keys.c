@@ -215,10 +215,32 @@ control_call_key_rotate(void *arg, struct control_call *c, const json_t *params)
 
 /* ---- run.seal ---- */
 
+/* Who says that the signer's key is this bench's: the newest certificate. */
+static void
+on_signer(void *arg, const json_t *row, const char *error)
+{
+	const char *pem =
+	    json_string_value(json_object_get(row, "certificate"));
+	struct showing *s = arg;
+	char *lab;
+
+	if (row != NULL) {
+		lab = pem == NULL ? NULL : certificate_lab(pem, NULL);
+		if (lab != NULL)
+			json_object_set_new(s->result, "lab", json_string(lab));
+		free(lab);
+	} else if (error != NULL) {
+		refuse_showing(s, error);
+	} else {
+		end_showing(s);
+	}
+}
+
 static void
 on_signature(void *arg, const json_t *row, const char *error)
 {
 	struct showing *s = arg;
+	json_t *args;
 
 	if (row != NULL) {
 		json_array_append_new(s->rows, json_deep_copy(row));
@@ -229,7 +251,14 @@ on_signature(void *arg, const json_t *row, const char *error)
 		return;
 	}
 	json_object_set(s->result, "signatures", s->rows);
-	end_showing(s);
+	if (!json_is_string(json_object_get(s->result, "signer"))) {
+		end_showing(s);
+		return;
+	}
+	args = json_pack("{s:s, s:O}", "kind", "certificate", "key",
+	    json_object_get(s->result, "signer"));
+	store_query(s->en->store, "added", args, on_signer, s);
+	json_decref(args);
 }
 
 static void
@@ -268,8 +297,8 @@ control_call_run_seal(void *arg, struct control_call *c, const json_t *params)
 	s->en = en;
 	s->call = c;
 	s->rows = json_array();
-	s->result = json_pack("{s:O, s:n, s:n}", "run",
-	    json_object_get(params, "run"), "manifest", "signer");
+	s->result = json_pack("{s:O, s:n, s:n, s:n}", "run",
+	    json_object_get(params, "run"), "manifest", "signer", "lab");
 	args = json_pack("{s:O, s:s}", "run", json_object_get(params, "run"),
 	    "type", "manifest");
 	store_query(en->store, "records", args, on_manifest, s);

@@ -51,13 +51,20 @@ order_of(const struct device *d, const json_t *params)
 /* False: it was refused. */
 static bool
 may_run(struct engine *en, struct control_call *c, const struct device *d,
-    const char *order)
+    const json_t *params)
 {
+	const char *said = control_text(params, "order"),
+		   *order = order_of(d, params);
 	struct err e;
 
 	if (d->changing > 0) {
 		control_refusef(c, CONTROL_REFUSED,
 		    "the device is being changed: try again");
+		return false;
+	}
+	/* A slip of the pen would be a test that is of no order. */
+	if (said != NULL && orders_known(en->orders, said, &e) == -1) {
+		control_refuse(c, CONTROL_NOT_FOUND, &e);
 		return false;
 	}
 	if (order == NULL || orders_allow(en->orders, order, &e) == 0)
@@ -86,8 +93,7 @@ queue_run(struct engine *en, struct control_call *c, const json_t *params,
 	if (!read_quiet(c, params, &q.quiet_ns))
 		return;
 	q.device = control_device(en, c, params);
-	if (q.device == NULL ||
-	    !may_run(en, c, q.device, order_of(q.device, params)))
+	if (q.device == NULL || !may_run(en, c, q.device, params))
 		return;
 	TAILQ_FOREACH (run, &en->runs, entry)
 		queued++;
@@ -146,7 +152,7 @@ start_run(struct engine *en, struct control_call *c, const json_t *params,
 	if (d == NULL)
 		return;
 	order = order_of(d, params);
-	if (!may_run(en, c, d, order))
+	if (!may_run(en, c, d, params))
 		return;
 	if (order == NULL || !orders_asks_for(en->orders, order, ATTEST_GATE)) {
 		queue_run(en, c, params, scenario, file);

@@ -271,6 +271,15 @@ orders_allow(const struct orders *o, const char *name, struct err *e)
 	return 0;
 }
 
+int
+orders_known(const struct orders *o, const char *name, struct err *e)
+{
+	if (json_object_get(o->orders, name) != NULL)
+		return 0;
+	return err_set(
+	    e, "there is no order of that name: assayctl order new opens one");
+}
+
 bool
 orders_asks_for(
     const struct orders *o, const char *name, const char *requirement)

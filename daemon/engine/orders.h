@@ -48,9 +48,12 @@ void orders_set_sample(struct orders *o, const char *name, const json_t *value);
 json_t *orders_all(const struct orders *o);
 json_t *orders_samples(const struct orders *o);
 
-/* -1 with *e: nothing may run under it.  One that was never made by name is
- * only a word on a record, and allowed. */
+/* -1 with *e: nothing may run under it.  Of a device, one that was never made
+ * by name is only a word on a record, and allowed. */
 int orders_allow(const struct orders *o, const char *name, struct err *e);
+
+/* -1 with *e: it was never made by name. */
+int orders_known(const struct orders *o, const char *name, struct err *e);
 
 /* The order was made by name, and asks for the scheme of this requirement
  * ("USCTM:DOC-1C"): it names that scheme, or none. */

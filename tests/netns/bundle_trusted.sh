@@ -27,7 +27,10 @@ ASSAY_SOCKET=/nowhere ctl key certify --lab "$dir/lab.key" \
 ! ctl key certify --install "$dir/lab.pem" >>"$dir/run.log" 2>&1 ||
     fail "a certificate for another key is kept"
 verifies 2 "$first" --trust "$dir/lab.pem"
+lab_of() { ctl report "$first" --format json | jq -r '.runs[0].lab'; }
+same "$(lab_of)" null "a report's lab without a certificate"
 ctl key certify --install "$dir/bench.pem" >>"$dir/run.log"
+same "$(lab_of)" "Test Lab" "the lab that a report names"
 verifies 0 "$first" --trust "$dir/lab.pem"
 says 'lab CN=Test Lab, for bench CN=bench-test'
 verifies 2 "$first" --trust "$dir/other.pem"

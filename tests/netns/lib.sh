@@ -15,6 +15,7 @@ scenario=$top/scenarios/baseline.yaml
 profile=$top/etc/profiles/reference-device.yaml
 records=$dir/run.jsonl
 device_pid='' daemon_pid='' run_pid='' run_status=''
+device_mac=02:00:00:00:00:10 # of the next one that is started
 mkdir -p "$dir"
 
 fail() {
@@ -67,7 +68,7 @@ device_start() {
 	for f in "$@"; do flaws+=(--flaw "$f"); done
 	: >"$dir/device.log" # now, not when the shell behind the & gets to it
 	tests/devices/reference --link lab0 --build "$BUILD" \
-	    --control "$dir/control" "${flaws[@]}" >>"$dir/device.log" 2>&1 &
+	    --mac "$device_mac" --control "$dir/control" "${flaws[@]}" >>"$dir/device.log" 2>&1 &
 	device_pid=$!
 	await 20 has_line "$dir/device.log" '^(ready|not ready)'
 	has_line "$dir/device.log" '^ready' || fail "the device is not ready"

@@ -43,6 +43,15 @@ run_of(const char *head, const char *order, const char *quiet)
 	    json_object_get(erig_call(&r, "run.start", params), "run"));
 }
 
+/* JC-STAR has no gate. */
+static void
+open_order(const char *name)
+{
+	erig_call(&r, "order.new",
+	    json_pack("{s:s,s:s,s:s}", "name", name, "customer", "C", "schemes",
+		"JC-STAR"));
+}
+
 static const json_t *
 baseline(uint64_t run, const char *code)
 {
@@ -126,6 +135,7 @@ START_TEST(a_scenario_says_how_long_and_a_call_overrules_it)
 	run = run_of("quiet: 4s\n", NULL, NULL);
 	ck_assert_int_eq(erig_number(erig_manifest(&r, run), "exit"), 0);
 	ck_assert_int_eq(wanted_of(run), 4 * S);
+	open_order("x");
 	run = run_of("quiet: 4s\n", "x", "1s");
 	ck_assert_int_eq(erig_number(erig_manifest(&r, run), "exit"), 0);
 	ck_assert_int_eq(wanted_of(run), 1 * S);
@@ -137,7 +147,15 @@ END_TEST
 
 START_TEST(an_order_wants_half_an_hour)
 {
-	uint64_t run = run_of("", "ACME-1", NULL);
+	uint64_t run;
+
+	ck_assert_ptr_nonnull(strstr(
+	    erig_refused(&r, "run.start",
+		json_pack("{s:s,s:s,s:s}", "device", "lock", "scenario",
+		    "version: 1\nname: t\nsteps:\n" PROBE, "order", "ACME-1")),
+	    "order new"));
+	open_order("ACME-1");
+	run = run_of("", "ACME-1", NULL);
 
 	erig_until_at(&r, AT_BASELINE, 1);
 	erig_call(&r, "run.cancel", json_pack("{s:I}", "run", (json_int_t)run));

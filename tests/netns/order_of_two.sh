@@ -1,0 +1,88 @@
+#!/bin/bash
+# An order with two samples: its report names both and what each check showed
+# of each of them, in both languages, and a check counts only when it holds on
+# both.
+. tests/netns/lib.sh
+
+matches() { # FILE: it is after the schema
+	/usr/bin/python3 - etc/schemas/report.schema.json "$1" <<-'END'
+	import json, sys, jsonschema
+	schema, report = (json.load(open(f)) for f in sys.argv[1:])
+	errors = list(jsonschema.Draft202012Validator(schema).iter_errors(report))
+	for e in errors[:5]:
+	    print(list(e.path), e.message[:300])
+	sys.exit(len(errors) > 0)
+	END
+}
+report() { ctl report --order A-8 --format json >"$dir/report.json"; }
+of() { jq -r "$1" "$dir/report.json"; }
+told() {
+	of '.requirements[] | select(.requirement == "JC-STAR:S1.1-13") |
+	    .checks[] | select(.check == "NET-07") | .verdict'
+}
+ask() { # DEVICE: what its services tell
+	local status=0
+	ctl probe "$1" services.disclosure addresses=ipv4 greeting=1s answer=1s >/dev/null || status=$?
+	same "$status" "$2" "exit status of the probe"
+}
+ends() { # STATUS PATTERN COMMAND…
+	local status=0
+	"${@:3}" >"$dir/said" 2>&1 || status=$?
+	same "$status" "$1" "exit status of ${*:3}"
+	has_line "$dir/said" "$2" || fail "said: $(cat "$dir/said")"
+}
+
+device_start
+daemon_start
+await 20 segment_is_up
+ends 64 'no order of that name' ctl report --order A-8
+ctl order new A-8 --customer "Locks Ltd" --scheme JC-STAR --state operating
+ctl sample add S1 --order A-8 --serial 1001 --condition "seal intact" --by Bob
+ctl sample add S2 --order A-8 --serial 1002
+ends 64 'no device is of this order' ctl report --order A-8
+ends 64 'of a run, of a device or of an order' ctl report
+device_addressed
+ctl device add dut --mac 02:00:00:00:00:10 --profile "$profile" --sample S1
+await 20 bench_knows_addresses 4
+ends 64 'order new opens one' ctl run dut "$scenario" --order A-9
+ask dut 0
+report
+matches "$dir/report.json" || fail "one sample: not after the schema"
+same "$(of '.order.serials | join(" ")')" "1001 1002" "samples"
+same "$(of '.order.shown | map(.check + " " + .sample + " " + .verdict) | join(",")')" \
+    "NET-07 1001 pass" "what was shown"
+same "$(told)" none "NET-07 with a sample that nobody tested"
+
+device_word die
+await 10 is_gone "$device_pid"
+device_stop
+device_mac=02:00:00:00:00:11
+device_start
+device_addressed
+ctl device add dut2 --mac "$device_mac" --profile "$profile" --sample S2
+knows_second() { ctl --json device show dut2 | jq -e '.addresses | length >= 4'; }
+await 20 knows_second
+ask dut2 0
+report
+matches "$dir/report.json" || fail "two samples: not after the schema"
+same "$(told)" pass "NET-07 on both samples"
+same "$(of '[.verdicts[] | .sample + " " + .state] | unique | join(",")')" \
+    "1001 operating,1002 operating" "sample and state of each verdict"
+same "$(of '.order.samples | map(.serial + " " + .devices[0].mac) | join(",")')" \
+    "1001 02:00:00:00:00:10,1002 02:00:00:00:00:11" "the samples' addresses"
+same "$(of '[.requirements[].scheme] | unique | join(" ")')" JC-STAR "the order's scheme"
+ctl --json coverage --order A-8 | jq -c '[.requirement, .result, .passed]' >"$dir/covered"
+of '.requirements[] | [.requirement, .result, .passed] | tojson' | cmp - "$dir/covered" ||
+    fail "not as coverage says"
+for lang in en ja; do
+	ctl -l "$lang" report --order A-8 -o "$dir/$lang.html"
+	for word in '<bdi>1001</bdi><br>' '<bdi>1002</bdi><br>' 'Locks Ltd' 'seal intact'; do
+		grep -F "$word" "$dir/$lang.html" >/dev/null || fail "$lang: no $word"
+	done
+done
+grep -F '試料と、それぞれの結果' "$dir/ja.html" >/dev/null || fail "not Japanese"
+for format in csv junit sarif oscal jc-star; do
+	ctl report --order A-8 --format "$format" >"$dir/$format" || fail "$format"
+done
+grep -F '[1002, operating]' "$dir/junit" >/dev/null || fail "junit: no sample"
+bench_stop
