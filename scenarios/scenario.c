@@ -59,7 +59,8 @@ static const struct {
 	    "belongs to a step by hand" },
 	{ "action", STEP_ACTION, { NULL },
 	    "belongs to a probe; the profile says how an action is done" },
-	{ "manual", STEP_MANUAL, { "limit", NULL }, "belongs to a probe" },
+	{ "manual", STEP_MANUAL, { "limit", "impact", NULL },
+	    "belongs to a probe" },
 	{ "wait", STEP_WAIT, { NULL }, "does not go with a wait" },
 };
 
@@ -78,7 +79,7 @@ static int
 finish_step(const struct yaml_node *n, void *base, struct err *e)
 {
 	static const char *const extras[] = { "with", "repeat", "timeout",
-		"resume", "limit" };
+		"resume", "limit", "impact" };
 	const struct yaml_node *value;
 	struct step *s = base;
 	size_t kind = 0, i;
@@ -98,6 +99,12 @@ finish_step(const struct yaml_node *n, void *base, struct err *e)
 	}
 	return 0;
 }
+
+static const struct yaml_choice manual_impacts[] = {
+	{ "state", 1, false },
+	{ "active", 0, false },
+	{ NULL, 0, false },
+};
 
 static const struct yaml_field step_fields[] = {
 	{ .name = "probe",
@@ -158,6 +165,14 @@ static const struct yaml_field step_fields[] = {
 	    .min = 1000,
 	    .max = 24 * 3600 * 1000,
 	    .help = "For so long somebody is waited for." },
+	{ .name = "impact",
+	    .type = YAML_CHOICE,
+	    YAML_AT(struct step, is_lasting),
+	    .def = "state",
+	    .choices = manual_impacts,
+	    .help = "Of a step by hand. state: it may change what the device "
+		    "is or knows, and is refused in mode cloud; active: it "
+		    "does not." },
 	{ .name = "wait",
 	    .type = YAML_DURATION,
 	    YAML_AT(struct step, wait_ms),

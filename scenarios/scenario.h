@@ -16,6 +16,7 @@
  *     - action: power.cycle
  *     - manual: read the serial number off the label
  *       limit: 10m              # for somebody to say that it is done
+ *       impact: active          # else state: refused in mode cloud
  *     - wait: 30s               # nothing is done meanwhile
  *
  * Kind `background` is reserved: refused by name, as "not built yet".  Anything
@@ -54,6 +55,7 @@ struct step {
 	char *name;                 /* probe or action; else "" */
 	char *prompt;               /* manual: what is asked of a person */
 	uint32_t limit_ms, wait_ms; /* manual; wait */
+	uint8_t is_lasting;         /* manual: impact: state */
 	struct step_param *params;
 	size_t nparams;
 	uint32_t repeat;

@@ -222,14 +222,30 @@ start_probe(struct run *run, const struct step *step)
 	run->job = job_new(run, step, descriptor);
 }
 
+/* Whether this may be done; else that is recorded, and the steps behind it have
+ * their own say. */
+static bool
+may_be_done(struct run *run, const char *word, const struct permit_step *asked)
+{
+	const char *refusal;
+	char text[64];
+
+	refusal = run_refuses(run, asked, text, sizeof(text));
+	if (refusal == NULL)
+		return true;
+	run_event(
+	    run, word, refusal, text, 0, json_pack("{s:s}", "text", text));
+	run->skipped++;
+	next_step(run);
+	return false;
+}
+
 static void
 start_action(struct run *run, const struct step *step)
 {
 	const struct profile_action *what =
 	    profile_action(run->device->profile, step->name);
 	struct permit_step asked;
-	const char *refusal;
-	char text[64];
 
 	if (what == NULL) {
 		fail_run(
@@ -237,16 +253,25 @@ start_action(struct run *run, const struct step *step)
 		return;
 	}
 	asked = permit_step_of(what, run->engine->conf);
-	refusal = run_refuses(run, &asked, text, sizeof(text));
-	if (refusal != NULL) { /* the steps behind it have their own say */
-		run_event(run, "action", refusal, text, 0,
-		    json_pack("{s:s}", "text", text));
-		run->skipped++;
-		next_step(run);
+	if (!may_be_done(run, "action", &asked))
 		return;
-	}
 	run_event(run, "action", "begin", step->name, 0, NULL);
 	run->action = action_new(run, what);
+}
+
+/* What a scenario asks of a person has no hazards of its own: those are an
+ * action's. */
+static void
+start_manual(struct run *run, const struct step *step)
+{
+	static const struct profile_action by_hand = { .by = ACTION_BY_PERSON };
+	const struct permit_step asked = {
+		.impact = step->is_lasting ? ASSAY_STATE : ASSAY_ACTIVE,
+		.action = &by_hand,
+	};
+
+	if (may_be_done(run, "manual", &asked))
+		run->action = action_new_step(run, step);
 }
 
 static void
@@ -273,6 +298,8 @@ start_step(struct run *run)
 		start_action(run, step);
 		break;
 	case STEP_MANUAL:
+		start_manual(run, step);
+		break;
 	case STEP_WAIT:
 		run->action = action_new_step(run, step);
 		break;

@@ -205,10 +205,11 @@ await 10 is_shut
 everything_is_shut "after the scenario"
 
 # What was refused leaves the run incomplete.
-printf 'version: 1\nname: reset\nmode: cloud\nsteps:\n  - action: reset\n' >"$dir/reset.yaml"
+printf 'version: 1\nname: reset\nmode: cloud\nsteps:\n  - action: reset\n  - manual: press reset\n' >"$dir/reset.yaml"
 scenario=$dir/reset.yaml
 run_whole
 same "$run_status" 2 "exit status when an action was refused"
+has_event manual not_allowed.fence || fail "a person was asked to change the device"
 await 10 is_shut
 
 scenario=$dir/cloud.yaml

@@ -19,8 +19,9 @@ hour() { printf '%02d:00' $(((10#$now + $1) % 24)); }
 
 plain_bench sample_ok sample_state sample_load
 
-# Hours: none of the run's jobs begins, and none does without its reason.
-scenario_of '- probe: sample.ok' '- probe: sample.load'
+# Hours: none of the run's jobs begins, and none does without its reason; nor is
+# a person asked for anything.
+scenario_of '- probe: sample.ok' '- manual: press reset' '- probe: sample.load'
 profile_says "hours: \"$(hour 2)-$(hour 3)\""
 run_whole
 same "$run_status" 2 "exit status outside the hours"
@@ -28,6 +29,9 @@ refused="inconc not_allowed.hours $(hour 2)-$(hour 3)"
 same "$(told)" "$refused,$refused" "outside the hours"
 same "$(all_records | jq -c 'select(.type == "jobend") | .sandbox' | sort -u)" null \
     "what the workers said of their sandbox: there was none"
+has_event manual not_allowed.hours || fail "the step by hand was not refused"
+! has_event manual prompt || fail "a person was asked for it"
+scenario_of '- probe: sample.ok' '- probe: sample.load'
 profile_says "hours: \"$(hour 23)-$(hour 2)\""
 run_whole
 same "$(told)" "fail sample.bad -,fail sample.bad -" "within the hours"

@@ -81,6 +81,7 @@ START_TEST(steps_by_hand_and_waits_have_their_times)
 				   "  - manual: read the label\n"
 				   "  - manual: press reset\n"
 				   "    limit: 90s\n"
+				   "    impact: active\n"
 				   "  - wait: 2m\n",
 	    &e);
 
@@ -91,6 +92,8 @@ START_TEST(steps_by_hand_and_waits_have_their_times)
 	ck_assert_uint_eq(s->steps[0].limit_ms, 600000);
 	ck_assert_str_eq(s->steps[0].name, "");
 	ck_assert_uint_eq(s->steps[1].limit_ms, 90000);
+	ck_assert(s->steps[0].is_lasting);
+	ck_assert(!s->steps[1].is_lasting);
 	ck_assert_int_eq(s->steps[2].kind, STEP_WAIT);
 	ck_assert_uint_eq(s->steps[2].wait_ms, 120000);
 	ck_assert_uint_eq(s->steps[2].repeat, 1);
@@ -109,6 +112,11 @@ static const struct {
 	    "found \"25h\"" },
 	{ "steps: [{manual: x, repeat: 2}]\n",
 	    "s.yaml:3:29: repeat: belongs to a probe" },
+	{ "steps: [{manual: x, impact: load}]\n",
+	    "s.yaml:3:29: impact: expected one of state, active, "
+	    "found \"load\"" },
+	{ "steps: [{probe: a, impact: state}]\n",
+	    "s.yaml:3:28: impact: belongs to a step by hand" },
 	{ "steps: [{wait: 0s}]\n",
 	    "s.yaml:3:16: wait: expected a duration such as 30s, 1ms to 168h, "
 	    "found \"0s\"" },
