@@ -247,6 +247,74 @@ START_TEST(an_action_that_was_done_is_not_done_again_after_a_crash)
 }
 END_TEST
 
+#define BY_HAND "  - manual: press reset\n"
+
+/* Cut off behind it, or while somebody was waited for. */
+START_TEST(a_step_by_hand_is_asked_for_again_only_if_it_was_not_done)
+{
+	const bool is_done = _i == 1;
+	size_t times = 1;
+	uint64_t run;
+
+	r.hold[AT_OPENING_BARRIER] = true;
+	run = erig_run(&r, BY_HAND PROBE);
+	erig_until(&r, is_prompted, &times);
+	if (is_done) {
+		erig_call(&r, "run.confirm", confirm_params(run, 1, true));
+		erig_until_at(&r, AT_OPENING_BARRIER, 1);
+	}
+	restart_engine();
+	if (!is_done) {
+		times = 2;
+		erig_until(&r, is_prompted, &times);
+		erig_call(&r, "run.confirm", confirm_params(run, 1, true));
+	}
+	ck_assert_int_eq(exit_of(erig_manifest(&r, run)), 0);
+	ck_assert(is_prompted(&r, &times));
+	ck_assert(has_event(run, "manual", "done"));
+	check_chain(run);
+}
+END_TEST
+
+START_TEST(a_step_by_hand_that_was_not_done_is_not_forgotten_after_a_crash)
+{
+	size_t times = 1;
+	uint64_t run;
+
+	run = erig_run(&r, BY_HAND PROBE);
+	erig_until(&r, is_prompted, &times);
+	restart_engine();
+	times = 2;
+	erig_until(&r, is_prompted, &times);
+	erig_call(&r, "run.confirm", confirm_params(run, 1, false));
+	ck_assert_int_eq(exit_of(erig_manifest(&r, run)), 2);
+	ck_assert_uint_eq(erig_count(&r, "job"), 0);
+	check_chain(run);
+}
+END_TEST
+
+static bool
+is_waiting(const struct engine_rig *rig, const void *arg)
+{
+	const uint64_t *run = arg;
+
+	(void)rig;
+	return has_event(*run, "wait", "begin");
+}
+
+START_TEST(a_wait_that_was_cut_off_is_waited_anew)
+{
+	uint64_t run = erig_run(&r, "  - wait: 300ms\n" PROBE);
+
+	erig_until(&r, is_waiting, &run);
+	restart_engine();
+	ck_assert_int_eq(exit_of(erig_manifest(&r, run)), 0);
+	ck_assert(has_event(run, "wait", "done"));
+	ck_assert_uint_eq(erig_count(&r, "verdict"), 1);
+	check_chain(run);
+}
+END_TEST
+
 static void
 say_down(struct engine_rig *rig)
 {
@@ -381,6 +449,11 @@ main(void)
 	tcase_add_test(tc, queued_runs_outlive_a_crash);
 	tcase_add_test(
 	    tc, an_action_that_was_done_is_not_done_again_after_a_crash);
+	tcase_add_loop_test(tc,
+	    a_step_by_hand_is_asked_for_again_only_if_it_was_not_done, 0, 2);
+	tcase_add_test(tc,
+	    a_step_by_hand_that_was_not_done_is_not_forgotten_after_a_crash);
+	tcase_add_test(tc, a_wait_that_was_cut_off_is_waited_anew);
 	tcase_add_test(tc, what_was_not_allowed_is_not_forgotten_after_a_crash);
 	tcase_add_test(tc, what_was_drawn_on_a_budget_outlives_a_crash);
 	tcase_add_test(tc, what_voided_the_isolation_outlives_a_crash);
