@@ -68,7 +68,9 @@ drop(struct talk *t)
 static struct assay_talk_tls
 tls_of(const struct talk *t)
 {
-	struct assay_talk_tls tls = { .version = "", .keys = "" };
+	struct assay_talk_tls tls = {
+		.version = "", .keys = "", .public_key = ""
+	};
 
 	if (t->tls == NULL)
 		return tls;
@@ -76,7 +78,9 @@ tls_of(const struct talk *t)
 	tls.version = worker_tls_version(t->tls);
 	tls.alert = worker_tls_alert(t->tls);
 	tls.wants_certificate = worker_tls_wants_certificate(t->tls);
+	tls.shown = worker_tls_has_shown(t->tls);
 	tls.keys = worker_tls_keys(t->tls);
+	tls.public_key = worker_tls_public_key(t->tls);
 	tls.certificate = worker_tls_certificate(t->tls, &tls.ncertificate);
 	return tls;
 }
@@ -289,6 +293,10 @@ hear_tls(struct talk *t)
 		listen_on(t);
 		return;
 	}
+	if (t->spec.tls_only) {
+		end(t, ASSAY_TALK_ANSWERED);
+		return;
+	}
 	if (!ready && !begin(t))
 		return;
 	more = hear_in_tls(t);
@@ -458,7 +466,7 @@ start(struct talk *t)
 	t->began_ns = assay_now_ns(t->job);
 	t->listening_ns = t->began_ns;
 	if (t->spec.tls) {
-		t->tls = worker_tls_new();
+		t->tls = worker_tls_new(t->spec.certificate);
 		if (t->tls == NULL) {
 			t->trouble = ASSAY_TALK_LOCAL;
 			await(t, 0, 0);

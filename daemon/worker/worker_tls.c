@@ -9,21 +9,28 @@
 #include <string.h>
 
 #include <openssl/err.h>
+#include <openssl/evp.h>
+#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
 #include "base/alloc.h"
+#include "daemon/worker/worker_tls_client.h"
 
 #define KEYS_MAX 2048
+/* A Certificate message with one in it; without, it is a few bytes. */
+#define CERTIFICATE_LEAST 100
 
 struct worker_tls {
 	SSL_CTX *context;
 	SSL *ssl;
 	BIO *in, *out; /* owned by ssl */
-	bool ready, wants_certificate;
+	enum assay_talk_certificate shows;
+	bool ready, wants_certificate, shown;
 	uint8_t alert;
 	uint8_t *certificate;
 	size_t ncertificate;
+	char public_key[2 * SHA256_DIGEST_LENGTH + 1];
 	char keys[KEYS_MAX];
 };
 
@@ -46,11 +53,33 @@ static int
 on_request(SSL *ssl, X509 **x, EVP_PKEY **key)
 {
 	struct worker_tls *t = SSL_get_app_data(ssl);
+	const STACK_OF(X509_NAME) *trusted = SSL_get0_peer_CA_list(ssl);
 
-	(void)x;
-	(void)key;
 	t->wants_certificate = true;
-	return 0;
+	if (t->shows == ASSAY_TALK_NO_CERTIFICATE)
+		return 0;
+	/* The name of whom it trusts; NULL when it names nobody. */
+	return worker_tls_client_make(t->shows,
+		   trusted == NULL ? NULL : sk_X509_NAME_value(trusted, 0), x,
+		   key) == 0
+	    ? 1
+	    : 0;
+}
+
+/* Only what was sent counts: a device may ask for a kind of key that ours is
+ * not, and then none is sent. */
+static void
+on_message(int is_sent, int version, int type, const void *bytes, size_t n,
+    SSL *ssl, void *arg)
+{
+	struct worker_tls *t = SSL_get_app_data(ssl);
+
+	(void)version;
+	(void)arg;
+	if (is_sent != 0 && type == SSL3_RT_HANDSHAKE &&
+	    n > CERTIFICATE_LEAST &&
+	    ((const uint8_t *)bytes)[0] == SSL3_MT_CERTIFICATE)
+		t->shown = true;
 }
 
 static void
@@ -83,14 +112,16 @@ new_context(void)
 	SSL_CTX_set_keylog_callback(c, on_key);
 	SSL_CTX_set_client_cert_cb(c, on_request);
 	SSL_CTX_set_info_callback(c, on_info);
+	SSL_CTX_set_msg_callback(c, on_message);
 	return c;
 }
 
 struct worker_tls *
-worker_tls_new(void)
+worker_tls_new(enum assay_talk_certificate shows)
 {
 	struct worker_tls *t = xcalloc(1, sizeof(*t));
 
+	t->shows = shows;
 	t->context = new_context();
 	t->ssl = t->context == NULL ? NULL : SSL_new(t->context);
 	t->in = BIO_new(BIO_s_mem());
@@ -122,6 +153,23 @@ worker_tls_free(struct worker_tls *t)
 }
 
 static void
+keep_public_key(struct worker_tls *t, X509 *x)
+{
+	static const char hex[] = "0123456789abcdef";
+	unsigned char hash[SHA256_DIGEST_LENGTH], *spki = NULL;
+	const int n = i2d_X509_PUBKEY(X509_get_X509_PUBKEY(x), &spki);
+	size_t i;
+
+	if (n > 0 &&
+	    EVP_Digest(spki, (size_t)n, hash, NULL, EVP_sha256(), NULL) == 1)
+		for (i = 0; i < sizeof(hash); i++) {
+			t->public_key[2 * i] = hex[hash[i] >> 4];
+			t->public_key[2 * i + 1] = hex[hash[i] & 0xf];
+		}
+	OPENSSL_free(spki);
+}
+
+static void
 keep_certificate(struct worker_tls *t)
 {
 	X509 *x = SSL_get0_peer_certificate(t->ssl);
@@ -133,6 +181,7 @@ keep_certificate(struct worker_tls *t)
 	t->certificate = xcalloc(1, (size_t)n);
 	p = t->certificate;
 	t->ncertificate = (size_t)i2d_X509(x, &p);
+	keep_public_key(t, x);
 }
 
 /* 0: it goes on, whatever it waits for; -1: it is over. */
@@ -204,6 +253,12 @@ worker_tls_certificate(const struct worker_tls *t, size_t *n)
 }
 
 const char *
+worker_tls_public_key(const struct worker_tls *t)
+{
+	return t->public_key;
+}
+
+const char *
 worker_tls_version(const struct worker_tls *t)
 {
 	return t->ready ? SSL_get_version(t->ssl) : "";
@@ -225,4 +280,10 @@ bool
 worker_tls_wants_certificate(const struct worker_tls *t)
 {
 	return t->wants_certificate;
+}
+
+bool
+worker_tls_has_shown(const struct worker_tls *t)
+{
+	return t->shown;
 }

@@ -12,10 +12,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "probes/probe.h"
+
 struct worker_tls;
 
-/* NULL: it could not be made (our trouble). */
-struct worker_tls *worker_tls_new(void);
+/* shows: when the device asks for ours.  NULL: it could not be made (our
+ * trouble). */
+struct worker_tls *worker_tls_new(enum assay_talk_certificate shows);
 void worker_tls_free(struct worker_tls *t); /* NULL is fine */
 
 /* What came from the network.  -1: the session is over. */
@@ -30,12 +33,15 @@ int worker_tls_hear(struct worker_tls *t, void *out, size_t size);
 
 /* The device's own certificate (DER), NULL: none was shown. */
 const uint8_t *worker_tls_certificate(const struct worker_tls *t, size_t *n);
+/* SHA-256 of its SubjectPublicKeyInfo in hex; "". */
+const char *worker_tls_public_key(const struct worker_tls *t);
 const char *worker_tls_version(const struct worker_tls *t); /* "TLSv1.3" */
 /* The session's secrets, lines of an SSLKEYLOGFILE. */
 const char *worker_tls_keys(const struct worker_tls *t);
 /* The alert that it has sent, 0: none. */
 uint8_t worker_tls_alert(const struct worker_tls *t);
-/* It has asked for a certificate of ours, and got none. */
+/* It has asked for a certificate of ours; and has got one. */
 bool worker_tls_wants_certificate(const struct worker_tls *t);
+bool worker_tls_has_shown(const struct worker_tls *t);
 
 #endif

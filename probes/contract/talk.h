@@ -95,18 +95,32 @@ struct assay_talked {
 	uint16_t local_port;  /* by which observations name the frames */
 	uint16_t remote_port; /* UDP: the answer's, which may be another */
 	uint64_t took_ns;
-	struct assay_talk_tls {         /* of a spec with tls */
-		bool ready;             /* the handshake was completed */
-		const char *version;    /* "TLSv1.3"; "" before that */
-		uint8_t alert;          /* that the device sent; 0: none */
-		bool wants_certificate; /* it asked for ours: we have none */
+	struct assay_talk_tls {             /* of a spec with tls */
+		bool ready;                 /* the handshake was completed */
+		const char *version;        /* "TLSv1.3"; "" before that */
+		uint8_t alert;              /* that the device sent; 0: none */
+		bool wants_certificate;     /* it asked for ours */
+		bool shown;                 /* and got the one of the spec */
 		const uint8_t *certificate; /* its own, DER; NULL: none seen */
 		size_t ncertificate;
+		const char *public_key; /* SHA-256 of its key (the
+					   SubjectPublicKeyInfo), hex; "" */
 		const char *keys; /* lines of an SSLKEYLOGFILE, by which the
 				     frames can be read; "" */
 	} tls;
 	bool withheld; /* `say` (or TLS) may not go out: TCP 9100 to 9107 print
 			  what they hear, and nobody consents to it */
+};
+
+/* What a client shows that asks to be let in: each made for this one exchange,
+ * so that nobody can have a reason to trust it. */
+enum assay_talk_certificate {
+	ASSAY_TALK_NO_CERTIFICATE = 0,
+	ASSAY_TALK_SELF_SIGNED, /* good but for that */
+	ASSAY_TALK_EXPIRED,     /* and 30 days too old */
+	ASSAY_TALK_FOR_SERVERS, /* and its purpose is serverAuth alone */
+	ASSAY_TALK_FOREIGN, /* issued in the name of the first authority that
+			       the device asks for, which did not sign it */
 };
 
 struct assay_talk_spec {
@@ -126,6 +140,8 @@ struct assay_talk_spec {
 	bool tls; /* TCP: TLS first, of any version and with nobody verified;
 		     then all of the above goes through it.  A handshake that
 		     fails: ASSAY_TALK_CLOSED or _QUIET, and tls.ready false */
+	bool tls_only; /* and nothing more: answered once it is complete */
+	enum assay_talk_certificate certificate; /* of tls */
 	void (*on_end)(
 	    struct assay_job *, void *arg, const struct assay_talked *);
 	void *arg;

@@ -3,6 +3,7 @@
  * TLS arrives, the certificate and the secrets are there; a server that wants
  * a certificate, one that ends it, and one that is none.
  */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +11,14 @@
 #include <openssl/evp.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
+#include <openssl/x509v3.h>
 
 #include "daemon/worker/worker_tls.h"
 
 static SSL_CTX *context;
 static SSL *server;
 static struct worker_tls *tls;
+static enum assay_talk_certificate shows;
 
 static X509 *
 new_certificate(EVP_PKEY *key)
@@ -53,7 +56,7 @@ serve(int version, int verify)
 	server = SSL_new(context);
 	SSL_set_bio(server, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
 	SSL_set_accept_state(server);
-	tls = worker_tls_new();
+	tls = worker_tls_new(shows);
 	ck_assert_ptr_nonnull(tls);
 }
 
@@ -66,6 +69,7 @@ teardown(void)
 	tls = NULL;
 	server = NULL;
 	context = NULL;
+	shows = ASSAY_TALK_NO_CERTIFICATE;
 }
 
 /* There and back until neither has anything to send.  What take said last. */
@@ -151,6 +155,107 @@ START_TEST(a_server_that_wants_a_certificate_is_known_by_it)
 }
 END_TEST
 
+static int
+on_verify(int is_good, X509_STORE_CTX *store)
+{
+	(void)is_good;
+	(void)store;
+	return 1; /* a server that lets anybody in */
+}
+
+/* What the server was shown, when it names an authority that it trusts. */
+static X509 *
+show(enum assay_talk_certificate kind, int version)
+{
+	STACK_OF(X509_NAME) *trusted = sk_X509_NAME_new_null();
+	X509_NAME *authority = X509_NAME_new();
+
+	if (tls != NULL)
+		teardown();
+	shows = kind;
+	serve(version, SSL_VERIFY_NONE);
+	X509_NAME_add_entry_by_txt(authority, "CN", MBSTRING_ASC,
+	    (const unsigned char *)"trusted", -1, -1, 0);
+	sk_X509_NAME_push(trusted, authority);
+	SSL_set0_CA_list(server, trusted);
+	SSL_set_verify(server,
+	    SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, on_verify);
+	ck_assert_int_eq(pump(), 0);
+	ck_assert(worker_tls_is_ready(tls));
+	ck_assert(worker_tls_wants_certificate(tls));
+	ck_assert(worker_tls_has_shown(tls));
+	return SSL_get0_peer_certificate(server);
+}
+
+/* RFC 5280 section 6.1.3: it is signed by this key. */
+static bool
+is_signed_by(X509 *x, EVP_PKEY *key)
+{
+	return X509_verify(x, key) == 1;
+}
+
+START_TEST(each_kind_of_certificate_is_bad_in_its_own_way)
+{
+	static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+	static const int kinds[] = { ASSAY_TALK_SELF_SIGNED, ASSAY_TALK_EXPIRED,
+		ASSAY_TALK_FOR_SERVERS, ASSAY_TALK_FOREIGN };
+	enum assay_talk_certificate kind;
+	char issuer[64];
+	size_t i;
+	X509 *x;
+
+	for (i = 0; i < 8; i++) {
+		kind = (enum assay_talk_certificate)kinds[i % 4];
+		x = show(kind, versions[i / 4]);
+		ck_assert_ptr_nonnull(x);
+		ck_assert(is_signed_by(x, X509_get0_pubkey(x)));
+		X509_NAME_oneline(
+		    X509_get_issuer_name(x), issuer, sizeof(issuer));
+		ck_assert_str_eq(issuer,
+		    kind == ASSAY_TALK_FOREIGN ? "/CN=trusted" : "/CN=assay");
+		ck_assert_int_eq(X509_cmp_current_time(X509_get0_notAfter(x)),
+		    kind == ASSAY_TALK_EXPIRED ? -1 : 1);
+		ck_assert_int_eq(
+		    (int)(X509_get_extended_key_usage(x) & XKU_SSL_CLIENT),
+		    kind == ASSAY_TALK_FOR_SERVERS ? 0 : XKU_SSL_CLIENT);
+	}
+}
+END_TEST
+
+START_TEST(what_nobody_asks_for_is_not_shown)
+{
+	shows = ASSAY_TALK_SELF_SIGNED;
+	serve(0, SSL_VERIFY_NONE);
+	ck_assert_int_eq(pump(), 0);
+	ck_assert(worker_tls_is_ready(tls));
+	ck_assert(!worker_tls_has_shown(tls));
+	teardown();
+	serve(TLS1_3_VERSION, SSL_VERIFY_PEER); /* asked, but we have none */
+	ck_assert_int_eq(pump(), 0);
+	ck_assert(worker_tls_wants_certificate(tls));
+	ck_assert(!worker_tls_has_shown(tls));
+}
+END_TEST
+
+START_TEST(the_key_is_known_by_its_hash)
+{
+	unsigned char *spki = NULL, hash[32];
+	char text[65];
+	int n, i;
+
+	serve(0, SSL_VERIFY_NONE);
+	ck_assert_str_eq(worker_tls_public_key(tls), "");
+	ck_assert_int_eq(pump(), 0);
+	n = i2d_PUBKEY(
+	    X509_get0_pubkey(SSL_CTX_get0_certificate(context)), &spki);
+	EVP_Digest(spki, (size_t)n, hash, NULL, EVP_sha256(), NULL);
+	OPENSSL_free(spki);
+	for (i = 0; i < 32; i++)
+		snprintf(text + 2 * i, 3, "%02x", hash[i]);
+	ck_assert_str_eq(worker_tls_public_key(tls), text);
+}
+END_TEST
+
 START_TEST(what_is_no_tls_ends_it)
 {
 	static const char text[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
@@ -188,6 +293,9 @@ main(void)
 	tcase_set_timeout(c, 60);
 	tcase_add_test(c, what_is_said_arrives_and_can_be_read_by_others);
 	tcase_add_test(c, a_server_that_wants_a_certificate_is_known_by_it);
+	tcase_add_test(c, each_kind_of_certificate_is_bad_in_its_own_way);
+	tcase_add_test(c, what_nobody_asks_for_is_not_shown);
+	tcase_add_test(c, the_key_is_known_by_its_hash);
 	tcase_add_test(c, what_is_no_tls_ends_it);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);

@@ -84,7 +84,7 @@ assay_talk(struct assay_job *job, const struct assay_talk_spec *spec)
 		.local_port = job->next_local_port++,
 		.remote_port = spec->port,
 		.took_ns = 200000,
-		.tls = { .version = "", .keys = "" },
+		.tls = { .version = "", .keys = "", .public_key = "" },
 	};
 
 	check(job, spec);
