@@ -1,9 +1,10 @@
 /*
  * bundle: a run with all that is needed to check it, away from the bench.
  *
- * A directory, or a tar file of it, which is unpacked to a private directory
- * while it is open.  Nothing in it is believed: names are looked up, never
- * taken from an archive to where they point; links and devices are refused.
+ * A directory, or a tar or ZIP file of it, which is unpacked to a private
+ * directory while it is open.  Nothing in it is believed: names are looked up,
+ * never taken from an archive to where they point; links and devices are
+ * refused.
  *
  *   bundle.json             {"v":1,"bench","run","redacted","captures"}: for
  *                           people; captures: each that is not there is missed

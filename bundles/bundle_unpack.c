@@ -1,5 +1,6 @@
 /*
- * bundle_unpack: a tar file into a private directory, believing nothing of it.
+ * bundle_unpack: a tar or ZIP file into a private directory, believing nothing
+ * of it.
  */
 #include "bundles/bundle_unpack.h"
 
@@ -162,7 +163,9 @@ copy_data(struct unpacking *u, const char *name, int fd, struct err *e)
 		if (n <= 0)
 			break;
 		if ((uint64_t)n > u->left) {
-			r = err_set(e, "%s: %s: longer than the archive",
+			r = err_set(e,
+			    "%s: %s: longer than the archive (a bundle is "
+			    "stored in it, not packed)",
 			    u->path, name);
 			break;
 		}
@@ -253,7 +256,8 @@ unpack_all(struct unpacking *u, struct err *e)
 		if (r == ARCHIVE_EOF)
 			return 0;
 		if (r != ARCHIVE_OK)
-			return err_set(e, "%s: no tar file, or cut off: %s",
+			return err_set(e,
+			    "%s: no tar file, no ZIP file, or cut off: %s",
 			    u->path, archive_error_string(u->archive));
 		if (unpack_entry(u, entry, e) == -1)
 			return -1;
@@ -273,9 +277,12 @@ bundle_unpack(int fd, const char *path, int dir, struct err *e)
 	u.archive = archive_read_new();
 	if (u.archive == NULL)
 		return err_set(e, "%s: libarchive cannot begin", path);
+	/* What says how large a file is may lie: bytes are counted as they
+	 * come, and none is written past the archive's own size. */
 	if (archive_read_support_format_tar(u.archive) != ARCHIVE_OK ||
+	    archive_read_support_format_zip(u.archive) != ARCHIVE_OK ||
 	    archive_read_open_fd(u.archive, fd, PIECE) != ARCHIVE_OK)
-		r = err_set(e, "%s: no tar file: %s", path,
+		r = err_set(e, "%s: no tar file, no ZIP file: %s", path,
 		    archive_error_string(u.archive));
 	else
 		r = unpack_all(&u, e);

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -87,7 +88,7 @@ bundle_put_label(int dir, const char *bench, uint64_t run,
 	return r;
 }
 
-/* ---- tar ---- */
+/* ---- tar, ZIP ---- */
 
 static int
 copy_data(
@@ -154,6 +155,21 @@ fill(struct archive *a, int dir, struct err *e)
 	return r;
 }
 
+/* ZIP, if its name says so: stored, not packed, since what is large in a
+ * bundle is digests and frames, and so that an archive is never smaller than
+ * what comes out of it. */
+static int
+choose_format(struct archive *a, const char *path)
+{
+	size_t n = strlen(path);
+
+	if (n < 4 || strcasecmp(path + n - 4, ".zip") != 0)
+		return archive_write_set_format_ustar(a);
+	if (archive_write_set_format_zip(a) != ARCHIVE_OK)
+		return ARCHIVE_FATAL;
+	return archive_write_zip_set_compression_store(a);
+}
+
 static int
 write_archive(int fd, const char *path, int dir, struct err *e)
 {
@@ -162,7 +178,7 @@ write_archive(int fd, const char *path, int dir, struct err *e)
 
 	if (a == NULL)
 		return err_set(e, "%s: libarchive cannot begin", path);
-	if (archive_write_set_format_ustar(a) != ARCHIVE_OK ||
+	if (choose_format(a, path) != ARCHIVE_OK ||
 	    archive_write_open_fd(a, fd) != ARCHIVE_OK)
 		r = err_set(e, "%s: %s", path, archive_error_string(a));
 	else
@@ -176,7 +192,7 @@ write_archive(int fd, const char *path, int dir, struct err *e)
 }
 
 int
-bundle_write_tar(int dir, const char *path, struct err *e)
+bundle_write_archive(int dir, const char *path, struct err *e)
 {
 	char *temporary = xasprintf("%s.XXXXXX", path);
 	int r, fd = mkostemp(temporary, O_CLOEXEC);

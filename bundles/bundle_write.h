@@ -1,5 +1,5 @@
 /*
- * bundle_write: a bundle's files, written; as a tar file the same bytes for the
+ * bundle_write: a bundle's files, written; as an archive the same bytes for the
  * same content, whoever writes it and when.
  */
 #ifndef ASSAY_BUNDLE_WRITE_H
@@ -34,8 +34,8 @@ int bundle_put_label(int dir, const char *bench, uint64_t run,
 int bundle_copy(struct bundle *from, int dir,
     const struct bundle_copying *options, struct err *e);
 
-/* All files of dir as a tar file at path, which must not exist; it appears
- * whole or not at all. */
-int bundle_write_tar(int dir, const char *path, struct err *e);
+/* All files of dir as one at path, a ZIP file when that ends with .zip, else a
+ * tar file; it must not exist, and appears whole or not at all. */
+int bundle_write_archive(int dir, const char *path, struct err *e);
 
 #endif

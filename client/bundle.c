@@ -20,7 +20,7 @@
 #include "bundles/bundle_write.h"
 #include "client/bundle_fetch.h"
 
-/* "x/" is a directory to be made, "x" a tar file. */
+/* "x/" is a directory to be made, "x.zip" a ZIP file, "x" a tar file. */
 static bool
 is_directory_name(const char *path)
 {
@@ -60,7 +60,7 @@ publish(int dir, const char *stage, const char *path, struct err *e)
 	int r;
 
 	if (!is_directory_name(path))
-		return bundle_write_tar(dir, path, e);
+		return bundle_write_archive(dir, path, e);
 	/* An empty directory of that name is taken; anything in it is not. */
 	r = rename(stage, path);
 	if (r == -1)
@@ -132,7 +132,8 @@ client_bundle(struct client *c)
 
 	if (path == NULL)
 		return client_complainf(CLIENT_USAGE,
-		    "-o FILE is missing: a tar file, or DIR/ for a directory");
+		    "-o FILE is missing: a tar file, FILE.zip, or DIR/ for a "
+		    "directory");
 	if (how.redacted && how.captures)
 		return client_complainf(CLIENT_USAGE,
 		    "--redacted withholds frames, --captures adds them: one "

@@ -74,7 +74,7 @@ static const struct args_option evidence_options[] = {
 	{ .name = NULL },
 };
 static const struct args_option bundle_options[] = {
-	{ "output", 'o', "FILE|DIR/", "a tar file, or a directory" },
+	{ "output", 'o', "FILE|DIR/", "a tar file, .zip, or a directory" },
 	{ "redacted", 0, NULL, "digests instead of frames, and no keys" },
 	{ "captures", 0, NULL, "the run's raw captures, too" },
 	{ .name = NULL },

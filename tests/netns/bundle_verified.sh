@@ -41,6 +41,8 @@ ends 0 ctl bundle "$run" -o "$dir/plain/"
 ends 0 ctl bundle "$run" -o "$dir/redacted.tar" --redacted
 ends 0 ctl bundle "$run" -o "$dir/again.tar" --captures
 cmp "$dir/whole.tar" "$dir/again.tar" || fail "two bundles of one run differ"
+ends 0 ctl bundle "$run" -o "$dir/whole.zip"
+/usr/bin/python3 -m zipfile -t "$dir/whole.zip" >"$dir/said" || fail "$(cat "$dir/said")"
 ends 64 ctl bundle "$run" -o "$dir/whole.tar"
 ends 64 ctl bundle "$run" -o "$dir/x.tar" --redacted --captures
 same "$(ls -A "$TMPDIR")" "" "what is left in TMPDIR"
@@ -50,7 +52,7 @@ bench_stop
 unset TMPDIR
 place=$dir/elsewhere
 mkdir "$place"
-cp -r "$dir/whole.tar" "$dir/redacted.tar" "$dir/plain" "$dir/bench.pem" "$place"
+cp -r "$dir/whole.tar" "$dir/whole.zip" "$dir/redacted.tar" "$dir/plain" "$dir/bench.pem" "$place"
 cp "$BUILD/assayctl" "$place/assayctl"
 chown -R 65534:65534 "$place"
 chmod 755 "$dir" "$place"
@@ -59,7 +61,7 @@ nobody() {
 	    env -i PATH="$PATH" TMPDIR="$place" LANG=C.UTF-8 \
 	    ASSAY_SOCKET=/nonexistent "$place/assayctl" "$@"
 }
-for bundle in whole.tar plain redacted.tar; do
+for bundle in whole.tar whole.zip plain redacted.tar; do
 	ends 0 nobody verify "$place/$bundle" --trust "$place/bench.pem"
 	says 'intact and trusted'
 	ends 2 nobody verify "$place/$bundle"

@@ -22,12 +22,14 @@
 
 static struct bundle_rig rig;
 static char *tar;
+static bool is_zip; /* the next one that is written */
 
 static void
 begin(void)
 {
 	bundle_rig_begin(&rig);
 	tar = xasprintf("%s/x.tar", rig.home.path);
+	is_zip = false;
 }
 
 static void
@@ -52,7 +54,10 @@ write_tar(const struct entry *entries, size_t n)
 	struct archive_entry *e;
 	size_t i;
 
-	archive_write_set_format_pax_restricted(a);
+	if (is_zip)
+		archive_write_set_format_zip(a);
+	else
+		archive_write_set_format_pax_restricted(a);
 	ck_assert_int_eq(archive_write_open_filename(a, tar), ARCHIVE_OK);
 	for (i = 0; i < n; i++) {
 		e = archive_entry_new();
@@ -75,14 +80,13 @@ write_tar(const struct entry *entries, size_t n)
 
 /* Nothing is left behind, and nothing is written elsewhere. */
 static void
-refused(const struct entry *entries, size_t n, const char *why)
+not_opened(const char *why)
 {
 	char *private = xasprintf("%s/private", rig.home.path);
 	struct err e = { .line = 0 };
 	json_t *names;
 	int dir;
 
-	write_tar(entries, n);
 	mkdir(private, 0700);
 	setenv("TMPDIR", private, 1);
 	ck_assert_ptr_null(bundle_open(tar, &e));
@@ -94,6 +98,13 @@ refused(const struct entry *entries, size_t n, const char *why)
 	close(dir);
 	unsetenv("TMPDIR");
 	free(private);
+}
+
+static void
+refused(const struct entry *entries, size_t n, const char *why)
+{
+	write_tar(entries, n);
+	not_opened(why);
 }
 
 #define REFUSED(why, ...) \
@@ -120,6 +131,46 @@ START_TEST(an_archive_with_anything_but_plain_files_is_refused)
 	REFUSED("in it twice", { "records.jsonl", AE_IFREG, NULL });
 	REFUSED("in it twice", { "./records.jsonl", AE_IFREG, NULL });
 	REFUSED("unpacking", { "records.jsonl/x", AE_IFREG, NULL });
+}
+END_TEST
+
+START_TEST(a_zip_file_with_anything_but_plain_files_is_refused)
+{
+	is_zip = true;
+	REFUSED("name that no bundle", { "../x", AE_IFREG, NULL });
+	REFUSED("name that no bundle", { "/tmp/x", AE_IFREG, NULL });
+	REFUSED("name that no bundle", { "a b", AE_IFREG, NULL });
+	REFUSED("no plain file", { "x", AE_IFLNK, "/etc/passwd" });
+	REFUSED("in it twice", { "records.jsonl", AE_IFREG, NULL });
+	REFUSED("unpacking", { "records.jsonl/x", AE_IFREG, NULL });
+}
+END_TEST
+
+/* 64 MiB of nothing, packed into some 64 kB. */
+START_TEST(a_zip_bomb_is_refused_at_its_own_size)
+{
+	struct archive *a = archive_write_new();
+	struct archive_entry *entry = archive_entry_new();
+	char *nothing = xcalloc(1, 1 << 20);
+	struct stat st;
+	int i;
+
+	ck_assert_int_eq(archive_write_set_format_zip(a), ARCHIVE_OK);
+	ck_assert_int_eq(archive_write_open_filename(a, tar), ARCHIVE_OK);
+	archive_entry_set_pathname(entry, "records.jsonl");
+	archive_entry_set_filetype(entry, AE_IFREG);
+	archive_entry_set_perm(entry, 0644);
+	archive_entry_set_size(entry, 64 << 20);
+	ck_assert_int_eq(archive_write_header(a, entry), ARCHIVE_OK);
+	for (i = 0; i < 64; i++)
+		archive_write_data(a, nothing, 1 << 20);
+	archive_entry_free(entry);
+	archive_write_close(a);
+	archive_write_free(a);
+	free(nothing);
+	ck_assert_int_eq(stat(tar, &st), 0);
+	ck_assert_int_lt(st.st_size, 1 << 20);
+	not_opened("longer than the archive");
 }
 END_TEST
 
@@ -316,7 +367,7 @@ START_TEST(a_tar_file_cut_short_or_changed_is_never_intact_with_other_content)
 	struct stat st;
 	off_t at;
 
-	ck_assert_int_eq(bundle_write_tar(rig.dir, tar, &e), 0);
+	ck_assert_int_eq(bundle_write_archive(rig.dir, tar, &e), 0);
 	ck_assert_int_eq(stat(tar, &st), 0);
 	for (at = st.st_size - 512; at > 0; at -= st.st_size / 40) {
 		ck_assert_int_eq(truncate(tar, at), 0);
@@ -345,6 +396,8 @@ main(void)
 	tcase_set_timeout(t, 300);
 	tcase_add_checked_fixture(t, begin, end);
 	tcase_add_test(t, an_archive_with_anything_but_plain_files_is_refused);
+	tcase_add_test(t, a_zip_file_with_anything_but_plain_files_is_refused);
+	tcase_add_test(t, a_zip_bomb_is_refused_at_its_own_size);
 	tcase_add_test(
 	    t, an_archive_with_directories_and_dots_before_names_is_taken);
 	tcase_add_test(t, what_is_no_bundle_is_said_to_be_none);

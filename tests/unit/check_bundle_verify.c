@@ -486,16 +486,17 @@ START_TEST(a_copy_has_what_the_records_account_for_and_nothing_else)
 }
 END_TEST
 
-START_TEST(a_tar_file_of_it_verifies_and_is_the_same_bytes_again)
+START_TEST(an_archive_of_it_verifies_and_is_the_same_bytes_again)
 {
-	char *one = xasprintf("%s/one.tar", rig.home.path);
-	char *two = xasprintf("%s/two.tar", rig.home.path);
+	const char *kind = _i == 0 ? "tar" : "zip";
+	char *one = xasprintf("%s/one.%s", rig.home.path, kind);
+	char *two = xasprintf("%s/two.%s", rig.home.path, kind);
 	struct err e = { .line = 0 };
 
-	ck_assert_int_eq(bundle_write_tar(rig.dir, one, &e), 0);
+	ck_assert_int_eq(bundle_write_archive(rig.dir, one, &e), 0);
 	copy(false, true);
-	ck_assert_int_eq(bundle_write_tar(rig.dir, two, &e), 0);
-	ck_assert_int_eq(bundle_write_tar(rig.dir, two, &e), -1);
+	ck_assert_int_eq(bundle_write_archive(rig.dir, two, &e), 0);
+	ck_assert_int_eq(bundle_write_archive(rig.dir, two, &e), -1);
 	ck_assert_ptr_nonnull(strstr(e.text, "is there already"));
 	{
 		const char *const argv[] = { "cmp", one, two, NULL };
@@ -586,8 +587,8 @@ main(void)
 	tcase_add_test(t, digests_that_are_not_the_frames_are_broken);
 	tcase_add_test(
 	    t, a_copy_has_what_the_records_account_for_and_nothing_else);
-	tcase_add_test(
-	    t, a_tar_file_of_it_verifies_and_is_the_same_bytes_again);
+	tcase_add_loop_test(
+	    t, an_archive_of_it_verifies_and_is_the_same_bytes_again, 0, 2);
 	tcase_add_test(
 	    t, a_capture_without_a_hash_is_still_held_to_what_is_cited);
 	tcase_add_test(t, a_label_that_tells_another_tale_is_broken);
