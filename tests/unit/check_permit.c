@@ -195,6 +195,7 @@ START_TEST(budgets_are_used_up)
 	ck_assert_str_eq(probe(ASSAY_ACTIVE), "not_allowed.budget");
 	ck_assert_str_eq(text, "frames 100");
 	ck_assert_str_eq(probe(ASSAY_PASSIVE), "");
+	ck_assert_str_eq(action("open"), ""); /* it sends none */
 }
 END_TEST
 
