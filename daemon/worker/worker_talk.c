@@ -308,6 +308,13 @@ hear_tls(struct talk *t)
 		listen_on(t);
 }
 
+static bool
+is_enough(const struct talk *t)
+{
+	return t->spec.is_enough != NULL &&
+	    t->spec.is_enough(t->spec.arg, t->heard, t->nheard);
+}
+
 static void
 hear(struct talk *t)
 {
@@ -325,7 +332,7 @@ hear(struct talk *t)
 	t->nheard += (size_t)n;
 	if (n == 0)
 		end(t, ASSAY_TALK_CLOSED);
-	else if (t->nheard == t->spec.max)
+	else if (t->nheard == t->spec.max || is_enough(t))
 		end(t, ASSAY_TALK_ANSWERED);
 	else
 		listen_on(t);

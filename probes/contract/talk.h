@@ -73,7 +73,7 @@ void assay_tcp_try_ports(struct assay_job *, const struct assay_ports *,
 
 /* ---- an exchange: a few bytes there and back (ASSAY_NEED_TCP or _UDP) ---- */
 
-#define ASSAY_TALK_SAY_MAX 1024
+#define ASSAY_TALK_SAY_MAX 2048
 #define ASSAY_TALK_HEAR_MAX 4096   /* unless it wants more */
 #define ASSAY_TALK_HEAR_MOST 65536 /* the most that it may want */
 
@@ -142,6 +142,10 @@ struct assay_talk_spec {
 		     fails: ASSAY_TALK_CLOSED or _QUIET, and tls.ready false */
 	bool tls_only; /* and nothing more: answered once it is complete */
 	enum assay_talk_certificate certificate; /* of tls */
+	/* TCP in clear: this is all that was wanted, so that no pause need be
+	 * waited for.  Asked whenever more was heard, with all of it; or NULL.
+	 */
+	bool (*is_enough)(void *arg, const uint8_t *heard, size_t n);
 	void (*on_end)(
 	    struct assay_job *, void *arg, const struct assay_talked *);
 	void *arg;

@@ -12,6 +12,8 @@ static const struct assay_param params[] = {
 	{ "hear_first", ASSAY_PARAM_BOOL, "false", 0, 0, NULL,
 	    "Say it once something was heard." },
 	{ "max", ASSAY_PARAM_U64, "0", 0, 4096, NULL, "Bytes wanted." },
+	{ "enough", ASSAY_PARAM_U64, "0", 0, 4096, NULL,
+	    "So many bytes are enough; 0: only a pause ends it." },
 	{ "listen", ASSAY_PARAM_DURATION, "1s", 1, 60000000000, NULL,
 	    "How long it listens." },
 	{ NULL, 0, NULL, 0, 0, NULL, NULL },
@@ -55,6 +57,15 @@ on_end(struct assay_job *job, void *arg, const struct assay_talked *talked)
 	assay_finish(job);
 }
 
+static bool
+is_enough(void *arg, const uint8_t *heard, size_t n)
+{
+	struct assay_job *job = arg;
+
+	(void)heard;
+	return n >= assay_param_u64(job, "enough");
+}
+
 static void
 run(struct assay_job *job)
 {
@@ -71,7 +82,10 @@ run(struct assay_job *job)
 		.listen_ns = assay_param_ns(job, "listen"),
 		.quiet_ns = 100000000,
 		.max = assay_param_u64(job, "max"),
+		.is_enough =
+		    assay_param_u64(job, "enough") > 0 ? is_enough : NULL,
 		.on_end = on_end,
+		.arg = job,
 	};
 
 	assay_talk(job, &spec);

@@ -344,6 +344,17 @@ START_TEST(who_never_pauses_is_not_heard_for_ever)
 }
 END_TEST
 
+/* Sixty words would fit into the time that it may listen. */
+START_TEST(what_is_enough_ends_it_without_a_pause)
+{
+	NEEDS_ROOT();
+	talk_to(serve(drips), "", "enough", "1");
+	ck_assert_ptr_eq(strstr(rig.last_line, "answered \"."), rig.last_line);
+	ck_assert_uint_lt(strlen(rig.last_line), 40);
+	server_was_content();
+}
+END_TEST
+
 START_TEST(a_flood_is_cut_at_what_was_wanted)
 {
 	NEEDS_ROOT();
@@ -460,6 +471,7 @@ main(void)
 	    c, who_only_listens_says_nothing_and_leaves_with_a_reset);
 	tcase_add_test(c, the_device_may_end_it);
 	tcase_add_test(c, who_never_pauses_is_not_heard_for_ever);
+	tcase_add_test(c, what_is_enough_ends_it_without_a_pause);
 	tcase_add_test(c, a_flood_is_cut_at_what_was_wanted);
 	tcase_add_test(c, a_closed_port_is_refused);
 	tcase_add_test(c, a_closed_udp_port_is_refused_by_icmp);
