@@ -21,12 +21,16 @@ extern const struct yaml_choice profile_transports[];
 		    "The life-cycle states in which it holds; all when not " \
 		    "said." \
 	}
+/* 1 to 65535 */
+#define PROFILE_A_PORT \
+	"([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|" \
+	"65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
 #define PROFILE_PORT(i) \
 	{ \
 		.name = "port", .type = YAML_TEXT, PROFILE_CELL(i), \
-		.pattern = "^[0-9]{1,5}(-[0-9]{1,5})?$", \
+		.pattern = "^" PROFILE_A_PORT "(-" PROFILE_A_PORT ")?$", \
 		.expects = "1 to 65535 or a range like 1000-2000", \
-		.is_numeric = true, \
+		.is_numeric = true, .finish = profile_finish_port, \
 		.help = \
 		    "A port, or the first and last of a range; any when not " \
 		    "said." \
@@ -35,9 +39,7 @@ extern const struct yaml_choice profile_transports[];
 #define PROFILE_ONE_PORT(i, needed, text) \
 	{ \
 		.name = "port", .type = YAML_TEXT, .is_required = (needed), \
-		PROFILE_CELL(i), \
-		.pattern = "^([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|" \
-			   "65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$", \
+		PROFILE_CELL(i), .pattern = "^" PROFILE_A_PORT "$", \
 		.expects = "1 to 65535", .is_numeric = true, .help = (text) \
 	}
 #define PROFILE_TRANSPORT(i) \
@@ -53,6 +55,8 @@ extern const struct yaml_choice profile_transports[];
 		.help = (text) \
 	}
 
+/* A range ends where it begins or after. */
+int profile_finish_port(const struct yaml_node *n, void *base, struct err *e);
 /* A row that names no state holds in all of them. */
 int profile_finish_row(const struct yaml_node *n, void *base, struct err *e);
 

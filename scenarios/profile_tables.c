@@ -6,6 +6,7 @@
  */
 #include "scenarios/profile_tables.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "scenarios/profile.h"
@@ -87,6 +88,21 @@ const struct yaml_choice profile_transports[] = {
 	{ "udp", 17, false },
 	{ NULL, 0, false },
 };
+
+int
+profile_finish_port(const struct yaml_node *n, void *base, struct err *e)
+{
+	const char *dash = strchr(n->text, '-');
+
+	(void)base;
+	if (dash != NULL &&
+	    strtoul(dash + 1, NULL, 10) < strtoul(n->text, NULL, 10))
+		return yaml_tree_fail(n, e,
+		    "port: expected 1 to 65535 or a range like 1000-2000, "
+		    "found \"%s\"",
+		    n->text);
+	return 0;
+}
 
 int
 profile_finish_row(const struct yaml_node *n, void *base, struct err *e)

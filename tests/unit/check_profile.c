@@ -280,6 +280,11 @@ END_TEST
 	"p.yaml:3:32: port: expected 1 to 65535 or a range like 1000-2000, " \
 	"found " text
 
+#define FLOW(text) "flows: [{to: a.example.com, port: " text "}]\n"
+#define FLOW_ERROR(text) \
+	"p.yaml:3:35: port: expected 1 to 65535 or a range like 1000-2000, " \
+	"found \"" text "\""
+
 #define AUTH(text) "authentication: [{interface: https, " text "}]\n"
 
 static const struct {
@@ -295,6 +300,10 @@ static const struct {
 	{ PORT("10-20-30"), PORT_ERROR("\"10-20-30\"") },
 	{ PORT("\"80 \""), PORT_ERROR("\"80 \"") },
 	{ PORT("[80]"), PORT_ERROR("a list") },
+	{ FLOW("99999"), FLOW_ERROR("99999") },
+	{ FLOW("0"), FLOW_ERROR("0") },
+	{ FLOW("1-65536"), FLOW_ERROR("1-65536") },
+	{ FLOW("20-10"), FLOW_ERROR("20-10") },
 	{ "ports: [{port: 80}]\n",
 	    "p.yaml:3:9: the key \"transport\" is missing" },
 	{ "ports: [{transport: sctp, port: 80}]\n",
