@@ -72,6 +72,17 @@ put_rect(struct html *h, const char *class, const int *box, const char *title)
 	html_raw(h, "</title></rect>\n");
 }
 
+static const char *
+health_word(const struct html *h, const char *code)
+{
+	char name[64];
+	const char *text;
+
+	snprintf(name, sizeof(name), "health.%s", code);
+	text = messages_text(h->messages, name);
+	return text == NULL ? code : text;
+}
+
 /* A band of what the watch has seen, from event to event. */
 static void
 put_health(struct html *h, const struct course *c)
@@ -93,10 +104,50 @@ put_health(struct html *h, const struct course *c)
 		box[2] = x_of(c, e == NULL ? c->to : html_integer(e, "time")) -
 		    box[0];
 		if (code != NULL)
-			put_rect(h, class_of_health(code), box, code);
+			put_rect(h, class_of_health(code), box,
+			    health_word(h, code));
 		since = html_integer(e, "time");
 		code = html_text(e, "code");
 	}
+}
+
+/* What the band's colours mean, for how long in all. */
+static void
+put_healths(struct html *h, const struct course *c)
+{
+	static const char *const codes[] = { "up", "slow", "down", "rebooted",
+		"address_changed", "link_lost" };
+	const json_t *events = json_object_get(c->run, "events"), *e;
+	const size_t n = sizeof(codes) / sizeof(codes[0]);
+	json_int_t took[sizeof(codes) / sizeof(codes[0])] = { 0 }, since = 0;
+	size_t i, k, now = n;
+
+	for (i = 0; i <= json_array_size(events); i++) {
+		e = json_array_get(events, i);
+		if (e != NULL && strcmp(html_text(e, "what"), "health") != 0)
+			continue;
+		if (now < n)
+			took[now] +=
+			    (e == NULL ? c->to : html_integer(e, "time")) -
+			    since;
+		since = html_integer(e, "time");
+		for (k = 0; k < n; k++)
+			if (strcmp(html_text(e, "code"), codes[k]) == 0)
+				now = k;
+	}
+	html_raw(h, "<ul class=\"legend\">");
+	for (k = 0; k < n; k++) {
+		if (took[k] <= 0)
+			continue;
+		html_rawf(h,
+		    "<li><svg class=\"key\" aria-hidden=\"true\" "
+		    "viewBox=\"0 0 12 12\"><rect class=\"bar %s\" "
+		    "width=\"12\" height=\"12\"/></svg>",
+		    class_of_health(codes[k]));
+		html_put(h, health_word(h, codes[k]));
+		html_rawf(h, " %.1f s</li>", (double)took[k] / 1e9);
+	}
+	html_raw(h, "</ul>");
 }
 
 static json_int_t
@@ -247,7 +298,9 @@ put_course(struct html *h, const json_t *run)
 	put_health(h, &c);
 	put_jobs(h, &c);
 	put_axis(h, &c);
-	html_raw(h, "</svg></figure>\n");
+	html_raw(h, "</svg>");
+	put_healths(h, &c);
+	html_raw(h, "</figure>\n");
 	put_events(h, &c);
 }
 
@@ -449,8 +502,8 @@ put_ports(struct html *h, const json_t *row)
 	html_raw(h, " ");
 	put_chips(h, d, html_text(row, "open"));
 	for (i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
-		if (json_object_get(row, counts[i]) == NULL)
-			continue;
+		if (html_integer(row, counts[i]) == 0)
+			continue; /* not told of, or none */
 		html_raw(h, " · ");
 		html_put_word(h, counts[i]);
 		html_raw(h, " ");

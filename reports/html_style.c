@@ -66,7 +66,8 @@ static const char *const sheet[] = {
 	".9rem;margin:1rem 0}.req{margin:1.4rem 0}.do{background:var(--panel);"
 	"padding:.4rem .8rem;margin:.4rem 0}figure{margin:1rem 0}"
 	"figcaption{font-size:.84rem;color:var(--soft)}svg{display:block;"
-	"width:100%;height:auto}\n",
+	"width:100%;height:auto}svg.key{display:inline-block;width:.8em;"
+	"height:.8em;margin-right:.35em;vertical-align:-.05em}\n",
 	"svg text{fill:var(--ink);font-size:11px;font-family:inherit}"
 	"svg .soft{fill:var(--soft)}svg .box{fill:var(--panel);"
 	"stroke:var(--line)}svg .axis{stroke:var(--line)}"
@@ -74,11 +75,20 @@ static const char *const sheet[] = {
 	".s-fail,.s-does_not_conform{--c:var(--fail)}.s-incomplete,.s-inconc,"
 	".s-insufficient{--c:var(--open)}.s-na,.s-none{--c:var(--none)}"
 	".s-info{--c:var(--info)}.s-error{--c:var(--error)}\n",
-	"svg .cell rect{fill:var(--panel);stroke:var(--c);stroke-width:1}"
-	"svg .cell.s-fail rect,svg .cell.s-does_not_conform rect{"
-	"stroke-width:2.5}svg .cell.s-incomplete rect,svg .cell.s-na rect{"
-	"stroke-dasharray:3 2}svg .bar{fill:var(--c)}svg .mark{fill:var(--c);"
-	"font-weight:700}.legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;"
+	".map{display:grid;grid-template-columns:repeat(auto-fill,"
+	"minmax(7.4rem,1fr));gap:.25rem;list-style:none;margin:.2rem 0;"
+	"padding:0;font-size:.8rem}.cell{display:flex;gap:.4em;padding:.1rem "
+	".45rem;background:var(--panel);border:1px solid var(--c);"
+	"border-radius:3px}.cell .mark{color:var(--c);font-weight:700;"
+	"min-width:.8em}.cell .k{margin-left:auto;color:var(--soft);"
+	"font-variant-numeric:tabular-nums}.cell.s-fail,"
+	".cell.s-does_not_conform{border-width:2px;font-weight:600}"
+	".cell.s-incomplete,.cell.s-na,.cell.s-insufficient{"
+	"border-style:dashed}.hid{position:absolute;width:1px;height:1px;"
+	"overflow:hidden;clip-path:inset(50%);white-space:nowrap}\n",
+	"svg .bar{fill:var(--c)}svg .bar.s-incomplete,svg .bar.s-insufficient,"
+	"svg .bar.s-na{fill-opacity:.35;stroke:var(--c);stroke-width:.6}"
+	".legend{display:flex;flex-wrap:wrap;gap:.3rem 1.2rem;"
 	"font-size:.84rem;margin:.2rem 0 .8rem;padding:0;list-style:none}\n",
 	".sign{display:grid;grid-template-columns:1fr 1fr;gap:2rem;"
 	"margin:2rem 0}.sign div{border-top:1px solid var(--ink);"
@@ -86,10 +96,20 @@ static const char *const sheet[] = {
 	"font-weight:600;letter-spacing:.08em}.draft{color:var(--fail);"
 	"font-weight:700;letter-spacing:.05em}nav ol{columns:2;font-size:.9rem;"
 	"padding-left:1.4rem;margin:.4rem 0 0}\n",
+	"@media screen and (max-width:40rem){body{padding:1rem .8rem 3rem}"
+	"header.top{flex-direction:column;gap:.4rem}.about{text-align:left}"
+	"nav ol{columns:1}table.facts th{width:38%}"
+	"table.rows thead,table.verdicts thead{position:absolute;width:1px;"
+	"height:1px;overflow:hidden;clip-path:inset(50%)}"
+	"table.rows tr,table.verdicts tr{display:block;padding:.45rem 0;"
+	"border-bottom:1px solid var(--line)}table.rows td,table.verdicts td{"
+	"display:block;border:0;padding:.05rem 0;text-align:left;"
+	"white-space:normal!important}td:empty{display:none!important}"
+	".sign{grid-template-columns:1fr}}\n",
 	"@media print{html{font-size:9.5pt;line-height:1.4}body{max-width:none;"
 	"padding:0;margin:0}a{color:inherit;text-decoration:none}"
 	"h2{break-after:avoid;margin-top:1.6rem}h3,h4{break-after:avoid}"
-	"tr,figure,.finding,.sign,.note{break-inside:avoid}thead{"
+	"tr,figure,.scheme,.finding,.sign,.note{break-inside:avoid}thead{"
 	"display:table-header-group}nav{break-after:auto}section#verdicts,"
 	"section#not-tested{break-before:page}*{"
 	"print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n",

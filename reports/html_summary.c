@@ -9,9 +9,6 @@
 #include "reports/html_parts.h"
 
 #define BAR_WIDTH 760
-#define CELLS_A_ROW 6
-#define CELL_WIDTH 125
-#define CELL_HEIGHT 24
 
 /* In the order in which they are counted and drawn. */
 static const char *const results[] = { "fail", "does_not_conform",
@@ -170,45 +167,39 @@ sign_of(const char *result)
 }
 
 static void
-put_cell(struct html *h, const json_t *row, size_t at)
+put_cell(struct html *h, const json_t *row)
 {
-	size_t x = at % CELLS_A_ROW * (CELL_WIDTH + 1),
-	       y = at / CELLS_A_ROW * (CELL_HEIGHT + 3);
 	const char *result = html_text(row, "result");
 
 	html_rawf(h,
-	    "<g class=\"cell s-%s\"><rect x=\"%zu\" y=\"%zu\" width=\"%d\" "
-	    "height=\"%d\" rx=\"2\"/><text class=\"mark\" x=\"%zu\" "
-	    "y=\"%zu\">%s</text><text x=\"%zu\" y=\"%zu\">",
-	    result, x + 2, y + 2, CELL_WIDTH - 4, CELL_HEIGHT - 2, x + 8,
-	    y + 17, sign_of(result), x + 22, y + 17);
+	    "<li class=\"cell s-%s\"><span class=\"mark\" "
+	    "aria-hidden=\"true\">%s</span> ",
+	    result, sign_of(result));
 	html_put(h, html_text(row, "id"));
-	html_raw(h, "</text>");
+	html_raw(h, "<span class=\"hid\">: ");
+	html_put_name(h, "requirement.", result);
+	html_raw(h, "</span>");
 	if (html_integer(row, "required") > 0)
-		html_rawf(h,
-		    "<text class=\"soft\" text-anchor=\"end\" x=\"%zu\" "
-		    "y=\"%zu\">%lld/%lld</text>",
-		    x + CELL_WIDTH - 7, y + 17,
+		html_rawf(h, "<span class=\"k\">%lld/%lld</span>",
 		    (long long)html_integer(row, "passed"),
 		    (long long)html_integer(row, "required"));
-	html_raw(h, "</g>\n");
+	html_raw(h, "</li>\n");
 }
 
 static void
 put_map(struct html *h, const json_t *scheme)
 {
 	const json_t *rows = json_object_get(h->report, "requirements"), *row;
-	size_t n = (size_t)html_integer(scheme, "requirements"), at = 0, i;
 	const char *id = html_text(scheme, "scheme");
+	size_t i;
 
-	html_raw(h, "<figure><svg role=\"img\" aria-label=\"");
+	html_raw(h, "<figure><ul class=\"map\" aria-label=\"");
 	html_put_word(h, "map_label");
-	html_rawf(h, "\" viewBox=\"0 0 %d %zu\">\n", BAR_WIDTH,
-	    (n + CELLS_A_ROW - 1) / CELLS_A_ROW * (CELL_HEIGHT + 3) + 4);
+	html_raw(h, "\">\n");
 	json_array_foreach (rows, i, row)
 		if (strcmp(html_text(row, "scheme"), id) == 0)
-			put_cell(h, row, at++);
-	html_raw(h, "</svg><figcaption>");
+			put_cell(h, row);
+	html_raw(h, "</ul><figcaption>");
 	html_put_word(h, "map_caption");
 	html_raw(h, "</figcaption></figure>\n");
 }
@@ -249,8 +240,10 @@ html_summary(struct html *h)
 		put_warning(h, "not_isolated");
 	put_facts(h);
 	json_array_foreach (schemes, i, scheme) {
+		html_raw(h, "<div class=\"scheme\">");
 		put_scheme(h, scheme);
 		put_map(h, scheme);
+		html_raw(h, "</div>\n");
 	}
 	html_section_end(h);
 }
