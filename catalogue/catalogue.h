@@ -113,6 +113,9 @@ struct catalogue_topic {
 
 struct catalogue;
 
+/* Where a lab's own is, when nothing else is said. */
+#define CATALOGUE_OVERLAY "/etc/assay/catalogue.d"
+
 /* dir: etc/catalogue; overlay: a lab's directory, or NULL; one that does not
  * exist adds nothing.  NULL with *e set. */
 struct catalogue *catalogue_load(

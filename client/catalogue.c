@@ -14,7 +14,6 @@
 #include "catalogue/catalogue.h"
 #include "client/catalogue.h"
 
-#define OVERLAY "/etc/assay/catalogue.d"
 #define SAID_COLUMNS 5
 #define LIST_COLUMNS 4
 
@@ -25,8 +24,8 @@ client_catalogue_in(const struct client *c, const char *dir)
 	struct catalogue *catalogue;
 	struct err e;
 
-	catalogue =
-	    catalogue_load(dir, overlay == NULL ? OVERLAY : overlay, &e);
+	catalogue = catalogue_load(
+	    dir, overlay == NULL ? CATALOGUE_OVERLAY : overlay, &e);
 	if (catalogue == NULL)
 		client_complain(CLIENT_USAGE, &e);
 	return catalogue;

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "catalogue/changes.h"
 #include "client/client.h"
+#include "records/verdict_algebra.h"
 #include "reports/text_changes.h"
 #include "reports/text_out.h"
 
@@ -27,6 +28,7 @@ struct told {
 	char *device;
 	json_t *answer; /* of verdict.list */
 	struct changes_said *said;
+	bool is_void; /* the firmware changed in mid-run */
 	char **texts; /* three of each verdict, that said points into */
 	struct changes_run facts;
 };
@@ -136,6 +138,16 @@ read_said(const json_t *record, struct changes_said *s, char **texts,
 	return true;
 }
 
+static void
+void_said(struct changes_said *s)
+{
+	const enum verdict worth = verdict_of_void_run(s->verdict);
+
+	if (worth != s->verdict)
+		s->reason = VERDICT_VOID_REASON;
+	s->verdict = worth;
+}
+
 static int
 read_verdicts(struct client *c, struct told *t)
 {
@@ -159,6 +171,8 @@ read_verdicts(struct client *c, struct told *t)
 			return client_complainf(CLIENT_BENCH,
 			    "the bench says a verdict that is none of the "
 			    "seven");
+	for (i = 0; t->is_void && i < n; i++)
+		void_said(&t->said[i]);
 	t->facts.firmware = text_of(json_array_get(list, 0), "firmware");
 	return 0;
 }
@@ -177,6 +191,7 @@ read_run(const json_t *row, struct told *t)
 {
 	const char *outcome = text_of(row, "outcome");
 
+	t->is_void = strcmp(outcome, VERDICT_VOID_OUTCOME) == 0;
 	t->run = json_integer_value(json_object_get(row, "run"));
 	t->device = xstrdup(text_of(row, "device"));
 	if (!is_test(row))

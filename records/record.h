@@ -19,7 +19,9 @@
  *
  * Types and their own fields:
  *   run       device, segment, scenario {name, sha256}, profile {sha256},
- *             catalogue {sha256}, steps (count), by {uid, gid, name}, quiet_ns
+ *             catalogue {edition, sha256, overlaid: a lab added to it; null:
+ *             not known, and in runs of older versions}, steps (count), by
+ *             {uid, gid, name}, quiet_ns
  *             (for so long it was to be observed at rest before the first
  * step), versions {assay, abi}, clock {source ("synchronised" or not),
  * offset_ns, bound_ns, estimate_ns: null when nobody knows} canary good, facts

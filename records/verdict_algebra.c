@@ -8,7 +8,7 @@
 #define REFUSING (VERDICT_FLAW_FOREIGN_EVIDENCE | VERDICT_FLAW_UNCOVERED_CHECK)
 #define LOWERING_BOTH \
 	(VERDICT_FLAW_UNCONTROLLED | VERDICT_FLAW_ISOLATION_VOID | \
-	    VERDICT_FLAW_CANARY)
+	    VERDICT_FLAW_CANARY | VERDICT_FLAW_FIRMWARE)
 
 /* The first that holds: what happened to the job before what it said. */
 struct verdict_job_end
@@ -77,6 +77,8 @@ verdict_flaw_code(enum verdict_flaw flaw)
 		return "bench_late";
 	case VERDICT_FLAW_SOURCE_TAKEN:
 		return "source_taken";
+	case VERDICT_FLAW_FIRMWARE:
+		return VERDICT_VOID_REASON;
 	case VERDICT_FLAW_JOB_ERROR:
 	case VERDICT_FLAW_ALL:
 		break;
@@ -102,6 +104,13 @@ verdict_seal(enum verdict said, unsigned flaws)
 	if (said == VERDICT_PASS && flaws != 0)
 		return VERDICT_INCONC;
 	return said;
+}
+
+enum verdict
+verdict_of_void_run(enum verdict sealed)
+{
+	return sealed == VERDICT_PASS || sealed == VERDICT_FAIL ? VERDICT_INCONC
+								: sealed;
 }
 
 enum verdict

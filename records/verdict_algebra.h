@@ -65,8 +65,17 @@ enum verdict_flaw {
 	VERDICT_FLAW_HOLE = 1 << 14, /* in a recording that was judged */
 	VERDICT_FLAW_BENCH_LATE = 1 << 15,
 	VERDICT_FLAW_SOURCE_TAKEN = 1 << 16, /* it was somebody else's, too */
-	VERDICT_FLAW_ALL = (1 << 17) - 1,
+	/* a pass or a fail becomes inconc: of which firmware is it? */
+	VERDICT_FLAW_FIRMWARE = 1 << 17,
+	VERDICT_FLAW_ALL = (1 << 18) - 1,
 };
+
+/* A run whose manifest has this outcome is void for this reason (a code in
+ * etc/messages): what its records say was sealed before that was known. */
+#define VERDICT_VOID_OUTCOME "void"
+#define VERDICT_VOID_REASON "firmware_changed"
+/* What a verdict of such a run is worth: no pass, no fail. */
+enum verdict verdict_of_void_run(enum verdict sealed);
 
 /* The code in etc/messages; "" for JOB_ERROR, whose code is the job's own. */
 const char *verdict_flaw_code(enum verdict_flaw flaw);

@@ -11,6 +11,7 @@
 
 #include "base/alloc.h"
 #include "records/record.h"
+#include "records/verdict_algebra.h"
 #include "reports/report_parts.h"
 
 const char *
@@ -175,6 +176,34 @@ add_verdict(struct report *r, const json_t *record, const char *sha256)
 	return 0;
 }
 
+/* What was sealed before the run was known to be void stands in its record,
+ * and counts no more. */
+static void
+void_run(struct report *r, uint64_t run)
+{
+	struct coverage_said *said;
+	enum verdict worth;
+	json_t *v;
+	size_t i;
+
+	for (i = 0; i < r->nsaid; i++) {
+		said = &r->said[i];
+		worth = verdict_of_void_run(said->verdict);
+		if (said->run != run || worth == said->verdict)
+			continue;
+		v = json_array_get(r->verdicts, i);
+		json_object_set_new(
+		    v, "said", json_string(verdict_name(said->verdict)));
+		json_object_set_new(
+		    v, "verdict", json_string(verdict_name(worth)));
+		json_object_set_new(
+		    v, "reason", json_string(VERDICT_VOID_REASON));
+		json_object_set_new(v, "sentence", sentence_of(r, v));
+		said->verdict = worth;
+		said->reason = report_text(v, "reason");
+	}
+}
+
 int
 report_add(struct report *r, const json_t *record, const char *sha256)
 {
@@ -185,6 +214,9 @@ report_add(struct report *r, const json_t *record, const char *sha256)
 		report_deviations_run(r, record);
 	if (strcmp(type, "manifest") == 0)
 		json_object_set_new(r->run, "manifest", json_string(sha256));
+	if (strcmp(type, "manifest") == 0 &&
+	    strcmp(report_text(record, "outcome"), VERDICT_VOID_OUTCOME) == 0)
+		void_run(r, number(record, "run"));
 	if (strcmp(type, "job") == 0)
 		report_deviations_job(r, record);
 	if (strcmp(type, "verdict") == 0)

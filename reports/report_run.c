@@ -28,7 +28,8 @@ begin(struct report *r, const json_t *record)
 {
 	static const char *const kept[] = { "run", "time", "device", "segment",
 		"scenario", "state", "mode", "firmware", "order", "product",
-		"sample", "profile", "steps", "quiet_ns", "versions", "by" };
+		"sample", "profile", "catalogue", "steps", "quiet_ns",
+		"versions", "by" };
 	static const char *const unknown[] = { "ended", "outcome", "reason",
 		"exit", "skipped", "manifest", "prev_manifest", "head",
 		"records", "key", "lab", "clock_end", "isolated" };
@@ -124,7 +125,7 @@ add_event(struct report *r, const json_t *record)
 {
 	static const char *const shown[] = { "health", "link", "action",
 		"confirm", "capture", "watch", "foreign", "baseline", "run",
-		"step", "fence" };
+		"step", "fence", "firmware" };
 	static const char *const kept[] = { "time", "what", "code", "values",
 		"step" };
 	const char *what = report_text(record, "what");

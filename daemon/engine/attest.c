@@ -12,6 +12,7 @@
 #include "base/utf8.h"
 #include "daemon/engine/bench_clock.h"
 #include "daemon/engine/device.h"
+#include "daemon/engine/engine_catalogue.h"
 #include "daemon/engine/engine_segment.h"
 #include "documents/document_gate.h"
 #include "probes/probe.h"
@@ -115,7 +116,7 @@ text_or_null(const char *text)
 }
 
 static json_t *
-run_fields(const struct attest_given *g)
+run_fields(const struct engine *en, const struct attest_given *g)
 {
 	json_t *o = json_object();
 
@@ -127,7 +128,7 @@ run_fields(const struct attest_given *g)
 	json_object_set_new(o, "kind", json_string(SCENARIO));
 	json_object_set_new(o, "profile",
 	    json_pack("{s:s}", "sha256", g->device->profile->sha256));
-	json_object_set_new(o, "catalogue", json_null());
+	json_object_set_new(o, "catalogue", engine_catalogue(en));
 	json_object_set_new(o, "steps", json_integer(0));
 	json_object_set_new(o, "quiet_ns", json_integer(0));
 	json_object_set_new(o, "by",
@@ -194,7 +195,8 @@ attest_add(struct engine *en, const struct attest_given *g, struct err *e)
 	/* A document is of no state of the device, and of no network. */
 	json_object_set_new(chain.common, "state", json_null());
 	json_object_set_new(chain.common, "mode", json_null());
-	if (journal_add(en->journal, &chain, RECORD_RUN, run_fields(g)) != 0 &&
+	if (journal_add(en->journal, &chain, RECORD_RUN, run_fields(en, g)) !=
+		0 &&
 	    journal_add(en->journal, &chain, RECORD_ATTESTATION,
 		attestation_fields(g)) != 0 &&
 	    journal_close(en->journal, &chain, manifest_fields(true)) != 0)

@@ -16,6 +16,7 @@
 #include "base/log.h"
 #include "daemon/engine/attest_files.h"
 #include "daemon/engine/device.h"
+#include "daemon/engine/engine_catalogue.h"
 #include "daemon/engine/engine_probes.h"
 #include "daemon/engine/engine_segment.h"
 #include "daemon/engine/orders.h"
@@ -148,6 +149,7 @@ handle_config(struct engine *en, struct msg_in *m, int fd)
 	en->probes = probes_new(en);
 	en->stamping = stamping_new(en);
 	en->prune = prune_new(en);
+	engine_catalogue_load(en);
 	start_control(en);
 	msg_start(&out, WARDEN_READY);
 	peer_send(en->warden, &out, -1);
@@ -506,6 +508,7 @@ engine_free(struct engine *en)
 	prune_free(en->prune);
 	attest_files_free(en->attest_files);
 	peer_free(en->warden);
+	json_decref(en->catalogue);
 	if (en->conf != NULL)
 		conf_free(en->conf);
 	if (en->evidence_dir != -1)

@@ -69,6 +69,7 @@ struct engine {
 		uint64_t run;
 		char text[160];
 	} refused[ENGINE_REFUSED_MAX];
+	json_t *catalogue;     /* engine_catalogue.h; NULL: not known */
 	uint64_t found_newest; /* durable record, when it began */
 	unsigned nrefused;     /* in all */
 	uint64_t started_ns;   /* monotonic */

@@ -99,6 +99,7 @@ run_free(struct run *run)
 	json_decref(run->verdicts);
 	json_decref(run->captures);
 	json_decref(run->rest);
+	json_decref(run->firmware);
 	event_free(run->timer);
 	free(run);
 }

@@ -68,6 +68,9 @@ struct run {
 	uint64_t quiet_ns; /* wanted */
 	json_t *rest; /* the baseline; NULL: not taken yet, null: unknown */
 	unsigned rest_reboots, rest_lost;
+	/* run_firmware.c */
+	json_t *firmware; /* {port: what it said first}; NULL: nothing yet */
+	bool firmware_changed; /* the run is void */
 	/* run_captures.c */
 	uint32_t first_file; /* 0: none was begun */
 	bool is_reading;     /* a job of it read files of before it, too */

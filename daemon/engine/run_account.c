@@ -11,8 +11,10 @@
 #include "daemon/engine/action.h"
 #include "daemon/engine/bench_clock.h"
 #include "daemon/engine/device.h"
+#include "daemon/engine/engine_catalogue.h"
 #include "daemon/engine/engine_segment.h"
 #include "daemon/engine/run_captures.h"
+#include "daemon/engine/run_firmware.h"
 #include "daemon/engine/run_rest.h"
 #include "records/record.h"
 #include "records/verdict_algebra.h"
@@ -34,7 +36,7 @@ run_first_fields(const struct run *run, const struct run_request *q)
 		run->scenario->sha256));
 	json_object_set_new(o, "profile",
 	    json_pack("{s:s}", "sha256", run->device->profile->sha256));
-	json_object_set_new(o, "catalogue", json_null());
+	json_object_set_new(o, "catalogue", engine_catalogue(run->engine));
 	json_object_set_new(
 	    o, "steps", json_integer((json_int_t)run->scenario->nsteps));
 	json_object_set_new(
@@ -109,12 +111,46 @@ count_questions(const json_t *rows, struct verdict_run *account)
 	free(done);
 }
 
+/* What was sealed before the change was seen stands no more than what came
+ * after it. */
+static void
+void_account(struct verdict_run *account)
+{
+	size_t counts[VERDICT_COUNT] = { 0 };
+	size_t i;
+
+	for (i = 0; i < VERDICT_COUNT; i++)
+		counts[verdict_of_void_run((enum verdict)i)] +=
+		    account->counts[i];
+	memcpy(account->counts, counts, sizeof(counts));
+	account->complete = false;
+}
+
+static const char *
+outcome_of(const struct run *run)
+{
+	if (run->firmware_changed)
+		return VERDICT_VOID_OUTCOME;
+	if (run->failed[0] != '\0')
+		return "failed";
+	if (run->cancelled)
+		return "cancelled";
+	return run->skipped > 0 ? "incomplete" : "complete";
+}
+
+static json_t *
+reason_of(const struct run *run)
+{
+	if (run->firmware_changed)
+		return json_string(VERDICT_VOID_REASON);
+	return run->failed[0] == '\0' ? json_null() : json_string(run->failed);
+}
+
 json_t *
 run_account(struct run *run)
 {
 	struct verdict_run account;
 	json_t *o = json_object(), *verdicts = json_object();
-	const char *outcome;
 	unsigned omitted;
 	size_t i;
 
@@ -123,19 +159,16 @@ run_account(struct run *run)
 	/* A device that reboots by itself leaves its verdicts in doubt. */
 	account.complete =
 	    run->skipped == 0 && !run->cancelled && run->rest_reboots == 0;
+	if (run->firmware_changed)
+		void_account(&account);
 	account.bench_failed = run->errors > 0 || run->failed[0] != '\0';
 	for (i = 0; i < VERDICT_COUNT; i++)
 		if (account.counts[i] > 0)
 			json_object_set_new(verdicts,
 			    verdict_name((enum verdict)i),
 			    json_integer((json_int_t)account.counts[i]));
-	outcome = run->failed[0] != '\0' ? "failed"
-	    : run->cancelled             ? "cancelled"
-	    : run->skipped > 0           ? "incomplete"
-					 : "complete";
-	json_object_set_new(o, "outcome", json_string(outcome));
-	json_object_set_new(o, "reason",
-	    run->failed[0] == '\0' ? json_null() : json_string(run->failed));
+	json_object_set_new(o, "outcome", json_string(outcome_of(run)));
+	json_object_set_new(o, "reason", reason_of(run));
 	json_object_set_new(o, "detail", json_quoted(run->failed_text));
 	json_object_set_new(
 	    o, "exit", json_integer(verdict_exit_status(&account)));
@@ -283,6 +316,7 @@ restore_record(struct run *run, const json_t *record, const json_t **job)
 		run_count_verdict(run, record);
 	if (is_type(record, "event"))
 		restore_event(run, record);
+	run_firmware_restore(run, record);
 	if (!is_type(record, "jobend"))
 		return;
 	*job = NULL;

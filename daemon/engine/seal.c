@@ -15,6 +15,7 @@
 #include "daemon/engine/device.h"
 #include "daemon/engine/job.h"
 #include "daemon/engine/job_checkpoint.h"
+#include "daemon/engine/run_firmware.h"
 #include "records/record.h"
 #include "records/verdict_algebra.h"
 #include "daemon/engine/verdict_record.h"
@@ -417,6 +418,7 @@ start_sealing(struct job *job)
 {
 	job->state = JOB_SEALING;
 	seal_observed(job);
+	run_firmware_look(job->run, job);
 	job->nsaid = job->nverdicts;
 	verdict_add_missing(job);
 	seal_next(job);

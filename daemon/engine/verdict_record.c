@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "base/hex.h"
 #include "daemon/engine/device.h"
+#include "daemon/engine/engine_catalogue.h"
 #include "probes/probe.h"
 
 #define EVIDENCE_FINE 24     /* entries listed frame by frame */
@@ -191,6 +192,8 @@ span_flaws(const struct job *job)
 		flaws |= VERDICT_FLAW_SOURCE_TAKEN;
 	if (!job->run->isolated)
 		flaws |= VERDICT_FLAW_ISOLATION_VOID;
+	if (job->run->firmware_changed)
+		flaws |= VERDICT_FLAW_FIRMWARE;
 	return flaws;
 }
 
@@ -220,7 +223,20 @@ job_code(const struct job *job, const struct verdict_job_end *end)
 	return job->error[0] != '\0' ? job->error : end->reason;
 }
 
-/* The codes that made `said` into `sealed`, in the table's order. */
+static bool
+is_listed(const json_t *codes, const char *code)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach (codes, i, one)
+		if (strcmp(json_string_value(one), code) == 0)
+			return true;
+	return false;
+}
+
+/* The codes that made `said` into `sealed`, each once, in the table's order.
+ */
 static json_t *
 lowered_codes(const struct job *job, const struct said_verdict *v,
     unsigned flaws, enum verdict sealed, const struct verdict_job_end *end)
@@ -239,7 +255,8 @@ lowered_codes(const struct job *job, const struct said_verdict *v,
 				bit == VERDICT_FLAW_UNCONTROLLED
 			    ? "capture_died"
 			    : job_code(job, end);
-		json_array_append_new(codes, json_string(code));
+		if (!is_listed(codes, code))
+			json_array_append_new(codes, json_string(code));
 	}
 	return codes;
 }
@@ -485,7 +502,8 @@ verdict_record_fill(const struct job *job, const struct said_verdict *v,
 	    o, "method", json_object_get(job->descriptor, "method"));
 	json_object_set_new(
 	    o, "profile", json_string(job->run->device->profile->sha256));
-	json_object_set_new(o, "catalogue", json_null());
+	json_object_set_new(
+	    o, "catalogue", engine_catalogue_digest(job->engine));
 	json_object_set_new(o, "device", json_string(job->run->device->name));
 	json_object_set_new(o, "subject", wire_subject_json(&v->subject));
 	for (i = 0; i < v->nobservations && i < 256; i++)

@@ -17,6 +17,7 @@
 #include "base/hex.h"
 #include "daemon/store/store_db.h"
 #include "daemon/store/store_shelf.h"
+#include "records/verdict_algebra.h"
 
 #define ARGS_MAX 7
 
@@ -238,6 +239,14 @@ row_columns(sqlite3_stmt *s, struct err *e)
 #define OF_DEVICE \
 	" AND r.run IN (SELECT seq FROM record_index" \
 	" WHERE type = 'run' AND device = :device)"
+/* What a verdict v is worth when its run is void
+ * (records/verdict_algebra.h). */
+#define IS_VOID \
+	" v.verdict IN ('pass', 'fail') AND EXISTS (SELECT 1" \
+	" FROM record_index AS m INDEXED BY record_index_manifests" \
+	" WHERE m.run = v.run AND m.type = 'manifest'" \
+	" AND m.outcome = '" VERDICT_VOID_OUTCOME "') "
+#define WORTH " CASE WHEN" IS_VOID "THEN 'inconc' ELSE v.verdict END AS verdict"
 #define KIND \
 	{ \
 		"kind", ARG_TEXT, true, "" \
@@ -288,14 +297,15 @@ static const struct kind kinds[] = {
 	/* Of each check on each sample in each state, what its newest run said.
 	 */
 	{ .name = "newest",
-	    .select =
-		"SELECT v.sample, v.state, v.check_id, v.claim, v.verdict,"
-		" v.reason, v.probe, v.firmware, v.run, v.seq, v.method,"
-		" v.step, v.repeat FROM (SELECT r.sample AS of_sample,"
-		"  r.state AS of_state, r.check_id AS of_check,"
-		"  max(r.run) AS newest"
-		"  FROM record_index AS r WHERE r.type = 'verdict'"
-		"  AND r.check_id IS NOT NULL",
+	    .select = "SELECT v.sample, v.state, v.check_id, v.claim," WORTH ","
+		      " CASE WHEN" IS_VOID "THEN '" VERDICT_VOID_REASON
+		      "' ELSE v.reason END, v.probe, v.firmware, v.run, v.seq, "
+		      "v.method,"
+		      " v.step, v.repeat FROM (SELECT r.sample AS of_sample,"
+		      "  r.state AS of_state, r.check_id AS of_check,"
+		      "  max(r.run) AS newest"
+		      "  FROM record_index AS r WHERE r.type = 'verdict'"
+		      "  AND r.check_id IS NOT NULL",
 	    .args = { { "device", ARG_TEXT, false, OF_DEVICE },
 		{ "order", ARG_TEXT, false, " AND r.order_name = :order" } },
 	    .order = " GROUP BY of_sample, of_state, of_check)"
@@ -305,8 +315,8 @@ static const struct kind kinds[] = {
 		     " ORDER BY v.seq",
 	    .row = row_newest },
 	{ .name = "history",
-	    .select = "SELECT v.run, v.check_id AS \"check\", v.claim,"
-		      " v.verdict, v.method, v.firmware, v.state"
+	    .select = "SELECT v.run, v.check_id AS \"check\", v.claim," WORTH
+		      ", v.method, v.firmware, v.state"
 		      " FROM record_index AS v WHERE v.type = 'verdict'"
 		      " AND v.run IN (SELECT seq FROM record_index"
 		      "  WHERE type = 'run' AND device = :device"

@@ -105,6 +105,7 @@ device_word() {
 	freeze) set -- frozen ;;
 	thaw) set -- thawed ;;
 	reboot) set -- rebooted ;;
+	update) set -- updated ;;
 	die) set -- died ;;
 	esac
 	answered() { tail -n "+$((n + 1))" "$dir/device.log" | grep -x "$1" >/dev/null; }

@@ -65,12 +65,24 @@ next_run_passes(void)
 }
 
 static void
+is_each_once(const json_t *codes)
+{
+	size_t i, k;
+
+	for (i = 0; i < json_array_size(codes); i++)
+		for (k = 0; k < i; k++)
+			ck_assert(!json_equal(json_array_get(codes, i),
+			    json_array_get(codes, k)));
+}
+
+static void
 is_lowered(const json_t *v, const char *code)
 {
 	ck_assert_str_eq(erig_text(v, "verdict"), "inconc");
 	ck_assert_str_eq(erig_text(v, "said"), "pass");
 	ck_assert_msg(has_reason(v, code), "not lowered by %s but by %s", code,
 	    erig_text(v, "reason"));
+	is_each_once(json_object_get(v, "lowered"));
 }
 
 /* ---- nothing before its time ---- */

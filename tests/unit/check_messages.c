@@ -220,15 +220,15 @@ static const char *const runtime_codes[] = { "lost_frames", "capture_died",
 	"opening_control_bad", "deadline", "daemon_restarted", "crashed",
 	"exit_status", "said_nothing", "no_evidence", "foreign_evidence",
 	"uncovered_check", "cancelled", "bench_failed", "isolation_void",
-	"canary_bad", "action_failed", "not_confirmed", "probe_unknown",
-	"not_allowed.consent", "not_allowed.hours", "not_allowed.budget",
-	"not_allowed.fence", "no_address", "refused", "malformed_message",
-	"store_refused", "verdict.none", "verdict.na", "verdict.info",
-	"verdict.pass", "verdict.inconc", "verdict.fail", "verdict.error",
-	"kind.completeness", "kind.sufficiency", "kind.behaviour",
-	"phase.before", "phase.during", "phase.after", "state.factory",
-	"state.onboarding", "state.operating", "state.updating", "state.outage",
-	"state.reset" };
+	"canary_bad", "firmware_changed", "action_failed", "not_confirmed",
+	"probe_unknown", "not_allowed.consent", "not_allowed.hours",
+	"not_allowed.budget", "not_allowed.fence", "no_address", "refused",
+	"malformed_message", "store_refused", "verdict.none", "verdict.na",
+	"verdict.info", "verdict.pass", "verdict.inconc", "verdict.fail",
+	"verdict.error", "kind.completeness", "kind.sufficiency",
+	"kind.behaviour", "phase.before", "phase.during", "phase.after",
+	"state.factory", "state.onboarding", "state.operating",
+	"state.updating", "state.outage", "state.reset" };
 
 START_TEST(every_code_of_the_runtime_has_a_sentence)
 {

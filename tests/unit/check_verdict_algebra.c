@@ -93,7 +93,8 @@ expected(enum verdict said, unsigned flaws)
 {
 	bool judged = said == VERDICT_PASS || said == VERDICT_FAIL;
 	unsigned both = VERDICT_FLAW_UNCONTROLLED |
-	    VERDICT_FLAW_ISOLATION_VOID | VERDICT_FLAW_CANARY;
+	    VERDICT_FLAW_ISOLATION_VOID | VERDICT_FLAW_CANARY |
+	    VERDICT_FLAW_FIRMWARE;
 
 	if (said == VERDICT_NONE || said == VERDICT_NA || said == VERDICT_ERROR)
 		return VERDICT_ERROR;
