@@ -138,6 +138,16 @@ watch_dut_on_answer(
 	return true;
 }
 
+/* Short as it was, it says nothing of a boot; one in that time shows by more:
+ * DHCP from its start, ARP. */
+static bool
+is_replugged(const struct watch_dut *d, uint64_t stamp_ns)
+{
+	return d->link_back_ns != 0 &&
+	    d->link_back_ns - d->link_lost_ns < WATCH_DUT_REPLUG_NS &&
+	    stamp_ns < d->link_back_ns + WATCH_DUT_REPLUG_NS;
+}
+
 bool
 watch_dut_on_boot(struct watch_dut *d, const struct watch_participants *t,
     const struct watch_sight *s, uint64_t stamp_ns)
@@ -148,7 +158,8 @@ watch_dut_on_boot(struct watch_dut *d, const struct watch_participants *t,
 	if (s->family != 0 &&
 	    !watch_participants_holds(t, d->mac, s->family, s->addr))
 		return false;
-	if (s->family == 6 && !watch_addr_is_link_local6(s->addr))
+	if (s->family == 6 &&
+	    (!watch_addr_is_link_local6(s->addr) || is_replugged(d, stamp_ns)))
 		return false;
 	if (!watch_health_on_boot(&d->health, stamp_ns))
 		return false;
@@ -212,8 +223,12 @@ watch_dut_on_new_address(struct watch_dut *d, struct watch_participants *t,
 bool
 watch_dut_on_link(struct watch_dut *d, bool up, uint64_t now_ns)
 {
-	if (up)
+	if (up) {
 		watch_rest_on_reconnect(&d->rest, now_ns);
+		d->link_back_ns = now_ns;
+	} else {
+		d->link_lost_ns = now_ns;
+	}
 	snprintf(d->detail, sizeof(d->detail), "%s",
 	    up ? "link is back" : "no carrier");
 	return watch_health_on_link(&d->health, up);

@@ -19,6 +19,11 @@
 #define WATCH_DUT_ROUND_NS 500000000ull
 #define WATCH_DUT_SELDOM_NS 9500000000ull /* without a run */
 
+/* A link that was away no longer than this, and is back for no longer: the
+ * device tries its IPv6 addresses again (RFC 4862 section 5.4: whenever the
+ * interface comes up), booted or not. */
+#define WATCH_DUT_REPLUG_NS 5000000000ull
+
 struct watch_dut {
 	uint32_t id;
 	uint8_t mac[6];
@@ -28,6 +33,7 @@ struct watch_dut {
 	struct watch_held last; /* the address that answered last */
 	uint16_t seq;           /* of this round's echo requests */
 	uint64_t round_ns;      /* when they were sent */
+	uint64_t link_lost_ns, link_back_ns; /* the last; 0: never */
 	bool echoes; /* it has answered an echo: that tells the round trip */
 	/* An IPv4 address which a newer one may have replaced: asked, too. */
 	bool has_suspect;

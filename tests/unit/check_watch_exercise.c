@@ -25,6 +25,7 @@ static const uint8_t addr_8[4] = { 10, 0, 0, 8 };
 static const uint8_t addr_9[4] = { 10, 0, 0, 9 };
 static const uint8_t six_own[16] = { 0xfd, [15] = 2 };
 static const uint8_t six_9[16] = { 0xfd, [15] = 9 };
+static const uint8_t six_a[16] = { 0xfe, 0x80, [15] = 10 };
 
 struct sent {
 	size_t size;
@@ -504,6 +505,46 @@ START_TEST(a_claim_on_a_new_address_is_no_boot)
 }
 END_TEST
 
+/* Up and answering again since 20 s, after so long without a link. */
+static void
+replug(struct watch_dut *d, uint64_t away_ns)
+{
+	make_dut(d);
+	d->health.state = ASSAY_UP;
+	d->health.was_up = true;
+	watch_participants_hold(table, mac_a, 4, addr_9, "arp", S);
+	watch_participants_hold(table, mac_a, 6, six_a, "nd", S);
+	(void)watch_dut_on_link(d, false, 20 * S - away_ns);
+	(void)watch_dut_on_link(d, true, 20 * S);
+	(void)watch_health_on_answer(&d->health, 20 * S + 1, 1);
+}
+
+START_TEST(a_link_that_comes_back_is_no_boot)
+{
+	static const struct {
+		uint64_t away_ns, stamp_ns;
+		uint8_t family;
+		bool boot;
+	} t[] = {
+		{ S, 21 * S, 6, false },
+		{ S, 26 * S, 6, true },      /* not for the link */
+		{ 10 * S, 21 * S, 6, true }, /* it had time to boot */
+		{ S, 21 * S, 4, true }, { S, 21 * S, 0, true }, /* DHCP */
+	};
+	struct watch_sight s = { .kind = WATCH_SIGHT_BOOTS,
+		.mac = mac_a,
+		.family = t[_i].family,
+		.addr = t[_i].family == 6 ? six_a : addr_9,
+		.how = "",
+		.why = "x" };
+	struct watch_dut d;
+
+	replug(&d, t[_i].away_ns);
+	ck_assert(
+	    watch_dut_on_boot(&d, table, &s, t[_i].stamp_ns) == t[_i].boot);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -535,6 +576,7 @@ main(void)
 	tcase_add_loop_test(
 	    t, an_address_replaced_without_a_word_is_found_out, 0, 2);
 	tcase_add_test(t, a_claim_on_a_new_address_is_no_boot);
+	tcase_add_loop_test(t, a_link_that_comes_back_is_no_boot, 0, 5);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);
