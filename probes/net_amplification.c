@@ -221,6 +221,16 @@ control_step(struct assay_job *job)
 	assay_timer_set(s->timer, CONTROL_WAIT);
 }
 
+/* For a control: one that answers; without a handshake to be kept, if there is
+ * one.  0: not at all. */
+static int
+fitness(const struct exchange *e)
+{
+	if (!e->answered)
+		return e->refused ? 1 : 0;
+	return (e->ask->flags & UDP_ASKS_HOLDS) != 0 ? 2 : 3;
+}
+
 static void
 begin_control(struct assay_job *job)
 {
@@ -229,12 +239,10 @@ begin_control(struct assay_job *job)
 
 	observe_all(job);
 	for (i = 0; i < s->n; i++)
-		if (s->exchanges[i].answered ||
-		    (who == s->n && s->exchanges[i].refused)) {
+		if (who == s->n ? fitness(&s->exchanges[i]) > 0
+				: fitness(&s->exchanges[i]) >
+			    fitness(&s->exchanges[who]))
 			who = i;
-			if (s->exchanges[i].answered)
-				break;
-		}
 	s->control = who == s->n ? 0 : who;
 	s->control_tries = who == s->n ? CONTROL_TRIES : 0;
 	s->control_heard = false;

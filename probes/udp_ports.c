@@ -35,6 +35,7 @@ struct state {
 	struct assay_udp_swept swept;
 	unsigned control_tries;
 	uint8_t said[UDP_ASKS_SIZE_MAX];
+	uint64_t nonce; /* of handshakes: asked twice, it is the same one */
 	/* a long sweep goes on in the next job */
 	struct assay_timer *keeper;
 	struct assay_ports closed[TARGETS_MAX]; /* earlier ones, too */
@@ -258,11 +259,13 @@ static size_t
 payload(struct assay_job *job, void *arg, uint16_t port, unsigned attempt,
     uint8_t *out)
 {
+	const struct state *s = arg;
 	const struct udp_ask *ask = udp_asks_for(
 	    port, udp_ports_service(job, target(job), port), attempt);
 
-	(void)arg;
-	return udp_asks_build(ask, assay_random(job), out);
+	return udp_asks_build(ask,
+	    (ask->flags & UDP_ASKS_HOLDS) != 0 ? s->nonce : assay_random(job),
+	    out);
 }
 
 static void
@@ -281,7 +284,7 @@ ask_control(struct assay_job *job)
 		.arg = s };
 
 	spec.nsay =
-	    payload(job, NULL, s->swept.responder, s->control_tries, s->said);
+	    payload(job, s, s->swept.responder, s->control_tries, s->said);
 	if (spec.nsay > ASSAY_TALK_SAY_MAX)
 		spec.nsay = ASSAY_TALK_SAY_MAX;
 	assay_talk(job, &spec);
@@ -396,6 +399,25 @@ list_first(const struct assay_ports *declared, struct assay_ports *out)
 	}
 }
 
+/* Of those, the ones where a question begins a handshake. */
+static void
+list_holding(struct assay_job *job, const struct assay_ports *first,
+    struct assay_ports *out)
+{
+	const struct udp_ask *ask;
+	uint32_t port;
+
+	memset(out, 0, sizeof(*out));
+	for (port = 1; port <= UDP_PORTS_ALL; port++) {
+		if (!assay_ports_has(first, (uint16_t)port))
+			continue;
+		ask = udp_asks_for((uint16_t)port,
+		    udp_ports_service(job, target(job), (uint16_t)port), 0);
+		if ((ask->flags & UDP_ASKS_HOLDS) != 0)
+			assay_ports_add(out, (uint16_t)port, (uint16_t)port);
+	}
+}
+
 static void
 start_target(struct assay_job *job)
 {
@@ -403,7 +425,7 @@ start_target(struct assay_job *job)
 	struct assay_udp_sweep_spec spec = {
 		.payload = payload, .on_end = on_swept, .arg = s
 	};
-	struct assay_ports declared, first, ports;
+	struct assay_ports declared, first, holding, ports;
 	size_t next = s->target;
 
 	if (assay_target_next(job, &next) == NULL) {
@@ -415,12 +437,15 @@ start_target(struct assay_job *job)
 	s->target = next - 1;
 	assay_declared_ports(job, ASSAY_UDP, target(job), false, &declared);
 	list_first(&declared, &first);
+	list_holding(job, &first, &holding);
+	s->nonce = assay_random(job);
 	ports = *assay_param_ports(job, "ports");
 	s->resumed_run = assay_resume_ports(
 	    job, target(job), &declared, &ports, &s->earlier);
 	spec.target = target(job);
 	spec.ports = &ports;
 	spec.first = &first;
+	spec.holding = &holding;
 	spec.max_pps = assay_param_u64(job, "max_pps");
 	spec.patience_ns = assay_param_ns(job, "patience");
 	s->stopped = false;

@@ -19,6 +19,10 @@ enum udp_asks_flag {
 	UDP_ASKS_ANSWERS = 1 << 0,   /* a live service cannot but answer it */
 	UDP_ASKS_AMPLIFIES = 1 << 1, /* asked for the size of its answer only */
 	UDP_ASKS_POSITIVE = 1 << 2,  /* the nonce's first bit stays clear */
+	/* It begins a handshake: the service keeps it for a while, and few of
+	 * them (of libcoap a hundred, each for 30 s).  One of the same nonce
+	 * from the same address and port is the same handshake. */
+	UDP_ASKS_HOLDS = 1 << 3,
 };
 
 struct udp_ask {

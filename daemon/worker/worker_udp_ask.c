@@ -139,6 +139,13 @@ seal(struct assay_udp_sweep *s, struct worker_udp_epoch *e)
 /* ---- asking ---- */
 
 void
+worker_udp_owe(struct worker_udp_question *p, uint64_t asked_ns)
+{
+	if (p->holds && p->owes_ns == 0)
+		p->owes_ns = asked_ns;
+}
+
+void
 worker_udp_close(
     struct assay_udp_sweep *s, struct worker_udp_asking *a, bool answered)
 {
@@ -152,6 +159,8 @@ worker_udp_close(
 		s->sources[a->source].heard = true;
 		s->questions[a->q].lost_checks = 0;
 	}
+	if (!answered)
+		worker_udp_owe(&s->questions[a->q], a->at_ns);
 	if (a->check && !answered) {
 		e->lost++;
 		if (s->questions[a->q].lost_checks < 255)
@@ -161,6 +170,23 @@ worker_udp_close(
 			s->sources[a->source].lost++;
 		s->unheard++;
 		s->nap.open_lost += s->questions[a->q].answer == UDP_OPEN;
+	}
+	if (e->sealed && e->under_way == 0 && !e->over)
+		end_epoch(s, e);
+}
+
+void
+worker_udp_void(struct assay_udp_sweep *s, struct worker_udp_asking *a)
+{
+	struct worker_udp_epoch *e = &s->epochs[a->epoch];
+
+	if (!a->open)
+		return;
+	a->open = false;
+	e->under_way--;
+	if (a->check) {
+		e->checks--;
+		e->fresh -= a->fresh;
 	}
 	if (e->sealed && e->under_way == 0 && !e->over)
 		end_epoch(s, e);
@@ -183,8 +209,18 @@ worker_udp_expire(struct assay_udp_sweep *s, uint64_t now)
 	}
 }
 
-/* A service may tire of being asked (libcoap holds a hundred handshakes), which
- * says nothing of the others: of these, one that was heard of late. */
+/* One that holds is asked from one port: before it is asked again, it is known
+ * what became of the last time. */
+static bool
+is_waited_for(
+    const struct assay_udp_sweep *s, const struct worker_udp_question *p)
+{
+	return p->holds && s->askings[p->serial].open &&
+	    s->askings[p->serial].q == s->question[p->port] - 1;
+}
+
+/* A service may tire of being asked, which says nothing of the others: of
+ * these, one that was heard of late, and holds nothing. */
 static uint32_t
 next_open(struct assay_udp_sweep *s)
 {
@@ -192,12 +228,28 @@ next_open(struct assay_udp_sweep *s)
 
 	for (i = 0; i < s->nopened; i++) {
 		q = s->opened[(at + i) % s->nopened];
-		if (s->questions[q].lost_checks < TIRED)
+		if (s->questions[q].lost_checks < TIRED &&
+		    !s->questions[q].holds)
 			return q;
 	}
 	return WORKER_UDP_NO_QUESTION;
 }
 
+/* Where there is no other. */
+static uint32_t
+next_holding(struct assay_udp_sweep *s)
+{
+	uint32_t i, q, at = worker_chance_roll(&s->dice, s->nopened);
+
+	for (i = 0; i < s->nopened; i++) {
+		q = s->opened[(at + i) % s->nopened];
+		if (!is_waited_for(s, &s->questions[q]))
+			return q;
+	}
+	return WORKER_UDP_NO_QUESTION;
+}
+
+/* NO_QUESTION: there is one, and its answer is waited for. */
 static uint32_t
 next_responder(struct assay_udp_sweep *s)
 {
@@ -213,9 +265,8 @@ next_responder(struct assay_udp_sweep *s)
 		q = next_open(s);
 	if (q != WORKER_UDP_NO_QUESTION)
 		return q;
-	return s->nicmp > 0
-	    ? s->icmp[worker_chance_roll(&s->dice, s->nicmp)]
-	    : s->opened[worker_chance_roll(&s->dice, s->nopened)];
+	return s->nicmp > 0 ? s->icmp[worker_chance_roll(&s->dice, s->nicmp)]
+			    : next_holding(s);
 }
 
 static uint32_t
@@ -241,7 +292,8 @@ wants_checks(const struct assay_udp_sweep *s)
 	return worker_udp_has_responder(s) && s->round_asked_checks < want;
 }
 
-/* What is to be asked next, or WORKER_UDP_NO_QUESTION when the round is out. */
+/* What is to be asked next; or WORKER_UDP_NO_QUESTION: the round is out, or
+ * (check) its last checks have to wait. */
 static uint32_t
 choose(struct assay_udp_sweep *s, bool *check)
 {
@@ -250,10 +302,14 @@ choose(struct assay_udp_sweep *s, bool *check)
 	*check = worker_udp_has_responder(s) &&
 	    (s->stalled_ns != 0 || s->since_check >= s->check_at);
 	if (*check) {
-		s->since_check = 0;
-		s->check_at =
-		    1 + worker_chance_roll(&s->dice, 2 * check_every(s));
-		return next_responder(s);
+		q = next_responder(s);
+		if (q != WORKER_UDP_NO_QUESTION) {
+			s->since_check = 0;
+			s->check_at = 1 +
+			    worker_chance_roll(&s->dice, 2 * check_every(s));
+			return q;
+		}
+		*check = false;
 	}
 	if (s->stalled_ns != 0)
 		return WORKER_UDP_NO_QUESTION;
@@ -286,11 +342,23 @@ next_source(struct assay_udp_sweep *s)
 	return (uint16_t)source;
 }
 
-static uint16_t
-choose_source(struct assay_udp_sweep *s, const struct worker_udp_question *p)
+/* Of those that hold, always the same; of one that says nothing to it, another
+ * after a while. */
+static bool
+is_from_hold(const struct worker_udp_question *p, bool check)
 {
-	uint16_t source = next_source(s);
+	return p->holds && (check || p->askings < WORKER_UDP_HOLD_TRIES);
+}
 
+static uint16_t
+choose_source(
+    struct assay_udp_sweep *s, const struct worker_udp_question *p, bool check)
+{
+	uint16_t source;
+
+	if (is_from_hold(p, check))
+		return check ? p->source : 0;
+	source = next_source(s);
 	if (p->askings > 0 && source == p->source)
 		source = next_source(s);
 	return source;
@@ -304,13 +372,14 @@ build(struct assay_udp_sweep *s, const struct worker_udp_question *p,
 	const uint8_t *source = assay_source_at(s->job, t, a->source);
 	const struct packet_ends e = { t->source_mac, t->mac, t->family,
 		source != NULL ? source : t->source, t->addr };
+	const uint16_t serial = is_from_hold(p, a->check) ? s->hold : s->serial;
 	uint8_t payload[ASSAY_UDP_PAYLOAD_MAX];
 	size_t n =
 	    s->spec.payload(s->job, s->spec.arg, p->port, a->attempt, payload);
 
 	return packet_build_udp(frame, &e,
-	    (uint16_t)(ASSAY_UDP_SWEEP_SOURCE_FIRST + s->serial), p->port,
-	    payload, n);
+	    (uint16_t)(ASSAY_UDP_SWEEP_SOURCE_FIRST + serial), p->port, payload,
+	    n);
 }
 
 static size_t
@@ -324,7 +393,7 @@ ask(struct assay_udp_sweep *s, uint32_t q, bool check, uint8_t *frame)
 	a->q_before = a->q;
 	a->before_ns = a->at_ns;
 	a->q = q;
-	a->source = choose_source(s, p);
+	a->source = choose_source(s, p, check);
 	a->attempt = check ? p->heard_attempt : p->askings;
 	a->open = true;
 	a->check = check;
@@ -333,6 +402,7 @@ ask(struct assay_udp_sweep *s, uint32_t q, bool check, uint8_t *frame)
 	a->epoch = s->nepochs - 1;
 	a->at_ns = assay_now_ns(s->job);
 	size = build(s, p, a, frame);
+	p->serial = s->serial;
 	s->serial = (uint16_t)((s->serial + 1) % WORKER_UDP_SERIALS);
 	s->under_way++;
 	e->sent++;
@@ -405,7 +475,7 @@ worker_udp_send(struct assay_udp_sweep *s, uint64_t now)
 	    s->under_way < WORKER_UDP_SERIALS / 2) {
 		q = choose(s, &check);
 		if (q == WORKER_UDP_NO_QUESTION) {
-			more = s->stalled_ns != 0;
+			more = s->stalled_ns != 0 || check;
 			break;
 		}
 		out[n].data = s->frames[n];

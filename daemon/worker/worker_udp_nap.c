@@ -208,8 +208,10 @@ take_back_one(struct assay_udp_sweep *s, struct worker_udp_asking *a)
 	const bool was_open = a->open;
 
 	a->open = false;
-	if (was_open)
+	if (was_open) {
 		e->under_way--;
+		worker_udp_owe(p, a->at_ns);
+	}
 	if (a->check) {
 		e->checks--;
 		e->lost -= !was_open;

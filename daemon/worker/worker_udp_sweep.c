@@ -264,10 +264,13 @@ is_late(const struct assay_udp_sweep *s, const struct worker_udp_asking *a,
 static uint32_t
 question_of(const struct assay_udp_sweep *s, const struct udp_heard *h)
 {
-	const struct worker_udp_asking *a = &s->askings[h->serial];
 	const uint32_t own = s->question[h->port] - 1;
+	const struct worker_udp_asking *a;
 	const uint8_t *source;
 
+	if (h->serial >= WORKER_UDP_SERIALS)
+		return h->serial == s->hold ? own : WORKER_UDP_NO_QUESTION;
+	a = &s->askings[h->serial];
 	if (h->answer != UDP_OPEN || a->q == own || is_late(s, a, own))
 		return own;
 	if (a->q == WORKER_UDP_NO_QUESTION ||
@@ -280,16 +283,36 @@ question_of(const struct assay_udp_sweep *s, const struct udp_heard *h)
 	return a->q;
 }
 
+/* Those that hold are asked from one port, whatever the serial: an answer is to
+ * the last asking, unless it may be that to an earlier one (NULL). */
+static struct worker_udp_asking *
+asking_of(struct assay_udp_sweep *s, struct worker_udp_question *p, uint32_t q,
+    const struct udp_heard *h)
+{
+	struct worker_udp_asking *last = &s->askings[p->serial];
+
+	if (h->serial < WORKER_UDP_SERIALS)
+		return &s->askings[h->serial];
+	if (p->owes_ns == 0)
+		return last;
+	if (p->owes_ns > s->heard_asked_ns)
+		s->heard_asked_ns = p->owes_ns;
+	p->owes_ns = 0;
+	if (last->q == q)
+		worker_udp_void(s, last);
+	return NULL;
+}
+
 static void
 note_answer(struct assay_udp_sweep *s, uint32_t q, const struct udp_heard *h)
 {
 	struct worker_udp_question *p = &s->questions[q];
-	struct worker_udp_asking *a = &s->askings[h->serial];
+	struct worker_udp_asking *a = asking_of(s, p, q, h);
 	const bool first = p->state != ASSAY_SWEEP_ANSWERED;
 
-	if (a->q == q && a->at_ns > s->heard_asked_ns)
+	if (a != NULL && a->q == q && a->at_ns > s->heard_asked_ns)
 		s->heard_asked_ns = a->at_ns;
-	if (a->open && a->q == q) {
+	if (a != NULL && a->open && a->q == q) {
 		measure(s, assay_now_ns(s->job) - a->at_ns);
 		if (h->answer != UDP_OPEN)
 			s->epochs[a->epoch].icmp++;
@@ -299,8 +322,9 @@ note_answer(struct assay_udp_sweep *s, uint32_t q, const struct udp_heard *h)
 		s->stats.answered++;
 	if (first || (p->answer != UDP_OPEN && h->answer == UDP_OPEN)) {
 		p->answer = (uint8_t)h->answer;
-		p->heard_attempt =
-		    a->q == q ? a->attempt : (uint8_t)(p->askings - 1);
+		p->heard_attempt = a != NULL && a->q == q
+		    ? a->attempt
+		    : (uint8_t)(p->askings - 1);
 		p->local_port =
 		    (uint16_t)(ASSAY_UDP_SWEEP_SOURCE_FIRST + h->serial);
 		p->remote_port = h->port;
@@ -388,6 +412,20 @@ put_result(const struct worker_udp_question *p, struct assay_udp_swept *out)
 		assay_ports_add(to, p->port, p->port);
 }
 
+/* One that answers without end: closed; or open, but no handshake. */
+static uint32_t
+responder(const struct assay_udp_sweep *s)
+{
+	unsigned i;
+
+	if (s->nicmp > 0)
+		return s->icmp[0];
+	for (i = 0; i < s->nopened; i++)
+		if (!s->questions[s->opened[i]].holds)
+			return s->opened[i];
+	return s->opened[0];
+}
+
 void
 assay_udp_sweep_result(
     const struct assay_udp_sweep *s, struct assay_udp_swept *out)
@@ -403,8 +441,7 @@ assay_udp_sweep_result(
 		    s->questions[q].state == ASSAY_SWEEP_SILENT;
 	}
 	if (worker_udp_has_responder(s))
-		out->responder =
-		    s->questions[s->nicmp > 0 ? s->icmp[0] : s->opened[0]].port;
+		out->responder = s->questions[responder(s)].port;
 	out->sources = s->sources_used;
 	out->icmp_pps = s->icmp_pps;
 	out->icmp_sources = s->icmp_sources;
@@ -445,6 +482,8 @@ list_questions(struct assay_udp_sweep *s)
 		s->questions[n].port = (uint16_t)port;
 		s->questions[n].epoch = WORKER_UDP_NO_QUESTION;
 		s->questions[n].chance = 1;
+		s->questions[n].holds = s->spec.holding != NULL &&
+		    assay_ports_has(s->spec.holding, (uint16_t)port);
 		s->question[port] = ++n;
 	}
 	s->count = n;
@@ -481,8 +520,8 @@ assay_udp_sweep_new(
 
 	s->job = job;
 	s->spec = *spec;
-	udp_probe_init(
-	    &s->probe, &e, ASSAY_UDP_SWEEP_SOURCE_FIRST, WORKER_UDP_SERIALS);
+	udp_probe_init(&s->probe, &e, ASSAY_UDP_SWEEP_SOURCE_FIRST,
+	    WORKER_UDP_SOURCE_PORTS);
 	worker_udp_pace_init(&s->pace, spec->max_pps,
 	    sources > 65535 ? 65535 : (uint32_t)sources);
 	s->sources = xcalloc(s->pace.sources_max, sizeof(*s->sources));
@@ -490,13 +529,17 @@ assay_udp_sweep_new(
 		s->askings[i].q = s->askings[i].q_before =
 		    WORKER_UDP_NO_QUESTION;
 	s->dice = assay_random(job) | 1;
+	/* Another one next time: what this one left behind may still be held.
+	 */
+	s->hold = (uint16_t)(WORKER_UDP_SERIALS +
+	    (s->dice >> 8) % WORKER_UDP_HOLD_PORTS);
 	s->round = 1;
 	s->sources_used = 1;
 	s->check_at = 1;
 	list_questions(s);
 	fill_first_round(s);
 	/* The caller's sets may be gone by the time they are looked at. */
-	s->spec.ports = s->spec.first = NULL;
+	s->spec.ports = s->spec.first = s->spec.holding = NULL;
 	s->tokens_ns = s->heard_ns = s->began_ns = s->round_ns =
 	    assay_now_ns(job);
 	s->nap.id = (uint16_t)assay_random(job);

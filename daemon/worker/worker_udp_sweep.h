@@ -16,8 +16,11 @@
 #include "probes/probe.h"
 #include "protocols/udp_probe.h"
 
-#define WORKER_UDP_SERIALS \
+#define WORKER_UDP_SOURCE_PORTS \
 	(ASSAY_UDP_SWEEP_SOURCE_LAST - ASSAY_UDP_SWEEP_SOURCE_FIRST + 1)
+#define WORKER_UDP_HOLD_PORTS 16 /* the last: a sweep has one of them */
+#define WORKER_UDP_HOLD_TRIES 2  /* from that one, before others are tried */
+#define WORKER_UDP_SERIALS (WORKER_UDP_SOURCE_PORTS - WORKER_UDP_HOLD_PORTS)
 #define WORKER_UDP_SEND_MAX 16
 #define WORKER_UDP_CHECKS 8 /* of an epoch: fewer tell too little */
 #define WORKER_UDP_ICMP_RESPONDERS 64
@@ -31,10 +34,14 @@ struct worker_udp_question {
 	uint8_t answer; /* enum udp_answer, when it is answered */
 	uint8_t heard_attempt;
 	uint8_t lost_checks; /* in a row */
+	bool holds;          /* its service keeps something of who asks */
+	uint16_t serial;     /* last asked with */
 	uint16_t source;     /* last asked from */
 	uint16_t port;
-	uint32_t epoch; /* last asked in, of this round */
-	float chance;   /* that an answer was lost, each time it was asked */
+	uint32_t epoch;   /* last asked in, of this round */
+	uint64_t owes_ns; /* the first asking that ran out, of those that hold;
+			   * its answer may come yet; 0: none */
+	float chance;     /* that an answer was lost, each time it was asked */
 	uint16_t local_port, remote_port; /* of an open one */
 };
 
@@ -106,6 +113,7 @@ struct assay_udp_sweep {
 	struct worker_udp_asking askings[WORKER_UDP_SERIALS];
 	uint16_t serial, oldest, under_way; /* serials from oldest on */
 	uint16_t turn;                      /* of the sources */
+	uint16_t hold; /* source port, from the first: of those that hold */
 	struct worker_udp_source *sources;
 	/* the round */
 	uint32_t *todo, ntodo, next, round;
@@ -147,6 +155,10 @@ void worker_udp_expire(struct assay_udp_sweep *s, uint64_t now);
 /* One asking is over, answered or not. */
 void worker_udp_close(
     struct assay_udp_sweep *s, struct worker_udp_asking *a, bool answered);
+/* Of one that holds: what was asked then ran out, and may be answered yet. */
+void worker_udp_owe(struct worker_udp_question *p, uint64_t asked_ns);
+/* It is not known whether this one was answered: it counts for nothing. */
+void worker_udp_void(struct assay_udp_sweep *s, struct worker_udp_asking *a);
 /* Sends what the pace allows now.  False: the round is out. */
 bool worker_udp_send(struct assay_udp_sweep *s, uint64_t now);
 /* Until there is more to send. */

@@ -29,7 +29,11 @@ struct assay_udp_sweep_spec {
 	const struct assay_target *target;
 	const struct assay_ports *ports; /* copied */
 	const struct assay_ports *first; /* asked before all others; or NULL */
-	uint64_t max_pps;                /* 0: what the device can take */
+	/* Or NULL; copied.  Their services keep something for everyone who
+	 * asks (a handshake begun): asked from one address and port, so that
+	 * it is kept once, and as known responders when there is no other. */
+	const struct assay_ports *holding;
+	uint64_t max_pps;     /* 0: what the device can take */
 	uint64_t patience_ns; /* how long to wait for one that fell silent */
 	/* Writes what asks port, at most ASSAY_UDP_PAYLOAD_MAX bytes; returns
 	 * its size.  attempt: from 0, the port's. */

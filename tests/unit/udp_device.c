@@ -121,6 +121,41 @@ reply(struct udp_device *d, struct assay_job *job, const struct packet *p)
 		fake_job_feed(job, out, size, d->rtt_ns);
 }
 
+/* It holds this one, or has room for it. */
+static bool
+holds(struct udp_device *d, const struct packet *p)
+{
+	const size_t n = p->family == 4 ? 4 : 16;
+	struct udp_handshake *h;
+	unsigned i;
+
+	if (d->shuns_first && peer_of(d, p) == &d->peers[0])
+		return false;
+	for (i = 0; i < d->nhandshakes; i++) {
+		h = &d->handshakes[i];
+		if (h->port == p->port_src && memcmp(h->addr, p->src, n) == 0 &&
+		    memcmp(h->own, p->dst, n) == 0)
+			return true;
+	}
+	if (d->nhandshakes >= d->holds_most ||
+	    d->nhandshakes >= UDP_DEVICE_PEERS)
+		return false;
+	h = &d->handshakes[d->nhandshakes++];
+	memcpy(h->addr, p->src, n);
+	memcpy(h->own, p->dst, n);
+	h->port = p->port_src;
+	return true;
+}
+
+/* The service, not the device. */
+static bool
+is_overtaxed(struct udp_device *d, const struct packet *p)
+{
+	if (d->tires == p->port_dst && d->times[p->port_dst] > d->tires_after)
+		return true;
+	return d->holds == p->port_dst && !holds(d, p);
+}
+
 static bool
 is_dead(const struct udp_device *d, uint64_t now)
 {
@@ -175,7 +210,7 @@ receive(struct udp_device *d, struct assay_job *job,
 	(void)peer_of(d, &p);
 	if (d->neighbours != 0 && peer_of(d, &p) >= &d->peers[d->neighbours])
 		return;
-	if (d->tires == p.port_dst && d->times[p.port_dst] > 100)
+	if (is_overtaxed(d, &p))
 		return;
 	if (assay_ports_has(&d->open, p.port_dst) ||
 	    assay_ports_has(&d->elsewhere, p.port_dst))

@@ -18,6 +18,11 @@ struct udp_bucket {
 	bool used;
 };
 
+struct udp_handshake {
+	uint8_t addr[16], own[16];
+	uint16_t port;
+};
+
 struct udp_device {
 	struct assay_ports open, elsewhere, silent, filtered; /* else closed */
 	uint64_t rtt_ns;
@@ -26,9 +31,15 @@ struct udp_device {
 	double all_pps, all_burst;   /* to all of them */
 	double takes_pps;            /* drops what comes faster */
 	unsigned neighbours; /* answers only so many addresses; 0: all */
-	uint16_t tires;      /* this port answers a hundred times; 0: none */
-	bool lies;           /* quotes another port */
-	bool mute_icmp;      /* says nothing of closed ports */
+	uint16_t tires;      /* this port answers so many times; 0: none */
+	unsigned tires_after;
+	/* This port answers only so many of our (address, port), each for
+	 * ever: a handshake begun is never forgotten.  0: none. */
+	uint16_t holds;
+	unsigned holds_most;
+	bool shuns_first; /* that port says nothing to our first address */
+	bool lies;        /* quotes another port */
+	bool mute_icmp;   /* says nothing of closed ports */
 	uint64_t dies_ns, back_ns; /* since the clock began; 0: never */
 	uint64_t awake_ns,
 	    asleep_ns;      /* in turn, since the clock began; 0: up */
@@ -41,6 +52,8 @@ struct udp_device {
 	unsigned npeers;
 	uint64_t seed, asked;
 	uint16_t times[65536]; /* each port was asked */
+	struct udp_handshake handshakes[UDP_DEVICE_PEERS];
+	unsigned nhandshakes;
 };
 
 void udp_device_init(struct udp_device *d, uint64_t seed);
