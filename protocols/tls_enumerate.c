@@ -1,0 +1,493 @@
+/*
+ * tls_enumerate: lanes of hellos, each offering what is left to it.
+ *
+ * A version begins as one lane.  A lane that keeps naming suites is split in
+ * two, so that a distant server is asked several things at a time; each split
+ * costs one more refusal, so there are few.
+ */
+#include "protocols/tls_enumerate.h"
+
+#include <string.h>
+
+#include "protocols/tls_hello.h"
+#include "protocols/tls_names.h"
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define SMALL 64 /* suites in a small hello */
+#define SPLITS_MAX 6
+#define SPLITS_OF_OLD 1 /* of a version before TLS 1.2 */
+#define NAMED_TO_SPLIT 2
+#define FAILURES_MAX 2 /* of one hello, then it is left */
+#define UNHEARD_MAX 6  /* hellos to a port that never said anything of TLS */
+
+enum {
+	SSL2,
+	SSL3,
+	V10,
+	V11,
+	V12,
+	V13
+};
+
+static const uint16_t numbers[TLS_ENUMERATE_VERSIONS] = { TLS_SSL2, TLS_SSL3,
+	TLS_10, TLS_11, TLS_12, TLS_13 };
+/* Likely ones first: what a device speaks is known soonest. */
+static const uint8_t begins_with[TLS_ENUMERATE_VERSIONS] = { V12, V13, V10, V11,
+	SSL3, SSL2 };
+
+/* ---- sets of suites ---- */
+
+static bool
+has(const struct tls_lane *l, size_t i)
+{
+	return (l->left[i / 8] & 1 << i % 8) != 0;
+}
+
+static void
+set(struct tls_lane *l, size_t i, bool on)
+{
+	if (on)
+		l->left[i / 8] = (uint8_t)(l->left[i / 8] | 1 << i % 8);
+	else
+		l->left[i / 8] = (uint8_t)(l->left[i / 8] & ~(1 << i % 8));
+}
+
+static size_t
+suites_at_all(void)
+{
+	const size_t n = tls_suite_count();
+
+	return n < TLS_ENUMERATE_SUITES ? n : TLS_ENUMERATE_SUITES;
+}
+
+static size_t
+count_left(const struct tls_lane *l)
+{
+	const size_t all = suites_at_all();
+	size_t i, n = 0;
+
+	for (i = 0; i < all; i++)
+		n += has(l, i);
+	return n;
+}
+
+static struct tls_lane *
+add_lane(struct tls_enumerate *e, uint8_t version)
+{
+	struct tls_lane *l;
+
+	if (e->nlanes == TLS_ENUMERATE_LANES)
+		return NULL;
+	l = &e->lanes[e->nlanes++];
+	memset(l, 0, sizeof(*l));
+	l->version = version;
+	return l;
+}
+
+/* All suites of this version; before TLS 1.2 those of it, too, for a server
+ * that takes them there has a flaw of its own. */
+static void
+fill_lane(struct tls_lane *l)
+{
+	const size_t all = suites_at_all();
+	struct tls_suite s;
+	size_t i;
+
+	for (i = 0; i < all && l->version != SSL2; i++) {
+		(void)tls_suite_of(tls_suite_id_at(i), &s);
+		set(l, i,
+		    s.is_13 == (l->version == V13) &&
+			(l->version >= V12 || s.mode != TLS_MODE_AEAD));
+	}
+}
+
+void
+tls_enumerate_begin(struct tls_enumerate *e, bool versions_only)
+{
+	size_t i;
+
+	memset(e, 0, sizeof(*e));
+	e->versions_only = versions_only;
+	for (i = 0; i < TLS_ENUMERATE_VERSIONS; i++)
+		e->versions[i].version = numbers[i];
+	for (i = 0; i < TLS_ENUMERATE_VERSIONS; i++)
+		fill_lane(add_lane(e, begins_with[i]));
+}
+
+/* ---- asking ---- */
+
+static size_t
+list_suites(
+    const struct tls_enumerate *e, const struct tls_lane *l, uint16_t *out)
+{
+	const struct tls_version_taken *v = &e->versions[l->version];
+	const size_t all = suites_at_all();
+	size_t i, n = 0;
+
+	for (i = 0; i < all && !l->reversed; i++)
+		if (has(l, i))
+			out[n++] = tls_suite_id_at(i);
+	for (i = all; i > 0 && l->reversed; i--)
+		if (has(l, i - 1))
+			out[n++] = tls_suite_id_at(i - 1);
+	/* SSL 3 has no extension to ask for secure renegotiation by. */
+	if (v->version == TLS_SSL3)
+		out[n++] = TLS_SUITE_RENEGOTIATION_SCSV;
+	return n;
+}
+
+/* 1.3 takes those that it may use, none of finite fields alone. */
+static size_t
+list_groups(uint16_t version, uint16_t *out)
+{
+	const struct tls_group *g;
+	size_t i, n = 0;
+
+	for (i = 0; i < tls_group_count(); i++) {
+		g = tls_group_at(i);
+		if (version == TLS_13 ? g->is_13 : !g->is_finite)
+			out[n++] = g->id;
+	}
+	return n;
+}
+
+static size_t
+list_signatures(uint16_t *out)
+{
+	size_t i;
+
+	for (i = 0; i < tls_signature_count(); i++)
+		out[i] = tls_signature_at(i)->id;
+	return i;
+}
+
+static size_t
+build(const struct tls_enumerate *e, const struct tls_lane *l,
+    const uint8_t random[32], uint8_t *out, size_t size)
+{
+	static const uint16_t only_13[] = { TLS_13 };
+	static const uint8_t compressions[] = { 1, 64, 0 }; /* RFC 3749, 3943 */
+	uint16_t suites[TLS_ENUMERATE_SUITES + 1], groups[64], signatures[64];
+	const uint16_t version = numbers[l->version];
+	struct tls_hello_spec s = { .version = version,
+		.suites = suites,
+		.groups = groups,
+		.signatures = signatures };
+
+	memcpy(s.random, random, sizeof(s.random));
+	s.nsuites = list_suites(e, l, suites);
+	if (version < TLS_13) {
+		s.compressions = compressions;
+		s.ncompressions = COUNT(compressions);
+	}
+	if (version == TLS_SSL3)
+		return tls_hello_build(&s, out, size);
+	s.host = e->host;
+	s.ngroups = list_groups(version, groups);
+	s.renegotiation_info = s.extended_master_secret = version < TLS_13;
+	if (version >= TLS_12)
+		s.nsignatures = list_signatures(signatures);
+	if (version == TLS_13) {
+		s.version = TLS_12;
+		s.versions = only_13;
+		s.nversions = 1;
+		s.key_share = s.psk_modes = true;
+	}
+	return tls_hello_build(&s, out, size);
+}
+
+static size_t
+build_ssl2(const struct tls_enumerate *e, const uint8_t *random, uint8_t *out,
+    size_t size)
+{
+	uint32_t kinds[8];
+	size_t i, n = tls_ssl2_kind_count();
+
+	(void)e;
+	for (i = 0; i < n && i < COUNT(kinds); i++)
+		kinds[i] = tls_ssl2_kind_at(i);
+	return tls_hello_ssl2(kinds, i, random, out, size);
+}
+
+size_t
+tls_enumerate_next(struct tls_enumerate *e, const uint8_t random[32],
+    uint8_t *out, size_t size, uint32_t *tag)
+{
+	struct tls_lane *l;
+	size_t i, n;
+
+	/* The first answer may show that nobody here speaks TLS. */
+	if (e->is_strange ||
+	    (e->has_begun && e->asked == 1 && !e->is_tls &&
+		e->lanes[0].under_way))
+		return 0;
+	for (i = 0; i < e->nlanes; i++) {
+		l = &e->lanes[i];
+		if (l->under_way || l->is_over)
+			continue;
+		n = l->version == SSL2 ? build_ssl2(e, random, out, size)
+				       : build(e, l, random, out, size);
+		if (n == 0) {
+			l->is_over = true;
+			continue;
+		}
+		l->under_way = e->has_begun = true;
+		e->asked++;
+		*tag = (uint32_t)i;
+		return n;
+	}
+	return 0;
+}
+
+bool
+tls_enumerate_is_over(const struct tls_enumerate *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->nlanes; i++)
+		if (e->lanes[i].under_way ||
+		    (!e->lanes[i].is_over && !e->is_strange && !e->is_mute))
+			return false;
+	return true;
+}
+
+/* ---- hearing ---- */
+
+static size_t
+index_of(uint16_t suite)
+{
+	const size_t all = suites_at_all();
+	size_t i;
+
+	for (i = 0; i < all; i++)
+		if (tls_suite_id_at(i) == suite)
+			return i;
+	return all;
+}
+
+static void
+is_refused(struct tls_version_taken *v)
+{
+	if (v->taken == TLS_UNASKED)
+		v->taken = TLS_NOT_TAKEN;
+}
+
+static void
+is_unknown(struct tls_version_taken *v)
+{
+	v->incomplete = true;
+	if (v->taken != TLS_TAKEN)
+		v->taken = TLS_UNKNOWN;
+}
+
+/* Every second one of what is left goes into a lane of its own. */
+static void
+split(struct tls_enumerate *e, struct tls_lane *l)
+{
+	const size_t all = suites_at_all();
+	struct tls_lane *other;
+	size_t i, n = 0, of_version = 0;
+
+	for (i = 0; i < e->nlanes; i++)
+		of_version += e->lanes[i].version == l->version;
+	if (l->version == V13 || l->named < NAMED_TO_SPLIT ||
+	    e->splits == SPLITS_MAX ||
+	    (l->version < V12 && of_version > SPLITS_OF_OLD))
+		return;
+	other = add_lane(e, l->version);
+	if (other == NULL)
+		return;
+	e->splits++;
+	other->is_small = l->is_small;
+	l->named = 0;
+	for (i = 0; i < all; i++)
+		if (has(l, i) && n++ % 2 == 1) {
+			set(l, i, false);
+			set(other, i, true);
+		}
+}
+
+/* Whose order counts, of the newest version that has several suites up to
+ * 1.2, and of 1.3. */
+static void
+ask_order(struct tls_enumerate *e, uint8_t version)
+{
+	struct tls_version_taken *v = &e->versions[version];
+	struct tls_lane *l;
+	size_t i, first;
+
+	for (i = 0; i < e->nlanes; i++)
+		if (e->lanes[i].version == version &&
+		    (!e->lanes[i].is_over || e->lanes[i].is_small))
+			return;
+	if (v->n < 2 || v->order != TLS_ORDER_UNKNOWN || e->versions_only ||
+	    (version < V12 && e->versions[version + 1].n > 0))
+		return;
+	first = index_of(v->suites[0]);
+	/* The first hello had all of them: it took one behind another. */
+	for (i = 1; i < v->n; i++)
+		if (index_of(v->suites[i]) < first) {
+			v->order = TLS_ORDER_SERVER;
+			return;
+		}
+	l = add_lane(e, version);
+	if (l == NULL)
+		return;
+	l->reversed = true;
+	for (i = 0; i < v->n; i++)
+		set(l, index_of(v->suites[i]), true);
+}
+
+static void
+end_lane(struct tls_enumerate *e, struct tls_lane *l)
+{
+	l->is_over = true;
+	if (!l->reversed)
+		ask_order(e, l->version);
+}
+
+static void
+name_suite(struct tls_enumerate *e, struct tls_lane *l, uint16_t suite)
+{
+	struct tls_version_taken *v = &e->versions[l->version];
+	const size_t i = index_of(suite);
+
+	if (i == suites_at_all() || !has(l, i)) { /* it was not offered */
+		is_unknown(v);
+		end_lane(e, l);
+		return;
+	}
+	l->failures = 0;
+	if (l->reversed) {
+		v->order =
+		    suite == v->suites[0] ? TLS_ORDER_SERVER : TLS_ORDER_CLIENT;
+		l->is_over = true;
+		return;
+	}
+	e->takes_long = e->takes_long || count_left(l) > SMALL;
+	v->taken = TLS_TAKEN;
+	v->suites[v->n++] = suite;
+	set(l, i, false);
+	l->named++;
+	if (e->versions_only || count_left(l) == 0)
+		end_lane(e, l);
+	else
+		split(e, l);
+}
+
+static void
+name_kinds(
+    struct tls_enumerate *e, struct tls_lane *l, const struct tls_reply *r)
+{
+	struct tls_version_taken *v = &e->versions[SSL2];
+	const uint8_t *p = r->ssl2.kinds.p;
+	size_t i;
+
+	l->is_over = true;
+	v->taken = TLS_TAKEN;
+	for (i = 0; i + 3 <= r->ssl2.kinds.n && v->nkinds < COUNT(v->kinds);
+	     i += 3)
+		v->kinds[v->nkinds++] =
+		    (uint32_t)p[i] << 16 | (uint32_t)p[i + 1] << 8 | p[i + 2];
+}
+
+/* The same in small hellos: a lane for each piece of what is left. */
+static void
+ask_small(struct tls_enumerate *e, struct tls_lane *l)
+{
+	const size_t all = suites_at_all();
+	struct tls_lane *piece = NULL;
+	size_t i, n = 0;
+
+	l->is_over = true;
+	for (i = 0; i < all; i++) {
+		if (!has(l, i))
+			continue;
+		if (n++ % SMALL == 0)
+			piece = add_lane(e, l->version);
+		if (piece == NULL) {
+			is_unknown(&e->versions[l->version]);
+			return;
+		}
+		piece->is_small = true;
+		set(piece, i, true);
+	}
+}
+
+/* A long first hello may have been choked on, unless this server has shown
+ * that it takes such. */
+static bool
+may_have_choked(const struct tls_enumerate *e, const struct tls_lane *l,
+    const struct tls_reply *r)
+{
+	return l->version != SSL2 && !l->is_small && !e->takes_long &&
+	    count_left(l) > SMALL &&
+	    !(r->outcome == TLS_REFUSED &&
+		r->alert == TLS_ALERT_PROTOCOL_VERSION);
+}
+
+static void
+hear_refusal(
+    struct tls_enumerate *e, struct tls_lane *l, const struct tls_reply *r)
+{
+	if (l->reversed) {
+		l->is_over = true; /* it had taken them: no order to be seen */
+		return;
+	}
+	if (may_have_choked(e, l, r)) {
+		ask_small(e, l);
+		return;
+	}
+	is_refused(&e->versions[l->version]);
+	end_lane(e, l);
+}
+
+/* An end without a word refuses when it comes twice; silence tells nothing.
+ * But a server of SSL 2 that answers other hellos would have answered this. */
+static void
+hear_nothing(
+    struct tls_enumerate *e, struct tls_lane *l, const struct tls_reply *r)
+{
+	const bool is_ssl2 = l->version == SSL2 && r->outcome != TLS_LOST;
+
+	if (!e->is_tls && ++e->unheard == UNHEARD_MAX) {
+		e->is_mute = true;
+		return;
+	}
+	if (++l->failures < FAILURES_MAX &&
+	    !(is_ssl2 && r->outcome == TLS_CLOSED))
+		return; /* once more */
+	l->failures = 0;
+	if (r->outcome == TLS_CLOSED || (is_ssl2 && e->is_tls) ||
+	    (r->outcome != TLS_LOST && may_have_choked(e, l, r))) {
+		hear_refusal(e, l, r);
+		return;
+	}
+	if (!l->reversed)
+		is_unknown(&e->versions[l->version]);
+	end_lane(e, l);
+}
+
+void
+tls_enumerate_hear(
+    struct tls_enumerate *e, uint32_t tag, const struct tls_reply *r)
+{
+	struct tls_lane *l = &e->lanes[tag];
+	const uint16_t version = numbers[l->version];
+
+	l->under_way = false;
+	if (r->outcome == TLS_CHOSE || r->outcome == TLS_REFUSED)
+		e->is_tls = true;
+	if (!e->is_tls && e->asked == 1 && r->outcome == TLS_STRANGE)
+		e->is_strange = true;
+	if (r->outcome == TLS_CHOSE && r->version == version &&
+	    version == TLS_SSL2)
+		name_kinds(e, l, r);
+	else if (r->outcome == TLS_CHOSE && r->version == version)
+		name_suite(e, l, r->suite);
+	else if (r->outcome == TLS_REFUSED ||
+	    (r->outcome == TLS_CHOSE && r->version < version))
+		hear_refusal(e, l, r);
+	else
+		hear_nothing(e, l, r);
+}
