@@ -1,11 +1,16 @@
 /*
  * hex: bytes as lower-case hexadecimal and back; SHA-256.
+ *
+ * By the functions that OpenSSL calls old: the new ones set every algorithm of
+ * a provider up in each process that wants this one, a megabyte, and take
+ * longer than the digest of a record.
  */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include "base/hex.h"
 
 #include <string.h>
 
-#include <openssl/evp.h>
+#include <openssl/sha.h>
 
 #include "base/log.h"
 
@@ -56,12 +61,10 @@ hex_decode(const char *s, uint8_t *out, size_t n)
 void
 sha256(const void *p, size_t n, uint8_t out[SHA256_SIZE])
 {
-	static EVP_MD *md;
+	SHA256_CTX context;
 
-	/* Looked up once: that takes as long as to hash some hundred bytes. */
-	if (md == NULL)
-		md = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (md == NULL || EVP_Digest(p, n, out, NULL, md, NULL) != 1)
+	if (SHA256_Init(&context) != 1 || SHA256_Update(&context, p, n) != 1 ||
+	    SHA256_Final(out, &context) != 1)
 		fatal("sha256: OpenSSL has none");
 }
 
