@@ -20,8 +20,8 @@
 
 #include "base/alloc.h"
 #include "daemon/warden/warden_fence.h"
+#include "daemon/warden/warden_key.h"
 #include "daemon/warden/warden_parts.h"
-#include "signing/sign_key.h"
 
 #define UIDS 32 /* in a row from uid_first */
 
@@ -44,6 +44,39 @@ check_uids(const struct conf *c, struct err *e)
 			    (unsigned)uid, p->pw_name);
 	}
 	return 0;
+}
+
+struct uids_answer {
+	int r;
+	struct err e;
+};
+
+static void
+check_uids_apart(void *arg, int fd)
+{
+	const struct warden *w = arg;
+	struct uids_answer a;
+	char go;
+
+	memset(&a, 0, sizeof(a));
+	a.r = check_uids(w->conf, &a.e);
+	if (apart_take(fd, &go, sizeof(go)) == 0)
+		apart_give(fd, &a, sizeof(a));
+}
+
+/* Who has users loads libraries for it, which would stay. */
+static int
+ask_for_uids(struct warden *w, struct err *e)
+{
+	struct uids_answer a;
+	struct apart p;
+	const char go = 0;
+
+	if (apart_start(&p, check_uids_apart, w, e) == -1 ||
+	    apart_ask(&p, &go, sizeof(go), &a, sizeof(a), e) == -1)
+		return -1;
+	*e = a.e;
+	return a.r;
 }
 
 /* ---- the end, stage by stage ---- */
@@ -167,7 +200,7 @@ on_child(evutil_socket_t number, short what, void *arg)
 	while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
 		if (!warden_worker_reap(w, pid, status) &&
 		    !warden_hook_reap(w, pid, status) &&
-		    !reap_role(w, pid, status))
+		    !warden_key_reap(w, pid) && !reap_role(w, pid, status))
 			log_debug("process %d was nobody's", (int)pid);
 	warden_check_end(w);
 }
@@ -224,7 +257,7 @@ prepare(struct warden *w, struct err *e)
 {
 	uint32_t i;
 
-	if (check_uids(w->conf, e) == -1 || warden_lock(w, e) == -1 ||
+	if (ask_for_uids(w, e) == -1 || warden_lock(w, e) == -1 ||
 	    warden_make_directories(w, e) == -1 || warden_key_open(w, e) == -1)
 		return -1;
 	w->evidence_fd = warden_open_evidence(w, e);
@@ -262,7 +295,7 @@ release(struct warden *w)
 			close(fds[i]);
 	warden_remove_files(w);
 	event_base_free(w->base);
-	sign_key_free(w->key);
+	warden_key_close(w);
 	free(w->segments);
 	free(w->interfaces_dir);
 	free(w->control_path);

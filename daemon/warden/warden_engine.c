@@ -14,6 +14,7 @@
 #include "daemon/shared/pool.h"
 #include "daemon/warden/warden_canary.h"
 #include "daemon/warden/warden_fence.h"
+#include "daemon/warden/warden_key.h"
 #include "daemon/warden/warden_policy.h"
 #include "probes/probe.h"
 

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "daemon/shared/role.h"
 #include "daemon/warden/warden_fence.h"
+#include "daemon/warden/warden_key.h"
 
 static int
 duplicate(int fd, struct err *e)

@@ -1,17 +1,19 @@
 /*
  * warden_key: the bench's signing key, and what it signs.
  *
- * The private half is in this process and in STATE_DIR/keys alone; the engine
- * sees signatures.  It may have a manifest or a tombstone signed, by its
- * SHA-256; a rotation is made here, from what is known here, so that an engine
- * in wrong hands cannot hand the bench's name to a key of its own.
+ * The private half is in STATE_DIR/keys alone, and in a process beside this one
+ * for as long as a signature takes (apart.h): neither it nor what OpenSSL needs
+ * for it stays in the warden's memory.  The engine sees signatures.  It may
+ * have a manifest or a tombstone signed, by its SHA-256; a rotation is made
+ * here, from what is known here, so that an engine in wrong hands cannot hand
+ * the bench's name to a key of its own.
  *
  *   keys/bench.key        the key in use
  *   keys/bench.key.ID     one that was replaced, for the archive
  *   keys/rotation.ID      how the key ID came to be in use
  *   keys/next.key         not in use yet: left by a kill, and of no worth
  */
-#include "daemon/warden/warden_parts.h"
+#include "daemon/warden/warden_key.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,6 +27,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "daemon/warden/warden_parts.h"
 #include "signing/rotation.h"
 #include "signing/sign_key.h"
 
@@ -148,94 +151,20 @@ use_next(const struct warden *w, struct err *e)
 	return r;
 }
 
-int
-warden_key_open(struct warden *w, struct err *e)
+static struct sign_key *
+make_first(const struct warden *w, struct err *e)
 {
-	char *path = path_of(w, "bench.key", NULL);
-	int r = read_key(path, &w->key, e);
+	struct sign_key *key = sign_key_new(e);
 
-	if (r == 0 && w->key == NULL) {
-		w->key = sign_key_new(e);
-		if (w->key == NULL || write_next(w, w->key, e) == -1 ||
-		    use_next(w, e) == -1)
-			r = -1;
-		else
-			log_info("key %.16s: made, this bench signs with it",
-			    sign_key_id(w->key));
+	if (key == NULL)
+		return NULL;
+	if (write_next(w, key, e) == 0 && use_next(w, e) == 0) {
+		log_info("key %.16s: made, this bench signs with it",
+		    sign_key_id(key));
+		return key;
 	}
-	free(path);
-	return r;
-}
-
-/* ---- to the engine ---- */
-
-static void
-tell_key(struct warden *w)
-{
-	char *pem = sign_key_public_pem(w->key);
-	struct msg_out m;
-
-	if (pem == NULL)
-		fatal("key: cannot encode the public key");
-	msg_start(&m, ENGINE_KEY);
-	msg_put_string(&m, sign_key_id(w->key));
-	msg_put_string(&m, pem);
-	warden_tell_engine(w, &m, -1);
-	free(pem);
-}
-
-static void
-tell_rotation(struct warden *w, uint32_t request, const char *text)
-{
-	struct msg_out m;
-
-	msg_start(&m, ENGINE_ROTATED);
-	msg_put_u32(&m, request);
-	msg_put_string(&m, text);
-	warden_tell_engine(w, &m, -1);
-}
-
-void
-warden_key_tell(struct warden *w)
-{
-	char *path = path_of(w, "rotation", sign_key_id(w->key));
-	char text[ROTATION_MAX];
-	ssize_t n = 0;
-	int fd;
-
-	tell_key(w);
-	/* The engine may have died before it had stored it. */
-	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
-	if (fd != -1) {
-		n = read(fd, text, sizeof(text) - 1);
-		close(fd);
-	}
-	if (n > 0) {
-		text[n] = '\0';
-		tell_rotation(w, 0, text);
-	}
-	free(path);
-}
-
-int
-warden_key_sign(struct warden *w, uint32_t request, uint8_t purpose,
-    const uint8_t digest[32], struct err *e)
-{
-	uint8_t sig[SIGN_SIZE];
-	struct msg_out m;
-
-	if (purpose != SIGN_MANIFEST && purpose != SIGN_TOMBSTONE)
-		return err_set(
-		    e, "nothing is signed for purpose %u", (unsigned)purpose);
-	if (sign_digest(w->key, (enum sign_purpose)purpose, digest, sig, e) ==
-	    -1)
-		return -1;
-	msg_start(&m, ENGINE_SIGNED);
-	msg_put_u32(&m, request);
-	msg_put_string(&m, sign_key_id(w->key));
-	msg_put_bytes(&m, sig, sizeof(sig));
-	warden_tell_engine(w, &m, -1);
-	return 0;
+	sign_key_free(key);
+	return NULL;
 }
 
 /* ---- rotation ---- */
@@ -274,7 +203,7 @@ static int
 keep_old(const struct warden *w, struct err *e)
 {
 	char *current = path_of(w, "bench.key", NULL);
-	char *kept = path_of(w, "bench.key", sign_key_id(w->key));
+	char *kept = path_of(w, "bench.key", w->key_id);
 	int r = link(current, kept);
 
 	if (r == -1 && errno == EEXIST)
@@ -310,10 +239,10 @@ switch_to(const struct warden *w, const struct sign_key *key, const char *text,
 }
 
 static char *
-make_rotation(const struct warden *w, const struct sign_key *key,
-    const char *prev_manifest, struct err *e)
+make_rotation(const struct warden *w, const struct sign_key *from,
+    const struct sign_key *to, const char *prev_manifest, struct err *e)
 {
-	json_t *rotation = rotation_make(w->key, key, w->conf->bench,
+	json_t *rotation = rotation_make(from, to, w->conf->bench,
 	    prev_manifest[0] == '\0' ? NULL : prev_manifest, now_ns(), e);
 	char *text;
 
@@ -326,26 +255,312 @@ make_rotation(const struct warden *w, const struct sign_key *key,
 	return text;
 }
 
+/* The new key, in use, with its rotation's text, which the caller frees; or
+ * NULL with *e. */
+static struct sign_key *
+rotate(const struct warden *w, const struct sign_key *from,
+    const char *prev_manifest, char **text, struct err *e)
+{
+	struct sign_key *to = sign_key_new(e);
+
+	if (to == NULL)
+		return NULL;
+	*text = make_rotation(w, from, to, prev_manifest, e);
+	if (*text != NULL && switch_to(w, to, *text, e) == 0)
+		return to;
+	free(*text);
+	*text = NULL;
+	sign_key_free(to);
+	return NULL;
+}
+
+/* ---- in the process beside ---- */
+
+enum wanted {
+	WANTED_KEY,
+	WANTED_SIGNATURE,
+	WANTED_ROTATION
+};
+
+struct question {
+	enum wanted wanted;
+	enum sign_purpose purpose;           /* of a signature */
+	uint8_t digest[SHA256_SIZE];         /* … */
+	char prev_manifest[SHA256_HEX_SIZE]; /* of a rotation */
+};
+
+struct answer {
+	int r;
+	struct err e;
+	char id[SHA256_HEX_SIZE];
+	char pem[SIGN_PEM_MAX]; /* the public half */
+	uint8_t sig[SIGN_SIZE];
+	char rotation[ROTATION_MAX];
+};
+
+static int
+tell_public(const struct sign_key *key, struct answer *a)
+{
+	char *pem = sign_key_public_pem(key);
+	int r = 0;
+
+	if (pem == NULL || strlen(pem) >= sizeof(a->pem))
+		r = err_set(&a->e, "cannot encode the public key");
+	else
+		memcpy(a->pem, pem, strlen(pem) + 1);
+	memcpy(a->id, sign_key_id(key), sizeof(a->id));
+	free(pem);
+	return r;
+}
+
+static int
+answer_key(const struct warden *w, struct sign_key **key,
+    const struct question *q, struct answer *a)
+{
+	(void)q;
+	if (*key == NULL)
+		*key = make_first(w, &a->e);
+	return *key == NULL ? -1 : tell_public(*key, a);
+}
+
+/* The key that everybody was told of. */
+static int
+is_same(const struct warden *w, const struct sign_key *key, struct err *e)
+{
+	char *path;
+
+	if (key != NULL && strcmp(sign_key_id(key), w->key_id) == 0)
+		return 0;
+	path = path_of(w, "bench.key", NULL);
+	err_set(e,
+	    "%s: not key %.16s any more, with which this daemon began: start "
+	    "it anew",
+	    path, w->key_id);
+	free(path);
+	return -1;
+}
+
+static int
+answer_signature(const struct warden *w, struct sign_key **key,
+    const struct question *q, struct answer *a)
+{
+	if (is_same(w, *key, &a->e) == -1)
+		return -1;
+	return sign_digest(*key, q->purpose, q->digest, a->sig, &a->e);
+}
+
+static int
+answer_rotation(const struct warden *w, struct sign_key **key,
+    const struct question *q, struct answer *a)
+{
+	struct sign_key *to;
+	char *text;
+	int r;
+
+	if (is_same(w, *key, &a->e) == -1)
+		return -1;
+	to = rotate(w, *key, q->prev_manifest, &text, &a->e);
+	if (to == NULL)
+		return -1;
+	r = tell_public(to, a);
+	snprintf(a->rotation, sizeof(a->rotation), "%s", text);
+	free(text);
+	sign_key_free(to);
+	return r;
+}
+
+/* Ready, that is with the key read, before it is asked. */
+static void
+work(void *arg, int fd)
+{
+	static int (*const answers[])(const struct warden *, struct sign_key **,
+	    const struct question *, struct answer *) = {
+		[WANTED_KEY] = answer_key,
+		[WANTED_SIGNATURE] = answer_signature,
+		[WANTED_ROTATION] = answer_rotation,
+	};
+	const struct warden *w = arg;
+	char *path = path_of(w, "bench.key", NULL);
+	struct answer *a = xcalloc(1, sizeof(*a));
+	struct sign_key *key;
+	struct question q;
+
+	a->r = read_key(path, &key, &a->e);
+	free(path);
+	if (apart_take(fd, &q, sizeof(q)) == 0) {
+		if (a->r == 0)
+			a->r = answers[q.wanted](w, &key, &q, a);
+		apart_give(fd, a, sizeof(*a));
+	}
+	sign_key_free(key);
+	free(a);
+}
+
+/* ---- in the warden ---- */
+
+void
+warden_key_prepare(struct warden *w)
+{
+	struct err e;
+
+	if (w->key_apart.pid == 0 &&
+	    apart_start(&w->key_apart, work, w, &e) == -1)
+		log_warn("key: %s", e.text); /* tried again when it is needed */
+}
+
+bool
+warden_key_reap(struct warden *w, pid_t pid)
+{
+	if (w->key_apart.pid != pid)
+		return false;
+	apart_gone(&w->key_apart);
+	return true;
+}
+
+void
+warden_key_close(struct warden *w)
+{
+	apart_end(&w->key_apart);
+	free(w->key_pem);
+	w->key_pem = NULL;
+}
+
+/* The answer, which the caller frees; or NULL with *e. */
+static struct answer *
+ask(struct warden *w, const struct question *q, struct err *e)
+{
+	struct answer *a = xcalloc(1, sizeof(*a));
+	int r = -1;
+
+	if (w->key_apart.pid != 0)
+		r = apart_ask(
+		    &w->key_apart, q, sizeof(*q), a, sizeof(*a), NULL);
+	/* There was none, or it has gone: nobody else would ask it twice. */
+	if (r == -1) {
+		r = apart_start(&w->key_apart, work, w, e);
+		if (r == 0)
+			r = apart_ask(
+			    &w->key_apart, q, sizeof(*q), a, sizeof(*a), e);
+	}
+	if (r == 0 && a->r == -1) {
+		*e = a->e;
+		r = -1;
+	}
+	if (r == 0)
+		return a;
+	free(a);
+	return NULL;
+}
+
+static void
+use(struct warden *w, const struct answer *a)
+{
+	memcpy(w->key_id, a->id, sizeof(w->key_id));
+	free(w->key_pem);
+	w->key_pem = xstrdup(a->pem);
+}
+
+int
+warden_key_open(struct warden *w, struct err *e)
+{
+	const struct question q = { .wanted = WANTED_KEY };
+	struct answer *a = ask(w, &q, e);
+
+	if (a == NULL)
+		return -1;
+	use(w, a);
+	free(a);
+	return 0;
+}
+
+/* ---- to the engine ---- */
+
+static void
+tell_key(struct warden *w)
+{
+	struct msg_out m;
+
+	msg_start(&m, ENGINE_KEY);
+	msg_put_string(&m, w->key_id);
+	msg_put_string(&m, w->key_pem);
+	warden_tell_engine(w, &m, -1);
+}
+
+static void
+tell_rotation(struct warden *w, uint32_t request, const char *text)
+{
+	struct msg_out m;
+
+	msg_start(&m, ENGINE_ROTATED);
+	msg_put_u32(&m, request);
+	msg_put_string(&m, text);
+	warden_tell_engine(w, &m, -1);
+}
+
+void
+warden_key_tell(struct warden *w)
+{
+	char *path = path_of(w, "rotation", w->key_id);
+	char text[ROTATION_MAX];
+	ssize_t n = 0;
+	int fd;
+
+	tell_key(w);
+	/* The engine may have died before it had stored it. */
+	fd = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	if (fd != -1) {
+		n = read(fd, text, sizeof(text) - 1);
+		close(fd);
+	}
+	if (n > 0) {
+		text[n] = '\0';
+		tell_rotation(w, 0, text);
+	}
+	free(path);
+}
+
+int
+warden_key_sign(struct warden *w, uint32_t request, uint8_t purpose,
+    const uint8_t digest[32], struct err *e)
+{
+	struct question q = { .wanted = WANTED_SIGNATURE };
+	struct answer *a;
+	struct msg_out m;
+
+	if (purpose != SIGN_MANIFEST && purpose != SIGN_TOMBSTONE)
+		return err_set(
+		    e, "nothing is signed for purpose %u", (unsigned)purpose);
+	q.purpose = (enum sign_purpose)purpose;
+	memcpy(q.digest, digest, sizeof(q.digest));
+	a = ask(w, &q, e);
+	if (a == NULL)
+		return -1;
+	msg_start(&m, ENGINE_SIGNED);
+	msg_put_u32(&m, request);
+	msg_put_string(&m, w->key_id);
+	msg_put_bytes(&m, a->sig, sizeof(a->sig));
+	warden_tell_engine(w, &m, -1);
+	free(a);
+	return 0;
+}
+
 int
 warden_key_rotate(struct warden *w, uint32_t request, const char *prev_manifest,
     struct err *e)
 {
-	struct sign_key *key = sign_key_new(e);
-	char *text = NULL;
+	struct question q = { .wanted = WANTED_ROTATION };
+	struct answer *a;
 
-	if (key != NULL)
-		text = make_rotation(w, key, prev_manifest, e);
-	if (text == NULL || switch_to(w, key, text, e) == -1) {
-		free(text);
-		sign_key_free(key);
+	snprintf(q.prev_manifest, sizeof(q.prev_manifest), "%s", prev_manifest);
+	/* In a new one, for what failed half-way must not be tried again. */
+	apart_end(&w->key_apart);
+	a = ask(w, &q, e);
+	if (a == NULL)
 		return err_prefix(e, "the key was not replaced");
-	}
-	log_info("key %.16s: replaced by %.16s", sign_key_id(w->key),
-	    sign_key_id(key));
-	sign_key_free(w->key);
-	w->key = key;
+	log_info("key %.16s: replaced by %.16s", w->key_id, a->id);
+	use(w, a);
 	tell_key(w);
-	tell_rotation(w, request, text);
-	free(text);
+	tell_rotation(w, request, a->rotation);
+	free(a);
 	return 0;
 }

@@ -9,7 +9,9 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include "base/hex.h"
 #include "base/peer.h"
+#include "daemon/warden/apart.h"
 #include "daemon/warden/segment.h"
 #include "daemon/warden/warden.h"
 #include "daemon/shared/wire.h"
@@ -21,7 +23,6 @@
 
 struct event;
 struct event_base;
-struct sign_key;
 struct warden;
 
 /* The place of one role process: it stays while processes come and go. */
@@ -90,7 +91,9 @@ struct warden {
 	int lock_fd, control_fd, conf_fd, evidence_fd, monitor_fd, canary_fd;
 	char *interfaces_dir; /* state files of interfaces */
 	char *control_path, *lock_path;
-	struct sign_key *key; /* the bench's; it never leaves this process */
+	char key_id[SHA256_HEX_SIZE];
+	char *key_pem;          /* the bench's key's public half */
+	struct apart key_apart; /* has the private one, or is none */
 	struct warden_role engine, store, stamp; /* stamp: when configured */
 	struct warden_segment *segments;         /* conf->nsegments of them */
 	TAILQ_HEAD(, warden_worker) workers;
@@ -182,15 +185,6 @@ int warden_hook_start(
     struct warden *w, uint32_t request, const char *name, struct err *e);
 void warden_hooks_kill_all(struct warden *w);
 bool warden_hook_reap(struct warden *w, pid_t pid, int status);
-
-/* warden_key.c: the bench's key and what it signs. */
-int warden_key_open(struct warden *w, struct err *e); /* makes the first one */
-/* To the engine: the public key, and the rotation that led to it. */
-void warden_key_tell(struct warden *w);
-int warden_key_sign(struct warden *w, uint32_t request, uint8_t purpose,
-    const uint8_t digest[32], struct err *e);
-int warden_key_rotate(struct warden *w, uint32_t request,
-    const char *prev_manifest, struct err *e);
 
 /* warden.c */
 uint64_t warden_now_ms(void);

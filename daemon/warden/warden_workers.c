@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include "base/log.h"
 #include "daemon/warden/segment_guard.h"
 #include "daemon/warden/spawn.h"
+#include "daemon/warden/warden_key.h"
 #include "daemon/warden/warden_policy.h"
 #include "probes/probe.h"
 
@@ -270,10 +272,14 @@ warden_worker_reap(struct warden *w, pid_t pid, int status)
 		    (uint32_t)(WIFSIGNALED(status) ? WTERMSIG(status)
 						   : WEXITSTATUS(status)));
 		warden_tell_engine(w, &m, -1);
+		if (k->link != -1)
+			warden_key_prepare(w); /* for its run's manifest */
 	}
 	TAILQ_REMOVE(&w->workers, k, entry);
 	warden_lease_end(w, &k->lease);
 	close_all(&k->link, 1);
 	free(k);
+	if (TAILQ_EMPTY(&w->workers))
+		malloc_trim(0); /* at rest little is needed */
 	return true;
 }

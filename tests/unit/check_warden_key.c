@@ -5,11 +5,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <check.h>
@@ -17,6 +19,7 @@
 
 #include "base/alloc.h"
 #include "base/hex.h"
+#include "daemon/warden/warden_key.h"
 #include "daemon/warden/warden_parts.h"
 #include "signing/rotation.h"
 #include "signing/sign_key.h"
@@ -85,7 +88,7 @@ tear_down(void)
 	peer_free(w.engine.peer);
 	close(engine);
 	event_base_free(w.base);
-	sign_key_free(w.key);
+	warden_key_close(&w);
 	free(conf.bench);
 	nftw(state, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
@@ -94,8 +97,7 @@ tear_down(void)
 static int
 open_again(void)
 {
-	sign_key_free(w.key);
-	w.key = NULL;
+	warden_key_close(&w);
 	return warden_key_open(&w, &e);
 }
 
@@ -128,12 +130,12 @@ START_TEST(the_first_start_makes_a_key_and_the_next_reads_it)
 	struct stat st;
 
 	ck_assert_msg(warden_key_open(&w, &e) == 0, "%s", e.text);
-	snprintf(id, sizeof(id), "%s", sign_key_id(w.key));
+	snprintf(id, sizeof(id), "%s", w.key_id);
 	ck_assert_int_eq(stat(in_keys("bench.key"), &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 0600);
 	ck_assert_int_eq(access(in_keys("next.key"), F_OK), -1);
 	ck_assert_int_eq(open_again(), 0);
-	ck_assert_str_eq(sign_key_id(w.key), id);
+	ck_assert_str_eq(w.key_id, id);
 }
 END_TEST
 
@@ -187,6 +189,7 @@ START_TEST(manifests_and_tombstones_are_signed_and_nothing_else)
 {
 	static const uint8_t digest[SHA256_SIZE] = { 1, 2, 3 };
 	char id[SHA256_HEX_SIZE];
+	struct sign_key *key;
 	const uint8_t *sig;
 	uint32_t request;
 	struct msg_in m;
@@ -194,6 +197,8 @@ START_TEST(manifests_and_tombstones_are_signed_and_nothing_else)
 	size_t n;
 
 	ck_assert_int_eq(warden_key_open(&w, &e), 0);
+	key = sign_key_from_public(w.key_pem, strlen(w.key_pem), &e);
+	ck_assert_ptr_nonnull(key);
 	for (i = SIGN_MANIFEST; i <= SIGN_TOMBSTONE; i++) {
 		ck_assert_int_eq(
 		    warden_key_sign(&w, 70 + i, (uint8_t)i, digest, &e), 0);
@@ -203,16 +208,79 @@ START_TEST(manifests_and_tombstones_are_signed_and_nothing_else)
 		msg_get_bytes(&m, &sig, &n);
 		ck_assert_int_eq(msg_end(&m), 0);
 		ck_assert_uint_eq(request, 70 + i);
-		ck_assert_str_eq(id, sign_key_id(w.key));
+		ck_assert_str_eq(id, w.key_id);
 		ck_assert_uint_eq(n, SIGN_SIZE);
 		ck_assert_int_eq(
-		    sign_verify(w.key, (enum sign_purpose)i, digest, sig, &e),
-		    0);
+		    sign_verify(key, (enum sign_purpose)i, digest, sig, &e), 0);
 	}
 	ck_assert_int_eq(warden_key_sign(&w, 1, 0, digest, &e), -1);
 	ck_assert_int_eq(warden_key_sign(&w, 1, SIGN_ROTATION, digest, &e), -1);
 	ck_assert_int_eq(warden_key_sign(&w, 1, 4, digest, &e), -1);
 	nothing_more();
+	sign_key_free(key);
+}
+END_TEST
+
+START_TEST(what_was_made_ready_signs_and_is_gone)
+{
+	static const uint8_t digest[SHA256_SIZE] = { 7 };
+	pid_t pid;
+
+	ck_assert_int_eq(warden_key_open(&w, &e), 0);
+	ck_assert_int_eq(w.key_apart.pid, 0);
+	warden_key_prepare(&w);
+	pid = w.key_apart.pid;
+	ck_assert_int_gt(pid, 0);
+	warden_key_prepare(&w);
+	ck_assert_int_eq(w.key_apart.pid, pid); /* one is enough */
+	ck_assert_int_eq(warden_key_sign(&w, 1, SIGN_MANIFEST, digest, &e), 0);
+	next(ENGINE_SIGNED);
+	ck_assert_int_eq(w.key_apart.pid, 0);
+	ck_assert_int_eq(kill(pid, 0), -1);
+	ck_assert_int_eq(errno, ESRCH);
+}
+END_TEST
+
+START_TEST(one_that_was_killed_is_no_loss)
+{
+	static const uint8_t digest[SHA256_SIZE] = { 8 };
+	int status;
+	pid_t pid;
+
+	ck_assert_int_eq(warden_key_open(&w, &e), 0);
+	warden_key_prepare(&w);
+	pid = w.key_apart.pid;
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(warden_key_sign(&w, 1, SIGN_MANIFEST, digest, &e), 0);
+	next(ENGINE_SIGNED);
+	/* Or whoever reaps all children tells. */
+	warden_key_prepare(&w);
+	pid = w.key_apart.pid;
+	kill(pid, SIGKILL);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ck_assert(!warden_key_reap(&w, pid + 1));
+	ck_assert(warden_key_reap(&w, pid));
+	ck_assert_int_eq(w.key_apart.pid, 0);
+	ck_assert_int_eq(warden_key_sign(&w, 2, SIGN_MANIFEST, digest, &e), 0);
+	next(ENGINE_SIGNED);
+}
+END_TEST
+
+START_TEST(a_key_that_was_exchanged_behind_its_back_does_not_sign)
+{
+	static const uint8_t digest[SHA256_SIZE] = { 9 };
+	struct sign_key *key = sign_key_new(&e);
+
+	ck_assert_int_eq(warden_key_open(&w, &e), 0);
+	unlink(in_keys("bench.key"));
+	ck_assert_int_eq(warden_key_sign(&w, 1, SIGN_MANIFEST, digest, &e), -1);
+	ck_assert_int_eq(
+	    sign_key_write_private(key, in_keys("bench.key"), &e), 0);
+	ck_assert_int_eq(warden_key_sign(&w, 1, SIGN_MANIFEST, digest, &e), -1);
+	ck_assert_ptr_nonnull(strstr(e.text, "start it anew"));
+	ck_assert_int_eq(warden_key_rotate(&w, 2, "", &e), -1);
+	nothing_more();
+	sign_key_free(key);
 }
 END_TEST
 
@@ -274,12 +342,12 @@ START_TEST(a_rotation_is_told_once_more_at_every_greeting)
 	name = old_name(rotation);
 	old_key = sign_key_read_private(in_keys(name), &e);
 	ck_assert_msg(old_key != NULL, "%s", e.text);
-	check_rotation(rotation, old_key, sign_key_id(w.key));
+	check_rotation(rotation, old_key, w.key_id);
 	json_decref(rotation);
 	ck_assert_int_eq(open_again(), 0);
 	warden_key_tell(&w);
 	rotation = take_rotation(0);
-	check_rotation(rotation, old_key, sign_key_id(w.key));
+	check_rotation(rotation, old_key, w.key_id);
 	json_decref(rotation);
 	nothing_more();
 	sign_key_free(old_key);
@@ -294,7 +362,7 @@ START_TEST(a_rotation_that_was_cut_off_leaves_the_old_key)
 	FILE *f;
 
 	ck_assert_int_eq(warden_key_open(&w, &e), 0);
-	snprintf(id, sizeof(id), "%s", sign_key_id(w.key));
+	snprintf(id, sizeof(id), "%s", w.key_id);
 	/* As it is just before the new name. */
 	ck_assert_int_eq(
 	    sign_key_write_private(key, in_keys("next.key"), &e), 0);
@@ -307,13 +375,13 @@ START_TEST(a_rotation_that_was_cut_off_leaves_the_old_key)
 	ck_assert_int_eq(link(in_keys("bench.key"), name), 0);
 	free(name);
 	ck_assert_int_eq(open_again(), 0);
-	ck_assert_str_eq(sign_key_id(w.key), id);
+	ck_assert_str_eq(w.key_id, id);
 	warden_key_tell(&w);
 	next(ENGINE_KEY);
 	nothing_more();
 	ck_assert_msg(warden_key_rotate(&w, 8, "", &e) == 0, "%s", e.text);
-	ck_assert_str_ne(sign_key_id(w.key), id);
-	ck_assert_str_ne(sign_key_id(w.key), sign_key_id(key));
+	ck_assert_str_ne(w.key_id, id);
+	ck_assert_str_ne(w.key_id, sign_key_id(key));
 	json_decref(take_rotation(8));
 	sign_key_free(key);
 }
@@ -324,14 +392,14 @@ START_TEST(a_rotation_that_cannot_be_written_changes_nothing)
 	char id[SHA256_HEX_SIZE];
 
 	ck_assert_int_eq(warden_key_open(&w, &e), 0);
-	snprintf(id, sizeof(id), "%s", sign_key_id(w.key));
+	snprintf(id, sizeof(id), "%s", w.key_id);
 	ck_assert_int_eq(mkdir(in_keys("next.key"), 0700), 0);
 	ck_assert_int_eq(warden_key_rotate(&w, 9, "", &e), -1);
 	ck_assert_ptr_nonnull(strstr(e.text, "not replaced"));
-	ck_assert_str_eq(sign_key_id(w.key), id);
+	ck_assert_str_eq(w.key_id, id);
 	nothing_more();
 	ck_assert_int_eq(open_again(), 0);
-	ck_assert_str_eq(sign_key_id(w.key), id);
+	ck_assert_str_eq(w.key_id, id);
 }
 END_TEST
 
@@ -348,6 +416,10 @@ main(void)
 	tcase_add_test(c, a_key_that_others_may_read_is_refused);
 	tcase_add_test(c, what_is_not_roots_own_file_is_refused);
 	tcase_add_test(c, manifests_and_tombstones_are_signed_and_nothing_else);
+	tcase_add_test(c, what_was_made_ready_signs_and_is_gone);
+	tcase_add_test(c, one_that_was_killed_is_no_loss);
+	tcase_add_test(
+	    c, a_key_that_was_exchanged_behind_its_back_does_not_sign);
 	tcase_add_test(c, a_rotation_is_told_once_more_at_every_greeting);
 	tcase_add_test(c, a_rotation_that_was_cut_off_leaves_the_old_key);
 	tcase_add_test(c, a_rotation_that_cannot_be_written_changes_nothing);
