@@ -47,7 +47,7 @@ static void
 on_probes_known(void *arg)
 {
 	struct asking_probes *a = arg;
-	const json_t *descriptor;
+	json_t *descriptor;
 	const char *why;
 
 	if (a->name == NULL) {
@@ -59,7 +59,7 @@ on_probes_known(void *arg)
 			control_refusef(
 			    a->call, CONTROL_NOT_FOUND, "probe: %s", why);
 		else
-			control_reply(a->call, json_deep_copy(descriptor));
+			control_reply(a->call, descriptor);
 	}
 	free(a->name);
 	free(a);

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,9 @@ struct known {
 	struct timespec mtime;
 	bool seen, described; /* seen: the file is there now */
 	bool refused;         /* the warden could not start its worker */
-	json_t *descriptor;   /* NULL: cannot be described */
+	/* Compact JSON: parsed, all of them are half a megabyte.  NULL: it
+	 * cannot be described. */
+	char *descriptor;
 	char why[200];
 };
 
@@ -44,6 +47,7 @@ struct probes {
 	uint32_t worker;
 	struct peer *peer;
 	bool calling;
+	bool has_parsed;     /* descriptions, and memory is still held for it */
 	struct event *limit; /* of the description under way */
 };
 
@@ -72,7 +76,7 @@ probes_free(struct probes *p)
 	peer_free(p->peer);
 	event_free(p->limit);
 	for (i = 0; i < p->nknown; i++)
-		json_decref(p->known[i].descriptor);
+		free(p->known[i].descriptor);
 	free(p->waiters);
 	free(p->known);
 	free(p);
@@ -210,12 +214,10 @@ on_message(void *arg, struct msg_in *m, int fd)
 	}
 	o = json_loads(text, JSON_REJECT_DUPLICATES, &error);
 	free(text);
-	if (!is_descriptor(o, p->asked->name)) {
-		json_decref(o);
-		return -1;
-	}
-	p->asked->descriptor = o;
-	return 0;
+	if (is_descriptor(o, p->asked->name))
+		p->asked->descriptor = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	return p->asked->descriptor == NULL ? -1 : 0;
 }
 
 static void
@@ -286,13 +288,17 @@ describe_next(struct probes *p)
 		if (p->known[i].seen && !p->known[i].described)
 			break;
 	if (i == p->nknown) {
+		if (p->has_parsed)
+			malloc_trim(0); /* what their parsing took */
+		p->has_parsed = false;
 		call_waiters(p);
 		return;
 	}
+	p->has_parsed = true;
 	p->asked = &p->known[i];
 	p->asked->described = true;
 	p->asked->why[0] = '\0';
-	json_decref(p->asked->descriptor);
+	free(p->asked->descriptor);
 	p->asked->descriptor = NULL;
 	msg_start(&m, WARDEN_WORKER);
 	msg_put_u32(&m,
@@ -368,7 +374,15 @@ probes_refresh(struct probes *p, void (*on_ready)(void *arg), void *arg)
 	describe_next(p);
 }
 
-const json_t *
+/* NULL: it has none. */
+static json_t *
+descriptor_of(const struct known *k)
+{
+	return k->descriptor == NULL ? NULL
+				     : json_loads(k->descriptor, 0, NULL);
+}
+
+json_t *
 probes_find(const struct probes *p, const char *name, const char **why)
 {
 	size_t i;
@@ -378,7 +392,7 @@ probes_find(const struct probes *p, const char *name, const char **why)
 			continue;
 		if (why != NULL)
 			*why = p->known[i].why;
-		return p->known[i].descriptor;
+		return descriptor_of(&p->known[i]);
 	}
 	if (why != NULL)
 		*why = "there is no such probe";
@@ -405,7 +419,7 @@ probes_list(const struct probes *p)
 	qsort(sorted, p->nknown, sizeof(*sorted), compare_names);
 	for (i = 0; i < p->nknown; i++)
 		if (sorted[i]->seen && sorted[i]->descriptor != NULL)
-			json_array_append(list, sorted[i]->descriptor);
+			json_array_append_new(list, descriptor_of(sorted[i]));
 	free(sorted);
 	return list;
 }

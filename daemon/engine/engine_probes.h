@@ -23,9 +23,9 @@ void probes_free(struct probes *p);
 void probes_refresh(struct probes *p, void (*on_ready)(void *arg), void *arg);
 /* The caller no longer wants to be called. */
 void probes_forget(struct probes *p, const void *arg);
-/* NULL: no such probe, or it cannot be described: *why (may be NULL). */
-const json_t *probes_find(
-    const struct probes *p, const char *name, const char **why);
+/* Caller decrefs.  NULL: no such probe, or it cannot be described: *why (may be
+ * NULL). */
+json_t *probes_find(const struct probes *p, const char *name, const char **why);
 /* All of them, in name order; caller decrefs. */
 json_t *probes_list(const struct probes *p);
 /* Messages about a worker that describes. 0: it was one of ours. */

@@ -583,7 +583,7 @@ on_start(evutil_socket_t fd, short what, void *arg)
 }
 
 struct job *
-job_new(struct run *run, const struct step *step, const json_t *descriptor)
+job_new(struct run *run, const struct step *step, json_t *descriptor)
 {
 	struct job *job = xcalloc(1, sizeof(*job));
 	static const struct timeval at_once;
@@ -593,7 +593,7 @@ job_new(struct run *run, const struct step *step, const json_t *descriptor)
 	job->run = run;
 	job->seg = run->seg;
 	job->step = step;
-	job->descriptor = json_deep_copy(descriptor);
+	job->descriptor = descriptor;
 	job->notes = json_object();
 	job->stderr_fd = -1;
 	job->disk_errors = job->seg->disk_errors;

@@ -120,9 +120,10 @@ struct job {
 	char slice_error[256];
 };
 
-/* Begins at once; run_on_job_end() is called exactly once, never from here. */
+/* Begins at once; run_on_job_end() is called exactly once, never from here.
+ * Takes descriptor over. */
 struct job *job_new(
-    struct run *run, const struct step *step, const json_t *descriptor);
+    struct run *run, const struct step *step, json_t *descriptor);
 void job_free(struct job *job);
 void job_cancel(struct job *job, const char *code);
 struct job *job_by_worker(struct engine *en, uint32_t worker);

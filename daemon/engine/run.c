@@ -3,6 +3,7 @@
  */
 #include "daemon/engine/run.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,6 +103,8 @@ run_free(struct run *run)
 	json_decref(run->firmware);
 	event_free(run->timer);
 	free(run);
+	if (TAILQ_EMPTY(&en->runs))
+		malloc_trim(0); /* at rest little is needed */
 }
 
 void
@@ -208,7 +211,7 @@ next_step(struct run *run)
 static void
 start_probe(struct run *run, const struct step *step)
 {
-	const json_t *descriptor;
+	json_t *descriptor;
 	const char *why;
 
 	descriptor = probes_find(run->engine->probes, step->name, &why);

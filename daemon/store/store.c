@@ -9,6 +9,7 @@
 #include "daemon/store/store.h"
 
 #include <limits.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
@@ -280,6 +281,7 @@ on_start(struct server *s, struct msg_in *m, int fd)
 	s->write = store_write_new(s->db.writer);
 	s->batch = store_batch_new(s->base, s->write, s->db.writer, &hooks, s);
 	s->stream = store_stream_new(s->base, s->db.reader);
+	malloc_trim(0); /* what reading and migrating the schema took */
 	return 0;
 }
 
@@ -386,6 +388,8 @@ store_main(void)
 	 * before (a test's), which then keeps them. */
 	(void)sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	/* Pages as they are needed, instead of twenty for each connection. */
+	(void)sqlite3_config(SQLITE_CONFIG_PAGECACHE, NULL, 0, 0);
 	s.base = event_base_new();
 	if (s.base == NULL || event_base_priority_init(s.base, PRIORITIES) != 0)
 		fatal("store: cannot make an event base");
