@@ -295,6 +295,12 @@ ethernet_source_widen(struct ethernet_source *s)
 	return 0;
 }
 
+bool
+ethernet_source_is_wide(const struct ethernet_source *s)
+{
+	return s->now == WIDE;
+}
+
 int
 ethernet_source_narrow(struct ethernet_source *s)
 {

@@ -21,7 +21,7 @@
 #include "captures/frame.h"
 
 #define ETHERNET_SNAPLEN 65280 /* what is longer than a block is cut */
-#define ETHERNET_NARROW_BYTES (4u << 20)
+#define ETHERNET_NARROW_BYTES (2u << 20)
 
 struct ethernet_source;
 
@@ -46,6 +46,7 @@ int ethernet_source_prepare(struct ethernet_source *s);
  */
 int ethernet_source_widen(struct ethernet_source *s);
 int ethernet_source_narrow(struct ethernet_source *s);
+bool ethernet_source_is_wide(const struct ethernet_source *s);
 
 /* Hands on the frames of at most max_blocks blocks. Returns how many. */
 size_t ethernet_source_read(struct ethernet_source *s, unsigned max_blocks,

@@ -18,6 +18,8 @@
 #define BLOCKS_LEAST 2u
 #define AHEAD_BYTES 1024 /* the kernel wrote it on another core */
 #define RETIRE_MS 4      /* how old a block may get before it is given to us */
+#define RETIRE_MOST_MS 8
+#define LASTS_MS 256 /* a whole ring, however few frames each block gets */
 
 int
 packet_ring_begin(struct packet_ring *r, int fd)
@@ -46,6 +48,18 @@ packet_ring_end(struct packet_ring *r)
 	r->fd = -1;
 }
 
+/* Few blocks must not all be taken by a frame each while the disk makes us
+ * wait. */
+static unsigned
+retire_ms(unsigned nblocks)
+{
+	unsigned ms = LASTS_MS / nblocks;
+
+	return ms < RETIRE_MS     ? RETIRE_MS
+	    : ms > RETIRE_MOST_MS ? RETIRE_MOST_MS
+				  : ms;
+}
+
 static int
 set_ring(const struct packet_ring *r, unsigned nblocks)
 {
@@ -57,7 +71,7 @@ set_ring(const struct packet_ring *r, unsigned nblocks)
 		q.tp_block_nr = nblocks;
 		q.tp_frame_size = 2048; /* V3 packs; it must divide a block */
 		q.tp_frame_nr = PACKET_RING_BLOCK / q.tp_frame_size * nblocks;
-		q.tp_retire_blk_tov = RETIRE_MS;
+		q.tp_retire_blk_tov = retire_ms(nblocks);
 	}
 	return setsockopt(r->fd, SOL_PACKET, PACKET_RX_RING, &q, sizeof(q));
 }

@@ -8,6 +8,7 @@
 #include "daemon/capture/capture_state.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <string.h>
 
 #include "base/log.h"
@@ -38,6 +39,20 @@ widen(struct capture *c)
 	c->is_width_told = true;
 }
 
+/* What the run took beside the ring is given back, too. */
+static void
+narrow(struct capture *c)
+{
+	const bool was_wide = ethernet_source_is_wide(c->source);
+
+	if (ethernet_source_narrow(c->source) == 0) {
+		if (was_wide)
+			malloc_trim(0);
+	} else if (errno != EBUSY) {
+		log_warn("capture: the ring stays wide: %s", strerror(errno));
+	}
+}
+
 void
 capture_width_run_begins(struct capture *c)
 {
@@ -59,7 +74,6 @@ capture_width_tick(struct capture *c, uint64_t frames)
 		linger(c);
 	if (c->is_run_open || frames >= BUSY_FRAMES)
 		widen(c);
-	else if (clock_monotonic_ns() >= c->wide_until &&
-	    ethernet_source_narrow(c->source) == -1 && errno != EBUSY)
-		log_warn("capture: the ring stays wide: %s", strerror(errno));
+	else if (clock_monotonic_ns() >= c->wide_until)
+		narrow(c);
 }
