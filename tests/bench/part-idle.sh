@@ -3,34 +3,40 @@
 . tests/bench/tcp.sh
 needs nmap ethtool nft jq ping
 
-# memory FIELD: kB of all processes of ours together.
+ours() { pgrep -f '(^|/)(assayd|dnsmasq)( |$)'; }
+# memory FIELD: kB of all processes of ours, added.
 memory() {
 	local pid sum=0 kb
-	for pid in $(pgrep -f '(^|/)(assayd|dnsmasq)( |$)'); do
+	for pid in $(ours); do
 		kb=$(awk -v f="$1:" '$1 == f { print $2 }' "/proc/$pid/smaps_rollup")
 		sum=$((sum + ${kb:-0}))
 	done
 	echo "$sum"
 }
-# The kernel's packet rings, which capture and workers map; of a fixed size.
-rings() {
-	local pid sum=0 kb
-	for pid in $(pgrep -f '(^|/)assayd( |$)'); do
-		kb=$(awk '/^[0-9a-f]+-/ { ring = /socket:/ }
-		    ring && $1 == "Pss:" { sum += $2 } END { print sum + 0 }' "/proc/$pid/smaps")
-		sum=$((sum + kb))
-	done
-	echo "$sum"
+# shellcheck disable=SC2046
+resident() { "$build/tests/bench/resident" $(ours); }
+# Nobody is at work: no probe is asked what it is, nothing is signed, and the wide
+# ring has been given back.
+is_at_rest() {
+	! pgrep -f '(^|/)assay-worker( |$)' &&
+	    [ "$(pgrep -fc '(^|/)assayd -c ')" = 1 ] &&
+	    [ "$(resident | cut -d ' ' -f 2)" -lt 16384 ]
+}
+megabytes() { awk -v kb="$1" 'BEGIN { printf "%.1f", kb * 1024 / 1e6 }'; }
+shown() { # shown WHEN
+	local all rings
+	await 70 is_at_rest
+	read -r all rings < <(resident) || die "resident"
+	echo "  $1: $(ours | wc -l) processes, dnsmasq among them if there is one: $(megabytes "$all") MB resident, $rings kB of that packet ring, the narrow one"
+	echo "    each page frame counted once, whoever else has it; the kernel's share of it (Pss) is $(megabytes "$(memory Pss)") MB, counted for each process $(megabytes "$(memory Rss)") MB"
+	[ $((all * 1024)) -lt 20000000 ] || short "20 MB or more"
 }
 part() {
-	local pss rss n
 	number=1
 	device_start 0
 	daemon_start
-	pss=$(memory Pss) rss=$(memory Rss)
-	n=$(pgrep -fc '(^|/)(assayd|dnsmasq)( |$)')
-	echo "  $n processes, dnsmasq among them if there is one: $((pss / 1024)) MiB resident, shared pages counted once ($((rss / 1024)) MiB counted for each)"
-	echo "    of that $(($(rings) / 1024)) MiB packet ring, the narrow one"
-	[ $((pss * 1024)) -lt 20000000 ] || short "20 MB or more"
+	shown "started"
+	ctl --json probe dut tcp.ports addresses=ipv4 ports=80 >/dev/null 2>&1
+	shown "after a run"
 	all_stop
 }
