@@ -17,16 +17,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/evp.h>
-
 #include "base/alloc.h"
-#include "base/hex.h"
+#include "client/attest_send.h"
 #include "client/catalogue.h"
-#include "client/follow.h"
 #include "documents/document.h"
 #include "documents/document_gate.h"
-
-#define PIECE (384u * 1024u) /* bytes of a document, a call */
 
 enum document_kind {
 	KIND_NONE, /* nothing of it can be checked here */
@@ -42,7 +37,6 @@ struct attesting {
 	const struct catalogue_requirement *requirement;
 	uint8_t *bytes;
 	size_t size;
-	char sha256[SHA256_HEX_SIZE];
 	json_t *rows; /* of the checks */
 };
 
@@ -61,7 +55,6 @@ read_all(struct attesting *a, int fd, size_t size)
 			    n == 0 ? "it became shorter" : strerror(errno));
 		a->size += (size_t)n;
 	}
-	sha256_hex(a->bytes, a->size, a->sha256);
 	return 0;
 }
 
@@ -192,22 +185,6 @@ check_document(struct attesting *a)
 	return 0;
 }
 
-static json_t *
-checks_object(const json_t *rows)
-{
-	json_t *o = json_object();
-	const json_t *row;
-	size_t i;
-
-	json_array_foreach (rows, i, row)
-		json_object_set_new(o,
-		    json_string_value(json_object_get(row, "check")),
-		    json_pack("{s:O, s:O}", "good",
-			json_object_get(row, "good"), "detail",
-			json_object_get(row, "detail")));
-	return o;
-}
-
 /* ---- what is refused before anything is sent ---- */
 
 static int
@@ -265,78 +242,35 @@ check_conclusion(const struct attesting *a)
 	    "when it does)");
 }
 
-/* ---- to the bench ---- */
+/* ---- the whole ---- */
 
 static int
-send_document(struct attesting *a)
+send(struct attesting *a)
 {
-	unsigned char *text = xcalloc(1, PIECE / 3 * 4 + 8);
-	json_t *result;
-	size_t at = 0, n;
-	int status = 0, length;
-
-	while (status == 0 && at < a->size) {
-		n = a->size - at < PIECE ? a->size - at : PIECE;
-		length = EVP_EncodeBlock(text, a->bytes + at, (int)n);
-		status = client_call(a->client, "attestation.file",
-		    json_pack("{s:s, s:I, s:I, s:s#}", "sha256", a->sha256,
-			"size", (json_int_t)a->size, "offset", (json_int_t)at,
-			"data", (const char *)text, length),
-		    &result);
-		if (status == 0)
-			json_decref(result);
-		at += n;
-	}
-	free(text);
-	return status;
-}
-
-static int
-send_attestation(struct attesting *a, json_int_t *run)
-{
-	static const char *const options[] = { "by", "conclusion", "clause",
-		"note", "covers", "order" };
 	const struct args *args = &a->client->args;
-	json_t *params = json_pack("{s:s, s:s, s:s, s:s, s:b, s:o}", "device",
-	    a->device, "requirement", a->requirement->name, "sha256", a->sha256,
-	    "file", a->name, "despite", args_has(args, "despite") ? 1 : 0,
-	    "checks", checks_object(a->rows));
-	json_t *result;
-	size_t i;
-	int status;
+	const struct attest_said said = {
+		.device = a->device,
+		.requirement = a->requirement->name,
+		.bytes = a->bytes,
+		.size = a->size,
+		.file = a->name,
+		.by = args_value(args, "by"),
+		.note = args_value(args, "note"),
+		.order = args_value(args, "order"),
+		.conclusion = args_value(args, "conclusion"),
+		.clause = args_value(args, "clause"),
+		.covers = args_value(args, "covers"),
+		.is_despite = args_has(args, "despite"),
+		.rows = a->rows,
+	};
 
-	for (i = 0; i < sizeof(options) / sizeof(options[0]); i++)
-		if (args_value(args, options[i]) != NULL)
-			json_object_set_new(params, options[i],
-			    json_string(args_value(args, options[i])));
-	status = client_call(a->client, "attestation.add", params, &result);
-	if (status != 0)
-		return status;
-	*run = json_integer_value(json_object_get(result, "run"));
-	if (a->client->is_json)
-		client_print_json(result);
-	json_decref(result);
-	return 0;
-}
-
-static void
-print_seal(struct client *c, json_int_t run)
-{
-	char *line = NULL;
-
-	/* Who followed to the end has given up the connection. */
-	if (c->rpc != NULL || client_connect(c) == 0)
-		line = client_seal(c, run);
-	if (line != NULL)
-		fputs(line, stdout);
-	free(line);
+	return attest_send(a->client, &said);
 }
 
 static int
 attest(struct attesting *a)
 {
 	int status = check_gate(a);
-	json_int_t run;
 
 	if (status == 0)
 		status = read_file(a);
@@ -344,15 +278,7 @@ attest(struct attesting *a)
 		status = check_document(a);
 	if (status == 0)
 		status = check_conclusion(a);
-	if (status == 0)
-		status = send_document(a);
-	if (status == 0)
-		status = send_attestation(a, &run);
-	if (status == 0) /* its records, to the signed manifest */
-		status = follow_records(a->client, run, run);
-	if (status == 0 && !a->client->is_json)
-		print_seal(a->client, run);
-	return status;
+	return status == 0 ? send(a) : status;
 }
 
 int

@@ -212,22 +212,35 @@ put_format(const struct client *c, size_t format, const struct making *m)
 	return status;
 }
 
+int
+report_ask(struct client *c, struct report_languages *l, json_t **report)
+{
+	json_t *lab = NULL;
+	int status;
+
+	*l = (struct report_languages){ .en = NULL };
+	if ((c->args.nwords == 0) != args_has(&c->args, "order"))
+		return client_complainf(CLIENT_USAGE,
+		    "report: of a run, of a device or of an order (--order)");
+	status = report_languages_load(c, l);
+	if (status == 0)
+		status = read_lab(c, &lab);
+	if (status == 0)
+		status = report_gather(c,
+		    c->args.nwords == 0 ? NULL : c->args.words[0], l, lab,
+		    report);
+	json_decref(lab);
+	return status;
+}
+
 static int
 report_as(struct client *c, size_t format)
 {
 	struct report_languages l;
 	struct making m = { .lang = c->lang };
-	json_t *lab = NULL, *report = NULL;
-	int status;
+	json_t *report = NULL;
+	int status = report_ask(c, &l, &report);
 
-	status = report_languages_load(c, &l);
-	if (status != 0)
-		return status;
-	status = read_lab(c, &lab);
-	if (status == 0)
-		status = report_gather(c,
-		    c->args.nwords == 0 ? NULL : c->args.words[0], &l, lab,
-		    &report);
 	if (status == 0) {
 		m.report = report;
 		m.messages = strcmp(c->lang, "ja") == 0 ? l.ja : l.en;
@@ -236,7 +249,6 @@ report_as(struct client *c, size_t format)
 		status = put_format(c, format, &m);
 	}
 	json_decref(report);
-	json_decref(lab);
 	report_languages_free(&l);
 	return status;
 }
@@ -247,9 +259,6 @@ client_report(struct client *c)
 	const char *name = args_value(&c->args, "format");
 	size_t format = find_format(name == NULL ? formats[0].name : name);
 
-	if ((c->args.nwords == 0) != args_has(&c->args, "order"))
-		return client_complainf(CLIENT_USAGE,
-		    "report: of a run, of a device or of an order (--order)");
 	if (format == FORMATS)
 		return client_complainf(
 		    CLIENT_USAGE, "--format %s: there is none", name);

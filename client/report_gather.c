@@ -17,6 +17,7 @@
 #include "client/catalogue.h"
 #include "client/gather.h"
 #include "reports/report.h"
+#include "reports/report_release.h"
 
 struct gathering {
 	struct client *client;
@@ -318,6 +319,15 @@ choose_scheme(const struct gathering *g, const struct catalogue_scheme **scheme)
 	return 0;
 }
 
+/* "": it has none. */
+static const char *
+number_of(const struct client *c, const json_t *lab)
+{
+	const char *said = args_value(&c->args, "number");
+
+	return said != NULL ? said : text_of(lab, "number");
+}
+
 static int
 make(struct gathering *g, const struct report_languages *l, const json_t *lab,
     json_t **report)
@@ -364,6 +374,9 @@ make(struct gathering *g, const struct report_languages *l, const json_t *lab,
 			return status;
 	}
 	*report = report_end(g->report);
+	report_release_set(*report,
+	    json_object_get(g->attestations, "attestations"),
+	    number_of(g->client, lab));
 	return 0;
 }
 

@@ -21,4 +21,9 @@ void report_languages_free(struct report_languages *l);
 int report_gather(struct client *c, const char *word,
     const struct report_languages *l, const json_t *lab, json_t **report);
 
+/* report.c: what the command line asks a report of, with its template: a run,
+ * a device or an order; languages, which the caller frees in any case.  0, or
+ * the exit status after saying why not. */
+int report_ask(struct client *c, struct report_languages *l, json_t **report);
+
 #endif

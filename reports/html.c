@@ -94,6 +94,34 @@ put_paragraph(struct html *h, const char *text)
 	html_raw(h, "</p>");
 }
 
+/* Sealed statements on this number, if there is any, go before the template's
+ * own words. */
+static void
+put_status(struct html *h)
+{
+	const json_t *lab = json_object_get(h->report, "lab"),
+		     *release = json_object_get(h->report, "release");
+
+	if (!html_is_authorised(h)) {
+		html_raw(h, "<span class=\"draft\">");
+		html_put_word(h,
+		    strcmp(html_text(release, "status"), "reviewed") == 0
+			? "reviewed_only"
+			: "draft");
+		html_raw(h, "</span>");
+	}
+	put_paragraph(h,
+	    json_is_object(release) ? html_text(release, "number")
+				    : html_text(lab, "number"));
+	if (json_is_string(json_object_get(release, "amended_by"))) {
+		html_raw(h, "<p class=\"draft\">");
+		html_put_word(h, "amended_by");
+		html_raw(h, " ");
+		html_put(h, html_text(release, "amended_by"));
+		html_raw(h, "</p>");
+	}
+}
+
 static void
 put_masthead(struct html *h)
 {
@@ -113,12 +141,7 @@ put_masthead(struct html *h)
 		html_put_word(h, "no_lab");
 	}
 	html_raw(h, "</div><div class=\"about\">");
-	if (!json_is_object(json_object_get(lab, "authorised"))) {
-		html_raw(h, "<span class=\"draft\">");
-		html_put_word(h, "draft");
-		html_raw(h, "</span>");
-	}
-	put_paragraph(h, html_text(lab, "number"));
+	put_status(h);
 	put_paragraph(h, html_text(lab, "issued"));
 	put_paragraph(h, html_text(lab, "accreditation"));
 	html_raw(h, "</div></header>\n<main>\n");

@@ -252,9 +252,30 @@ put_texts(struct html *h, const char *word, const json_t *texts)
 	}
 }
 
-static void
-put_signed_off(struct html *h, const char *word, const json_t *who)
+/* The statements on the report's number, once there is one; what a template
+ * says of itself has no weight beside them. */
+static const json_t *
+signed_off(const struct html *h, const char *what)
 {
+	const json_t *release = json_object_get(h->report, "release");
+
+	if (json_is_true(json_object_get(release, "outdated")) ||
+	    json_is_object(json_object_get(release, "reviewed")))
+		return json_object_get(release, what);
+	return json_object_get(json_object_get(h->report, "lab"), what);
+}
+
+bool
+html_is_authorised(const struct html *h)
+{
+	return json_is_object(signed_off(h, "authorised"));
+}
+
+static void
+put_signed_off(struct html *h, const char *word)
+{
+	const json_t *who = signed_off(h, word);
+
 	html_raw(h, "<div>");
 	html_put_word(h, word);
 	html_raw(h, "<br>");
@@ -262,11 +283,46 @@ put_signed_off(struct html *h, const char *word, const json_t *who)
 		html_raw(h, "<strong>");
 		html_put(h, html_text(who, "by"));
 		html_raw(h, "</strong>, ");
-		html_put(h, html_text(who, "date"));
+		if (json_is_integer(json_object_get(who, "time"))) {
+			html_put_time(h, json_object_get(who, "time"));
+			html_raw(h, " (");
+			html_put_word(h, "run");
+			html_rawf(
+			    h, " %lld)", (long long)html_integer(who, "run"));
+		} else {
+			html_put(h, html_text(who, "date"));
+		}
 	} else {
 		html_put_word(h, "nobody_yet");
 	}
 	html_raw(h, "</div>");
+}
+
+/* Which report it replaces, why, and who said so. */
+static void
+put_amendment(struct html *h)
+{
+	const json_t *release = json_object_get(h->report, "release"),
+		     *amends = json_object_get(release, "amends");
+
+	if (json_is_true(json_object_get(release, "outdated"))) {
+		html_raw(h, "<p class=\"note bad\">");
+		html_put_word(h, "outdated");
+		html_raw(h, "</p>\n");
+	}
+	if (!json_is_object(amends))
+		return;
+	html_raw(h, "<h3>");
+	html_put_word(h, "amends");
+	html_raw(h, " ");
+	html_put(h, html_text(amends, "number"));
+	html_raw(h, "</h3><p>");
+	html_put(h, html_text(amends, "reason"));
+	html_raw(h, "</p><p class=\"small\">");
+	html_put(h, html_text(amends, "by"));
+	html_raw(h, ", ");
+	html_put_time(h, json_object_get(amends, "time"));
+	html_raw(h, "</p>\n");
 }
 
 void
@@ -283,13 +339,14 @@ html_statements(struct html *h)
 	html_raw(h, "</p><p>");
 	html_put_word(h, "relates_to");
 	html_raw(h, "</p>\n");
+	put_amendment(h);
 	put_texts(h, "remarks", json_object_get(lab, "remarks"));
 	put_texts(h, "opinions", json_object_get(lab, "opinions"));
 	html_raw(h, "<p class=\"small\">");
 	html_put_word(h, "opinions_read");
 	html_raw(h, "</p><div class=\"sign\">");
-	put_signed_off(h, "reviewed", json_object_get(lab, "reviewed"));
-	put_signed_off(h, "authorised", json_object_get(lab, "authorised"));
+	put_signed_off(h, "reviewed");
+	put_signed_off(h, "authorised");
 	html_raw(h, "</div>\n");
 	html_section_end(h);
 }

@@ -81,6 +81,8 @@ void html_deviations(struct html *h);
 void html_integrity(struct html *h);
 void html_statements(struct html *h);
 
+/* html_annex.c: somebody answers for it. */
+bool html_is_authorised(const struct html *h);
 /* NULL when the report has none of that number. */
 const json_t *html_verdict(const struct html *h, json_int_t seq);
 

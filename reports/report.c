@@ -339,6 +339,7 @@ report_end(struct report *r)
 	    device_json(r), "order", report_order(r, probed), "lab",
 	    r->given.lab, "runs", r->runs, "verdicts", r->verdicts,
 	    "deviations", r->deviations, "ports", r->ports);
+	json_object_set_new(o, "release", json_null());
 	report_requirements(r, coverage, o);
 	coverage_free(coverage);
 	free(probed);

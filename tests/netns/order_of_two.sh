@@ -22,7 +22,8 @@ told() {
 }
 ask() { # DEVICE: what its services tell
 	local status=0
-	ctl probe "$1" services.disclosure addresses=ipv4 greeting=1s answer=1s >/dev/null || status=$?
+	ctl probe "$1" services.disclosure addresses=ipv4 greeting=500ms answer=500ms \
+	    datagram=100ms tries=1 udp_ports=5353 --quiet 0s >/dev/null || status=$?
 	same "$status" "$2" "exit status of the probe"
 }
 ends() { # STATUS PATTERN COMMAND…
@@ -47,7 +48,6 @@ await 20 bench_knows_addresses 4
 ends 64 'order new opens one' ctl run dut "$scenario" --order A-9
 ask dut 0
 report
-matches "$dir/report.json" || fail "one sample: not after the schema"
 same "$(of '.order.serials | join(" ")')" "1001 1002" "samples"
 same "$(of '.order.shown | map(.check + " " + .sample + " " + .verdict) | join(",")')" \
     "NET-07 1001 pass" "what was shown"
@@ -81,8 +81,45 @@ for lang in en ja; do
 	done
 done
 grep -F '試料と、それぞれの結果' "$dir/ja.html" >/dev/null || fail "not Japanese"
-for format in csv junit sarif oscal jc-star; do
-	ctl report --order A-8 --format "$format" >"$dir/$format" || fail "$format"
-done
+ctl report --order A-8 --format junit >"$dir/junit"
 grep -F '[1002, operating]' "$dir/junit" >/dev/null || fail "junit: no sample"
+
+# Who answers for it: two persons, for what it says now and nothing else.
+sign() { ctl report "$1" --order A-8 --number R-1 "${@:2}"; }
+state() { ctl report --order A-8 --number "${1:-R-1}" --format json | jq -r .release.status; }
+same "$(state)" draft "nobody has signed"
+ends 64 'nobody has reviewed it' sign authorise --by Ann
+sign review --by Ann --note "all read" >/dev/null
+same "$(state)" reviewed "reviewed"
+ends 64 'takes another person' sign authorise --by " ann"
+sign authorise --by Bob >/dev/null
+same "$(state)" authorised "authorised"
+ctl report --order A-8 --number R-1 -o "$dir/signed.html"
+grep -F '<strong>Bob</strong>' "$dir/signed.html" >/dev/null || fail "the page names nobody"
+! grep -F 'class="draft"' "$dir/signed.html" || fail "the page is a draft"
+run=$(ctl --json runs --limit 1 | jq -r '.runs[0].run')
+ends 2 'signer unknown' ctl verify "$run"
+kept=$(ctl --json attestations | jq -rs 'last | .document.sha256')
+
+# Another verdict: a draft again; a new number replaces it, and both are kept.
+ctl probe dut2 tcp.ports ports=22-23 addresses=ipv4 --quiet 0s >/dev/null || true
+same "$(state)" draft "after another verdict"
+report_page() { ctl report --order A-8 --number "$1" -o "$dir/$1.html"; }
+report_page R-1
+grep -F 'it is a draft again' "$dir/R-1.html" >/dev/null || fail "the page does not say that it changed"
+ends 64 'nobody|draft again' sign authorise --by Bob
+ends 64 'ever authorised' ctl report amend --order A-8 --number R-2 --amends R-0 --by Ann --note x
+ctl report amend --order A-8 --number R-2 --amends R-1 --by Ann --note "sample 1002 asked anew" >/dev/null
+for who in "review --by Ann" "authorise --by Bob"; do
+	# shellcheck disable=SC2086
+	ctl report $who --order A-8 --number R-2 >/dev/null
+done
+same "$(state R-2)" authorised "the amendment"
+report_page R-2
+grep -F 'sample 1002 asked anew' "$dir/R-2.html" >/dev/null || fail "no reason"
+ctl report --order A-8 --number R-1 --format json >"$dir/report.json"
+matches "$dir/report.json" || fail "R-1: not after the schema"
+same "$(of .release.amended_by)" R-2 "what replaced it"
+ctl bundle "$run" -o "$dir/kept/" >/dev/null
+same "$(jq -r .release.status "$dir/kept/documents/$kept")" reviewed "the report as it was authorised"
 bench_stop
