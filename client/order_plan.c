@@ -15,7 +15,7 @@
 #include "client/catalogue.h"
 #include "client/gather.h"
 
-#define COLUMNS 6
+#define COLUMNS 7
 
 /* "" for what is not there. */
 static const char *
@@ -89,6 +89,7 @@ struct planning {
 	const struct catalogue *catalogue;
 	struct order_plan_probe *probes;
 	size_t nprobes;
+	json_t *took; /* of job.took: what each probe's jobs took before */
 	json_t *rows[ORDER_PLAN_WHENS];
 };
 
@@ -103,6 +104,21 @@ device_of(const struct gathered *g, const char *sample)
 			sample) == 0)
 			return text_of(one, "name");
 	return NULL;
+}
+
+/* What its jobs took on this bench; null: none has come to its end. */
+static json_t *
+took_ms(const struct planning *p, const char *probe, const char *key)
+{
+	const json_t *list = json_object_get(p->took, "probes"), *one;
+	size_t i;
+
+	json_array_foreach (list, i, one)
+		if (strcmp(text_of(one, "probe"), probe) == 0)
+			return json_integer(
+			    json_integer_value(json_object_get(one, key)) /
+			    1000000);
+	return json_null();
 }
 
 static void
@@ -124,13 +140,17 @@ plan_one(struct planning *p, const char *sample, const char *state)
 	steps = order_plan(&given, &nsteps);
 	for (i = 0; i < nsteps; i++)
 		json_array_append_new(p->rows[steps[i].when],
-		    json_pack("{s:s, s:b, s:s?, s:s?, s:s?, s:s, s:I, s:I}",
+		    json_pack(
+			"{s:s, s:b, s:s?, s:s?, s:s?, s:s, s:I, s:o, s:o, s:I}",
 			"when", whens[steps[i].when], "person",
 			(int)steps[i].needs_person, "sample", sample, "device",
 			sample == NULL ? NULL : device_of(p->g, sample),
 			"state", state, "probe", steps[i].probe->name, "checks",
-			(json_int_t)steps[i].checks, "at_most_ms",
-			(json_int_t)steps[i].probe->timeout_ms));
+			(json_int_t)steps[i].checks, "usually_ms",
+			took_ms(p, steps[i].probe->name, "mean_ns"),
+			"longest_ms",
+			took_ms(p, steps[i].probe->name, "longest_ns"),
+			"at_most_ms", (json_int_t)steps[i].probe->timeout_ms));
 	free(steps);
 	free(names);
 	coverage_free(coverage);
@@ -181,7 +201,19 @@ or_dash(const json_t *value)
 static char *
 time_text(json_int_t ms)
 {
-	return xasprintf("%.1f h", (double)ms / 3600e3);
+	return ms < 3600000 / 2 ? xasprintf("%.1f min", (double)ms / 60e3)
+				: xasprintf("%.1f h", (double)ms / 3600e3);
+}
+
+/* What it is likely to take: what it has taken, or all that it may. */
+static json_int_t
+likely_ms(const json_t *step)
+{
+	const json_t *usually = json_object_get(step, "usually_ms");
+
+	return json_integer_value(json_is_integer(usually)
+		? usually
+		: json_object_get(step, "at_most_ms"));
 }
 
 static void
@@ -193,7 +225,10 @@ fill_row(const json_t *step, char **row)
 	row[3] = text_quote_json(json_object_get(step, "probe"));
 	row[4] = xasprintf(
 	    "%s", json_is_true(json_object_get(step, "person")) ? "yes" : "no");
-	row[5] =
+	row[5] = json_is_integer(json_object_get(step, "usually_ms"))
+	    ? time_text(likely_ms(step))
+	    : xstrdup("-");
+	row[6] =
 	    time_text(json_integer_value(json_object_get(step, "at_most_ms")));
 }
 
@@ -201,19 +236,24 @@ static void
 print_when(const char *title, const json_t *rows)
 {
 	static const char *const head[COLUMNS] = { "SAMPLE", "DEVICE", "STATE",
-		"PROBE", "PERSON", "AT MOST" };
-	json_int_t all = 0;
+		"PROBE", "PERSON", "USUALLY", "AT MOST" };
+	json_int_t all = 0, likely = 0;
 	const json_t *step;
-	char *sum;
+	char *sum, *usual;
 	size_t i;
 
 	if (json_array_size(rows) == 0)
 		return;
-	json_array_foreach (rows, i, step)
+	json_array_foreach (rows, i, step) {
 		all += json_integer_value(json_object_get(step, "at_most_ms"));
+		likely += likely_ms(step);
+	}
 	sum = time_text(all);
-	printf("%s: %zu jobs, %s at most\n", title, json_array_size(rows), sum);
+	usual = time_text(likely);
+	printf("%s: %zu jobs, some %s, %s at most\n", title,
+	    json_array_size(rows), usual, sum);
 	client_print_table(head, COLUMNS, rows, fill_row);
+	free(usual);
 	free(sum);
 }
 
@@ -273,6 +313,8 @@ client_order_plan(struct client *c)
 	if (catalogue == NULL)
 		return CLIENT_USAGE;
 	status = gather_order(c, c->args.words[0], &g);
+	if (status == 0)
+		status = client_call(c, "job.took", NULL, &p.took);
 	if (status == 0) {
 		p.probes = read_probes(
 		    json_object_get(g.probes, "probes"), &p.nprobes);
@@ -283,6 +325,7 @@ client_order_plan(struct client *c)
 			json_decref(p.rows[i]);
 		free_probes(p.probes, p.nprobes);
 	}
+	json_decref(p.took);
 	gather_clear(&g);
 	catalogue_free(catalogue);
 	return status;

@@ -126,6 +126,8 @@ void control_call_waiver_list(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_verdict_history(
     void *arg, struct control_call *c, const json_t *params);
+void control_call_job_took(
+    void *arg, struct control_call *c, const json_t *params);
 void control_call_profile_compare(
     void *arg, struct control_call *c, const json_t *params);
 

@@ -1,6 +1,7 @@
 /*
- * control_changes: baseline.*, waiver.*, verdict.history, profile.compare: what
- * a later run is compared with, and what is known of the time between.
+ * control_changes: baseline.*, waiver.*, verdict.history, job.took,
+ * profile.compare: what a later run is compared with, and what is known of the
+ * time between.
  *
  * Both registries only grow: the newest row of a name counts, and who wrote it
  * stands in it.
@@ -20,6 +21,7 @@
 
 #define TEXT_MAX 200
 #define LOOK_BACK 50    /* runs; attestations stand before the newest test */
+#define TOOK_JOBS 500   /* of any probe: the bench as it is these days */
 #define HISTORY_RUNS 10 /* of a device; more of them is seldom read */
 
 /* ---- writing a row ---- */
@@ -347,6 +349,16 @@ control_call_verdict_history(
 	    json_object_get(params, "run"), "runs", HISTORY_RUNS);
 
 	control_list(arg, c, "history", args, &shape);
+}
+
+void
+control_call_job_took(void *arg, struct control_call *c, const json_t *params)
+{
+	static const struct control_listing shape = { .key = "probes" };
+
+	(void)params;
+	control_list(
+	    arg, c, "took", json_pack("{s:i}", "newest", TOOK_JOBS), &shape);
 }
 
 struct comparing {

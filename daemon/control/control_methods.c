@@ -399,6 +399,8 @@ const struct control_method control_methods[] = {
 	{ "verdict.history", CONTROL_VIEW, history_params,
 	    "what a device's last ten runs said",
 	    control_call_verdict_history },
+	{ "job.took", CONTROL_VIEW, NULL,
+	    "how long the probes' newest jobs took", control_call_job_took },
 	{ "verdict.show", CONTROL_VIEW, verdict_params, "one verdict",
 	    control_call_verdict_show },
 	/* Frames may hold what the device sent in clear: not for viewers. */

@@ -326,6 +326,25 @@ static const struct kind kinds[] = {
 		{ "runs", ARG_NUMBER, true, "" } },
 	    .order = " ORDER BY v.run, v.seq",
 	    .row = row_columns },
+	/* How long a probe's jobs took that came to their end, of the newest so
+	 * many jobs of any. */
+	{ .name = "took",
+	    .select =
+		"SELECT json_extract(CAST(j.bytes AS TEXT), '$.probe')"
+		" AS probe, count(*) AS jobs,"
+		" CAST(avg(json_extract(CAST(e.bytes AS TEXT), '$.took_ns'))"
+		" AS INTEGER) AS mean_ns,"
+		" max(json_extract(CAST(e.bytes AS TEXT), '$.took_ns'))"
+		" AS longest_ns"
+		" FROM (SELECT bytes FROM record WHERE type = 'jobend'"
+		"  ORDER BY seq DESC LIMIT :newest) AS e"
+		" JOIN record AS j"
+		"  ON j.seq = json_extract(CAST(e.bytes AS TEXT), '$.job')"
+		" WHERE json_extract(CAST(e.bytes AS TEXT), '$.outcome')"
+		"  = 'done'",
+	    .args = { { "newest", ARG_NUMBER, true, "" } },
+	    .order = " GROUP BY 1 ORDER BY 1",
+	    .row = row_columns },
 	{ .name = "chain",
 	    .select = "SELECT r.seq AS seq, r.sha256, r.bytes"
 		      " FROM record AS r WHERE 1",

@@ -82,6 +82,9 @@ same "$(planned tcp.isn .sample)" "" "tcp.isn, which passed"
 ctl sample add S2 --order A-7 --serial 1002
 same "$(planned tcp.isn '.sample, .device')" "1002
 null" "tcp.isn, on the other sample"
+same "$(planned tcp.isn '.usually_ms > 0 and .usually_ms <= .longest_ms')" true "how long tcp.isn has taken"
+same "$(planned udp.ports '[.usually_ms, .longest_ms] | unique | tostring')" "[null]
+[null]" "how long nobody has seen udp.ports take"
 same "$(isn)" none "NET-08 with a sample that nobody tested"
 
 # The same verdicts under another catalogue.

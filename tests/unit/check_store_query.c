@@ -254,6 +254,34 @@ START_TEST(the_history_is_of_that_many_runs_of_the_device)
 }
 END_TEST
 
+static void
+job_that_took(const char *probe, const char *outcome, json_int_t took_ns)
+{
+	add("job", json_pack("{s:s}", "probe", probe));
+	add("jobend",
+	    json_pack("{s:I, s:s, s:I}", "job", (json_int_t)maker.seq,
+		"outcome", outcome, "took_ns", took_ns));
+}
+
+START_TEST(what_jobs_took_is_of_the_newest_that_were_done)
+{
+	add("run", device("lock"));
+	job_that_took("tcp.ports", "done", 900);
+	job_that_took("tcp.ports", "done", 10);
+	job_that_took("tcp.isn", "done", 7);
+	job_that_took("tcp.ports", "error", 5000);
+	job_that_took("tcp.ports", "done", 31);
+	expect("took", json_pack("{s:i}", "newest", 4),
+	    "[{\"probe\":\"tcp.isn\",\"jobs\":1,\"mean_ns\":7,"
+	    "\"longest_ns\":7},"
+	    "{\"probe\":\"tcp.ports\",\"jobs\":2,\"mean_ns\":20,"
+	    "\"longest_ns\":31}]");
+	expect("took", json_pack("{s:i}", "newest", 1),
+	    "[{\"probe\":\"tcp.ports\",\"jobs\":1,\"mean_ns\":31,"
+	    "\"longest_ns\":31}]");
+}
+END_TEST
+
 START_TEST(records_are_chosen_by_their_arguments)
 {
 	three_runs();
@@ -612,6 +640,7 @@ main(void)
 	tcase_add_test(
 	    c, runs_that_rest_on_a_method_are_found_with_its_verdicts_alone);
 	tcase_add_test(c, the_history_is_of_that_many_runs_of_the_device);
+	tcase_add_test(c, what_jobs_took_is_of_the_newest_that_were_done);
 	tcase_add_test(c, records_are_chosen_by_their_arguments);
 	tcase_add_test(c, verdicts_are_chosen_by_run_and_device);
 	tcase_add_test(c, a_record_comes_back_as_it_went_in_with_its_hash);
