@@ -9,11 +9,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "catalogue/changes.h"
 #include "client/client.h"
 #include "records/verdict_algebra.h"
+#include "reports/junit_changes.h"
 #include "reports/text_changes.h"
 #include "reports/text_out.h"
 
@@ -463,6 +465,29 @@ print_changes(const struct client *c, const struct told *told,
 	free(text);
 }
 
+static void
+print_junit(const struct client *c, const struct told *told,
+    const struct changes *found)
+{
+	const struct export_style style = { c->lang, c->style.messages };
+	struct timespec now;
+	struct junit_changes_of of = {
+		.bench = told[1].facts.n > 0 ? told[1].said[0].bench : "",
+		.device = told[1].device,
+		.run = (uint64_t)told[1].run,
+		.baseline = (uint64_t)told[0].run,
+		.firmware = told[1].facts.firmware,
+		.firmware_before = told[0].facts.firmware,
+	};
+	char *text;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	of.created = (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	text = junit_changes(found, &of, &style);
+	fputs(text, stdout);
+	free(text);
+}
+
 static int
 compare(struct client *c, struct told *told)
 {
@@ -485,7 +510,10 @@ compare(struct client *c, struct told *told)
 		given.before = told[0].facts;
 		given.after = told[1].facts;
 		found = changes_make(&given);
-		print_changes(c, told, found);
+		if (args_value(&c->args, "format") != NULL)
+			print_junit(c, told, found);
+		else
+			print_changes(c, told, found);
 		status = found->status;
 		changes_free(found);
 	}
@@ -496,9 +524,13 @@ compare(struct client *c, struct told *told)
 int
 client_diff(struct client *c)
 {
+	const char *format = args_value(&c->args, "format");
 	struct told told[2];
 	int status;
 
+	if (format != NULL && strcmp(format, "junit") != 0)
+		return client_complainf(
+		    CLIENT_USAGE, "--format %s: junit is the only one", format);
 	memset(told, 0, sizeof(told));
 	status = choose(c, told);
 	if (status == 0)

@@ -240,6 +240,10 @@ static const struct args_option sample_options[] = {
 	{ .name = NULL },
 };
 
+static const struct args_option diff_options[] = {
+	{ "format", 'f', "FORMAT", "junit: for systems that collect results" },
+	{ .name = NULL },
+};
 static const struct args_option waive_options[] = {
 	{ "until", 0, "DATE", "its last day: 2027-01-31" },
 	{ "ticket", 0, "TICKET", "where it is dealt with" },
@@ -359,7 +363,7 @@ const struct client_command client_commands[] = {
 	    1, NULL, client_baseline_list },
 	{ "diff", "DEVICE|RUN [RUN]",
 	    "what a run says otherwise than the baseline, or another run", 1, 2,
-	    NULL, client_diff },
+	    diff_options, client_diff },
 	{ "waive", "DEVICE CHECK --until DATE --ticket TICKET",
 	    "let a check's failures be, for a time", 2, 2, waive_options,
 	    client_waive },

@@ -11,61 +11,9 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "base/utf8.h"
+#include "reports/xml.h"
 
 #define VERDICTS_MAX 20 /* of a check that are told one by one */
-
-/* ---- XML ---- */
-
-/* XML 1.0 has no place for U+FFFE and U+FFFF, though they are well-formed. */
-static bool
-is_character(const char *s, bool shown)
-{
-	return (shown || *s == '\n') && strncmp(s, "\xef\xbf\xbe", 3) != 0 &&
-	    strncmp(s, "\xef\xbf\xbf", 3) != 0;
-}
-
-/* In an element or an attribute. */
-static void
-put_escaped(struct text_out *o, const char *s)
-{
-	static const struct {
-		char c;
-		const char *reference;
-	} references[] = { { '&', "&amp;" }, { '<', "&lt;" }, { '>', "&gt;" },
-		{ '"', "&quot;" }, { '\'', "&apos;" } };
-	char one[5];
-	bool shown;
-	size_t n, i;
-
-	for (; *s != '\0'; s += n) {
-		n = utf8_sequence(
-		    (const uint8_t *)s, strnlen(s, sizeof(one) - 1), &shown);
-		for (i = 0; i < 5; i++)
-			if (*s == references[i].c)
-				break;
-		memcpy(one, s, n);
-		one[n] = '\0';
-		if (i < 5)
-			text_put_raw(o, references[i].reference);
-		else
-			text_put_raw(o, is_character(s, shown) ? one : "?");
-	}
-}
-
-static void
-put_attribute(struct text_out *o, const char *name, const char *value)
-{
-	text_putf(o, " %s=\"", name);
-	put_escaped(o, value);
-	text_put_raw(o, "\"");
-}
-
-static void
-put_count(struct text_out *o, const char *name, size_t n)
-{
-	text_putf(o, " %s=\"%zu\"", name, n);
-}
 
 /* Takes value. */
 static void
@@ -73,8 +21,8 @@ put_property(struct text_out *o, const char *name, char *value)
 {
 	if (value[0] != '\0') {
 		text_put_raw(o, "   <property");
-		put_attribute(o, "name", name);
-		put_attribute(o, "value", value);
+		xml_put_attribute(o, "name", name);
+		xml_put_attribute(o, "value", value);
 		text_put_raw(o, "/>\n");
 	}
 	free(value);
@@ -148,7 +96,7 @@ put_verdict(const struct suite *s, const json_t *verdict)
 	    parts[1], parts[2], parts[3], parts[6], parts[4], parts[5]);
 	size_t i;
 
-	put_escaped(s->out, line);
+	xml_put(s->out, line);
 	free(line);
 	for (i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 		free(parts[i]);
@@ -177,7 +125,7 @@ put_verdicts(const struct suite *s, const json_t *check, const char *wanted)
 	values = json_pack("{s:I}", "count", (json_int_t)(n - VERDICTS_MAX));
 	more = messages_format(s->style->messages, "export.more", values);
 	text_put_raw(s->out, "  ");
-	put_escaped(s->out, more);
+	xml_put(s->out, more);
 	text_put_raw(s->out, "\n");
 	free(more);
 	json_decref(values);
@@ -197,12 +145,12 @@ put_outcome(const struct suite *s, const json_t *requirement,
 	if (outcome == PASSED)
 		return;
 	text_putf(s->out, "   <%s", elements[outcome]);
-	put_attribute(s->out, "message", message);
+	xml_put_attribute(s->out, "message", message);
 	if (outcome == SKIPPED) {
 		text_put_raw(s->out, "/>\n");
 		return;
 	}
-	put_attribute(s->out, "type", export_string(requirement, "result"));
+	xml_put_attribute(s->out, "type", export_string(requirement, "result"));
 	text_put_raw(s->out, ">\n");
 	json_array_foreach (json_object_get(requirement, "checks"), i, check)
 		if (strcmp(export_string(check, "level"), "required") == 0)
@@ -225,13 +173,13 @@ put_case(const struct suite *s, const json_t *requirement)
 	size_t i;
 
 	text_put_raw(s->out, "  <testcase");
-	put_attribute(
+	xml_put_attribute(
 	    s->out, "classname", export_string(requirement, "scheme"));
-	put_attribute(s->out, "name", name);
+	xml_put_attribute(s->out, "name", name);
 	text_put_raw(s->out, ">\n");
 	put_outcome(s, requirement, outcome, message);
 	text_put_raw(s->out, "   <system-out>\n  ");
-	put_escaped(s->out, message);
+	xml_put(s->out, message);
 	text_put_raw(s->out, "\n");
 	json_array_foreach (json_object_get(requirement, "checks"), i, check)
 		put_verdicts(s, check, NULL);
@@ -266,11 +214,11 @@ put_counts(const struct suite *s, const char *scheme)
 		counts[outcome_of(requirement)]++;
 		all++;
 	}
-	put_count(s->out, "tests", all);
-	put_count(s->out, "failures", counts[FAILED]);
-	put_count(s->out, "errors", counts[ERRORED]);
+	xml_put_count(s->out, "tests", all);
+	xml_put_count(s->out, "failures", counts[FAILED]);
+	xml_put_count(s->out, "errors", counts[ERRORED]);
 	if (scheme != NULL)
-		put_count(s->out, "skipped", counts[SKIPPED]);
+		xml_put_count(s->out, "skipped", counts[SKIPPED]);
 }
 
 static void
@@ -309,11 +257,11 @@ put_suite(const struct suite *s, const json_t *scheme)
 
 	time[strcspn(time, "Z")] = '\0';
 	text_put_raw(s->out, " <testsuite");
-	put_attribute(s->out, "name", id);
+	xml_put_attribute(s->out, "name", id);
 	put_counts(s, id);
-	put_attribute(s->out, "time", "0");
-	put_attribute(s->out, "timestamp", time);
-	put_attribute(s->out, "hostname", bench);
+	xml_put_attribute(s->out, "time", "0");
+	xml_put_attribute(s->out, "timestamp", time);
+	xml_put_attribute(s->out, "hostname", bench);
 	text_put_raw(s->out, ">\n");
 	put_properties(s, scheme);
 	json_array_foreach (

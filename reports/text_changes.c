@@ -53,6 +53,12 @@ heading_of(const struct changes_row *row)
 	return row->is_apart ? HEADING_APART : plain[row->kind];
 }
 
+const char *
+text_changes_heading(const struct changes_row *row)
+{
+	return headings[heading_of(row)];
+}
+
 static const struct changes_said *
 said(const struct changes_row *row)
 {

@@ -12,6 +12,9 @@
 /* A paragraph for each finding, the gravest first, and how many questions are
  * as they were.  Caller frees. */
 char *text_changes(const struct text_style *style, const struct changes *c);
+/* What a finding is shown as: its kind ("new_failure"), or "waived", "apart".
+ */
+const char *text_changes_heading(const struct changes_row *row);
 /* {status, cut, broken, counts {}, findings [{is, kind, check, reason, from,
  * to, basis [], flaky, waiver, claims [{claim, subject, scope, before,
  * after}]}]}; before and after: verdicts' numbers or null.  Questions that are

@@ -67,6 +67,20 @@ grep -F 2323 "$dir/text" >/dev/null || fail "said: $(cat "$dir/text")"
 same "$(grep -c '^[a-zA-Z].* -> ' "$dir/text")" 1 "findings in the text"
 { ctl -l ja diff dut || true; } | grep '新規不合格' >/dev/null || fail "the text in Japanese"
 
+# As JUnit XML: failed for the new failure alone, and for nothing when it is
+# waived or was there before.
+junit() {
+	status=0
+	ctl diff "$@" --format junit >"$dir/diff.xml" || status=$?
+	xmllint --nonet --noout --schema tests/formats/junit.xsd "$dir/diff.xml" 2>"$dir/err" ||
+	    fail "junit: $(head -n 3 "$dir/err")"
+	cases=$(xmllint --xpath 'concat(count(//testcase), " ", count(//failure), " ",
+	    count(//skipped), " ", count(//error), " ", string(//testcase[failure]/@name))' "$dir/diff.xml")
+}
+junit dut
+same "$status $cases" "1 2 1 0 0 NET-01" "cases of a new failure"
+typed_wrong diff dut --format html
+
 # A waiver: for a day to come, by a ticket, and it makes nothing a pass.
 typed_wrong waive dut NET-01 --until 2020-01-01 --ticket T-7
 typed_wrong waive dut NET-01 --until 2099-02-30 --ticket T-7
@@ -76,6 +90,8 @@ typed_wrong waive nobody NET-01 --until 2099-02-28 --ticket T-7
 ctl waive dut NET-01 --until 2099-02-28 --ticket T-7 --by Ann >/dev/null
 compared dut
 same "$status" 0 "exit status when it is waived"
+junit dut
+same "$status $cases" "0 2 0 1 0 " "cases when it is waived"
 same "$(found '[.findings[] | [.is, .kind, .to, .waiver]]')" \
     '[["waived","new_failure","fail",{"by":"Ann","ticket":"T-7","until":"2099-02-28"}]]' \
     "what is waived"
@@ -107,4 +123,6 @@ same "$(found .findings)" "[]" "what changed since the good run"
 compared "$bad" "$newest"
 same "$status" 0 "exit status of what is fixed"
 same "$(found '[.findings[] | [.is, .check]]')" '[["fixed","NET-01"]]' "what is fixed"
+junit "$bad" "$newest"
+same "$status $cases" "0 2 0 0 0 " "cases of what is fixed"
 bench_stop
