@@ -166,7 +166,7 @@ probe:
 install: all
 	$(INSTALL) -d $(DESTDIR)$(SBINDIR) $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/probes \
 	  $(DESTDIR)$(DATADIR)/scenarios $(DESTDIR)$(DATADIR)/messages $(DESTDIR)$(DATADIR)/schemas \
-	  $(DESTDIR)$(DATADIR)/profiles $(DESTDIR)$(DATADIR)/catalogue/schemes $(DESTDIR)$(DATADIR)/catalogue/checks $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(SYSCONFDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	  $(DESTDIR)$(DATADIR)/profiles $(DESTDIR)$(DATADIR)/methods $(DESTDIR)$(DATADIR)/catalogue/schemes $(DESTDIR)$(DATADIR)/catalogue/checks $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(SYSCONFDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	$(INSTALL) -m 0755 $(B)/assayd $(DESTDIR)$(SBINDIR)/assayd
 	$(INSTALL) -m 0755 $(B)/assayctl $(DESTDIR)$(BINDIR)/assayctl
 	$(INSTALL) -m 0755 $(B)/assay-worker $(DESTDIR)$(LIBDIR)/assay-worker
@@ -175,6 +175,7 @@ install: all
 	$(INSTALL) -m 0644 $(wildcard etc/messages/*.yaml) $(DESTDIR)$(DATADIR)/messages
 	$(INSTALL) -m 0644 $(wildcard etc/schemas/*.json) $(DESTDIR)$(DATADIR)/schemas
 	$(INSTALL) -m 0644 $(wildcard etc/profiles/*.yaml) $(DESTDIR)$(DATADIR)/profiles
+	$(INSTALL) -m 0644 $(wildcard etc/methods/*.yaml) $(DESTDIR)$(DATADIR)/methods
 	$(INSTALL) -m 0644 $(wildcard etc/catalogue/*.yaml) $(DESTDIR)$(DATADIR)/catalogue
 	$(INSTALL) -m 0644 $(wildcard etc/catalogue/schemes/*.yaml) $(DESTDIR)$(DATADIR)/catalogue/schemes
 	$(INSTALL) -m 0644 $(wildcard etc/catalogue/checks/*.yaml) $(DESTDIR)$(DATADIR)/catalogue/checks

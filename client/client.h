@@ -75,6 +75,10 @@ int client_number(
 json_t *client_read_file(const char *path);
 /* What a daemon gives as base64: bytes (caller frees *out), or -1. */
 int client_decode_data(const json_t *data, unsigned char **out);
+/* {probe: its method's card, catalogue/method_card.h}; a probe without one is
+ * not in it.  0, or the exit status after saying what is wrong; caller decrefs
+ * in either case. */
+int client_method_cards(const json_t *probes, json_t **cards);
 /* A directory of ours ("messages", "scenarios"): beside the program as
  * installed or as built.  NULL: not found. Caller frees. */
 char *client_data_dir(const char *name);

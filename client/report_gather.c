@@ -21,7 +21,7 @@
 
 struct gathering {
 	struct client *client;
-	json_t *probes, *status, *device, *attestations;
+	json_t *probes, *cards, *status, *device, *attestations;
 	struct coverage_reviewed *reviewed;
 	struct profile *profile;
 	struct catalogue *catalogue;
@@ -339,6 +339,7 @@ make(struct gathering *g, const struct report_languages *l, const json_t *lab,
 		.profile = g->profile,
 		.device = g->device,
 		.probes = json_object_get(g->probes, "probes"),
+		.cards = g->cards,
 		.en = l->en,
 		.ja = l->ja,
 		.lab = lab,
@@ -367,6 +368,7 @@ make(struct gathering *g, const struct report_languages *l, const json_t *lab,
 	g->reviewed = attest_reviewed(g->catalogue,
 	    json_object_get(g->attestations, "attestations"), &given.nreviewed);
 	given.reviewed = g->reviewed;
+	given.attestations = json_object_get(g->attestations, "attestations");
 	g->report = report_new(&given);
 	json_array_foreach (g->runs, i, run) {
 		status = add_run(g, json_integer_value(run));
@@ -385,6 +387,7 @@ clear(struct gathering *g)
 {
 	report_free(g->report);
 	json_decref(g->probes);
+	json_decref(g->cards);
 	json_decref(g->status);
 	json_decref(g->device);
 	json_decref(g->attestations);
@@ -410,6 +413,9 @@ report_gather(struct client *c, const char *word,
 		status = client_call(c, "status", NULL, &g.status);
 	if (status == 0)
 		status = client_call(c, "probe.list", NULL, &g.probes);
+	if (status == 0)
+		status = client_method_cards(
+		    json_object_get(g.probes, "probes"), &g.cards);
 	if (status == 0 && word == NULL)
 		status = of_order(&g, args_value(&c->args, "order"));
 	else if (status == 0)

@@ -32,7 +32,7 @@ is_said(const json_t *row)
 	json_array_foreach (json_object_get(row, "checks"), i, check)
 		if (json_is_true(json_object_get(check, "run")))
 			return true;
-	return false;
+	return json_array_size(json_object_get(row, "documents")) > 0;
 }
 
 /* "no probe 12, not asked 3": of the required checks. */
@@ -172,6 +172,68 @@ put_check(struct html *h, const json_t *check)
 	html_raw(h, "</td></tr>\n");
 }
 
+/* ": words", if there are any. */
+static void
+put_words(struct html *h, const char *word, const char *words)
+{
+	if (words[0] == '\0')
+		return;
+	html_raw(h, "; ");
+	html_put_word(h, word);
+	html_raw(h, " <bdi>");
+	html_put(h, words);
+	html_raw(h, "</bdi>");
+}
+
+/* What the customer gave, and who concluded what of it by which clause. */
+static void
+put_document(struct html *h, const json_t *document)
+{
+	const char *said = html_text(document, "conclusion"),
+		   *conclusion = strcmp(said, "does-not-conform") == 0
+	    ? "does_not_conform"
+	    : said;
+
+	html_raw(h, "<li>");
+	if (conclusion[0] == '\0')
+		html_put_word(h, "not_concluded");
+	else
+		html_badge(h, "requirement.", conclusion);
+	html_raw(h, " ");
+	html_put_word(h, "reviewed_by");
+	html_raw(h, " <strong><bdi>");
+	html_put(h, html_text(document, "by"));
+	html_raw(h, "</bdi></strong>, ");
+	html_put_time(h, json_object_get(document, "time"));
+	put_words(h, "clause", html_text(document, "clause"));
+	put_words(h, "note", html_text(document, "note"));
+	if (json_is_true(json_object_get(document, "despite"))) {
+		html_raw(h, "; ");
+		html_put_word(h, "despite");
+	}
+	if (html_text(document, "file")[0] != '\0') {
+		put_words(h, "document", html_text(document, "file"));
+		html_raw(h, "† <code class=\"hash\">sha256 ");
+		html_put(h, html_text(document, "sha256"));
+		html_raw(h, "</code>");
+	}
+	html_raw(h, "</li>\n");
+}
+
+static void
+put_documents(struct html *h, const json_t *documents)
+{
+	const json_t *one;
+	size_t i;
+
+	if (json_array_size(documents) == 0)
+		return;
+	html_raw(h, "<ul class=\"small\">\n");
+	json_array_foreach (documents, i, one)
+		put_document(h, one);
+	html_raw(h, "</ul>\n");
+}
+
 static void
 put_requirement(struct html *h, const json_t *row)
 {
@@ -193,6 +255,7 @@ put_requirement(struct html *h, const json_t *row)
 	html_raw(h, "</h4><p class=\"small\">");
 	html_put(h, html_both(h, json_object_get(row, "asks")));
 	html_raw(h, "</p>\n");
+	put_documents(h, json_object_get(row, "documents"));
 	html_table(h, "rows", words);
 	json_array_foreach (json_object_get(row, "checks"), i, check) {
 		if (json_is_true(json_object_get(check, "run")) ||

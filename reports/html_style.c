@@ -109,7 +109,8 @@ static const char *const sheet[] = {
 	"@media print{html{font-size:9.5pt;line-height:1.4}body{max-width:none;"
 	"padding:0;margin:0}a{color:inherit;text-decoration:none}"
 	"h2{break-after:avoid;margin-top:1.6rem}h3,h4{break-after:avoid}"
-	"tr,figure,.scheme,.finding,.sign,.note{break-inside:avoid}thead{"
+	"tr,figure,.scheme,.method,.finding,.sign,.note{break-inside:avoid}"
+	"thead{"
 	"display:table-header-group}nav{break-after:auto}section#verdicts,"
 	"section#not-tested{break-before:page}*{"
 	"print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n",

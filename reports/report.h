@@ -33,12 +33,14 @@ struct report_given {              /* all of it must outlive the report */
 	const struct profile *profile;
 	const json_t *device; /* what device.show says, or NULL */
 	const json_t *probes; /* descriptors, of probe.list */
+	const json_t *cards;  /* {probe: method_card_json()}, or NULL */
 	const struct messages *en, *ja;
 	uint32_t media;    /* the bench's, as coverage_given has it */
 	const json_t *lab; /* report_lab.h; NULL: no template */
 	/* The verdicts that count, ascending; NULL: all that are added. */
 	const uint64_t *wanted;
 	size_t nwanted;
+	const json_t *attestations; /* [attestation records], or NULL */
 	/* What reviewers have concluded on documents. */
 	const struct coverage_reviewed *reviewed;
 	size_t nreviewed;

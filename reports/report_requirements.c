@@ -57,8 +57,36 @@ add_gaps(json_t *list, const struct coverage_requirement *row)
 	}
 }
 
+/* Every word of a reviewer on a document of this requirement, as recorded. */
 static json_t *
-row_json(const struct coverage_requirement *row)
+documents_json(const struct report *r, const char *requirement)
+{
+	static const char *const kept[] = { "seq", "time", "conclusion",
+		"clause", "note", "despite" };
+	json_t *list = json_array(), *o;
+	const json_t *one, *document;
+	size_t i, k;
+
+	json_array_foreach (r->given.attestations, i, one) {
+		if (strcmp(report_text(one, "requirement"), requirement) != 0)
+			continue;
+		o = json_object();
+		for (k = 0; k < sizeof(kept) / sizeof(kept[0]); k++)
+			json_object_set_new(
+			    o, kept[k], report_member(one, kept[k]));
+		document = json_object_get(one, "document");
+		json_object_set_new(
+		    o, "by", report_member(json_object_get(one, "by"), "name"));
+		json_object_set_new(o, "file", report_member(document, "file"));
+		json_object_set_new(
+		    o, "sha256", report_member(document, "sha256"));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *
+row_json(const struct report *report, const struct coverage_requirement *row)
 {
 	const struct catalogue_requirement *r = row->requirement;
 	json_t *o = text_coverage_json(row);
@@ -74,6 +102,7 @@ row_json(const struct coverage_requirement *row)
 	json_object_set_new(
 	    o, "mark", json_string(catalogue_mark_name(r->mark)));
 	json_object_set_new(o, "gate", json_boolean(r->is_gate));
+	json_object_set_new(o, "documents", documents_json(report, r->name));
 	return o;
 }
 
@@ -138,7 +167,7 @@ report_requirements(
 		row = &coverage->requirements[i];
 		if (!report_wants(r, row->requirement->scheme))
 			continue;
-		json_array_append_new(rows, row_json(row));
+		json_array_append_new(rows, row_json(r, row));
 		add_checks(checks, row);
 		add_gaps(gaps, row);
 	}

@@ -66,6 +66,19 @@ title_of(const struct report *r, const json_t *job)
 	return json_null();
 }
 
+/* That of the version that was used: another's numbers are not its own. */
+static json_t *
+card_of(const struct report *r, const json_t *job)
+{
+	json_t *card =
+	    json_object_get(r->given.cards, report_text(job, "probe"));
+
+	return json_equal(json_object_get(card, "method"),
+		   json_object_get(job, "method"))
+	    ? json_incref(card)
+	    : json_null();
+}
+
 static void
 add_method(const struct report *r, json_t *run, const json_t *job)
 {
@@ -79,9 +92,10 @@ add_method(const struct report *r, json_t *run, const json_t *job)
 			json_object_get(job, "method")))
 			return;
 	json_array_append_new(methods,
-	    json_pack("{s:o, s:o, s:o}", "probe", report_member(job, "probe"),
-		"method", report_member(job, "method"), "title",
-		title_of(r, job)));
+	    json_pack("{s:o, s:o, s:o, s:o}", "probe",
+		report_member(job, "probe"), "method",
+		report_member(job, "method"), "title", title_of(r, job), "card",
+		card_of(r, job)));
 }
 
 static void

@@ -103,6 +103,15 @@ echo >>"$dir/bundle/documents/$hash"
 status=0
 ctl verify "$dir/bundle" --trust "$dir/bench.pem" >"$dir/said" 2>&1 || status=$?
 same "$status" 1 "verify of a bundle with another document"
+# The report names every reviewer with the clause, and marks what the customer
+# gave.
+ctl report dut --scheme USCTM --format json -o "$dir/report.json"
+same "$(jq -c '[.requirements[] | select(.id == "DOC-1F") | .documents[] | [.by, .conclusion, .clause, .file]]' "$dir/report.json")" \
+    '[["Ann",null,null,"support.txt"],["Ann","does-not-conform","row DOC-1F","support.txt"],["Ann","conforms",null,"support.txt"]]' \
+    "documents in the report"
+ctl report dut --scheme USCTM -o "$dir/report.html"
+grep 'reviewed by <strong><bdi>Ann</bdi>.*clause: <bdi>row DOC-1F</bdi>.*<bdi>support.txt</bdi>† <code' "$dir/report.html" >/dev/null ||
+    fail "the page names no reviewer"
 # No verdict, so nothing that could be taken for tested.
 same "$(ctl --json verdicts "$run" | jq '.verdicts | length')" 0 "verdicts of an attestation"
 bench_stop

@@ -85,6 +85,7 @@ for lang in en ja; do
 	has_line "$page" 'id="r-USCTM-IAC-01"' || fail "$lang: no requirement"
 	has_line "$page" '2323' || fail "$lang: not the port"
 done
+has_line "$dir/en.html" 'flawed devices found: [1-9]' || fail "no card of the method"
 has_line "$dir/ja.html" '不合格' || fail "not Japanese"
 
 if ! command -v chromium >/dev/null; then
