@@ -450,7 +450,8 @@ hear_nothing(
 {
 	const bool is_ssl2 = l->version == SSL2 && r->outcome != TLS_LOST;
 
-	if (!e->is_tls && ++e->unheard == UNHEARD_MAX) {
+	if (!e->is_tls && r->outcome != TLS_CLOSED &&
+	    ++e->unheard == UNHEARD_MAX) {
 		e->is_mute = true;
 		return;
 	}

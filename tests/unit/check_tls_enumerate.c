@@ -8,140 +8,13 @@
 
 #include <check.h>
 
-#include "protocols/bytes.h"
-#include "protocols/tls_client_hello.h"
 #include "protocols/tls_enumerate.h"
-#include "protocols/tls_hello.h"
-#include "protocols/tls_names.h"
+#include "tests/unit/fake_tls.h"
 
-#define OFFER_MAX 400
-
-/* ---- a server by table ---- */
-
-enum refuses {
-	BY_ALERT,
-	BY_VERSION_ALERT,
-	BY_CLOSING,
-	BY_SILENCE
-};
-struct server {
-	uint16_t takes[TLS_ENUMERATE_VERSIONS][OFFER_MAX]; /* 0 ends; in its
-							      order */
-	bool clients_order;
-	enum refuses refuses;
-	size_t longest; /* chokes on more suites than these; 0: never */
-	enum refuses choke;
-	bool speaks_text;  /* no TLS at all */
-	bool lies;         /* names what was not offered */
-	uint32_t lose_one; /* of so many hellos; 0: none */
-	bool has_ssl2;
-	uint32_t hellos, largest;
-};
-
-static struct server server;
+static struct fake_tls server;
+static uint32_t lose_one; /* of so many hellos; 0: none */
 static struct tls_enumerate plan;
 static uint8_t room[TLS_REPLY_ROOM];
-
-static size_t
-version_index(uint16_t version)
-{
-	return version == TLS_SSL2 ? 0 : (size_t)(version - TLS_SSL3) + 1;
-}
-
-static size_t
-refuse(enum refuses how, uint8_t *out)
-{
-	static const uint8_t alert[] = { 21, 3, 1, 0, 2, 2, 40 };
-
-	if (how == BY_CLOSING || how == BY_SILENCE)
-		return 0;
-	memcpy(out, alert, sizeof(alert));
-	if (how == BY_VERSION_ALERT)
-		out[6] = TLS_ALERT_PROTOCOL_VERSION;
-	return sizeof(alert);
-}
-
-static size_t
-choose(uint16_t version, uint16_t suite, uint8_t *out)
-{
-	static const uint8_t done[] = { 22, 3, 3, 0, 4, 14, 0, 0, 0 };
-	size_t n = 5 + 4 + 38;
-
-	memset(out, 0, 64);
-	out[0] = TLS_HANDSHAKE;
-	put_u16(out + 1, 0x0303);
-	out[5] = TLS_SERVER_HELLO;
-	put_u16(out + 9, version == TLS_13 ? TLS_12 : version);
-	put_u16(out + 9 + 35, suite);
-	if (version == TLS_13) { /* supported_versions */
-		put_u16(out + n, 6);
-		put_u16(out + n + 2, TLS_EXT_SUPPORTED_VERSIONS);
-		put_u16(out + n + 4, 2);
-		put_u16(out + n + 6, TLS_13);
-		n += 8;
-	}
-	put_u16(out + 3, (uint16_t)(n - 5));
-	out[8] = (uint8_t)(n - 9);
-	memcpy(out + n, done, sizeof(done));
-	return n + sizeof(done);
-}
-
-static uint16_t
-pick(const struct server *s, const struct tls_client_hello *h, size_t v)
-{
-	size_t i, k;
-
-	for (i = 0; s->clients_order && i < h->suites.n / 2; i++)
-		for (k = 0; s->takes[v][k] != 0; k++)
-			if (s->takes[v][k] == tls_list_at(h->suites, i))
-				return s->takes[v][k];
-	for (k = 0; s->takes[v][k] != 0; k++)
-		if (tls_client_hello_offers(h, s->takes[v][k]))
-			return s->takes[v][k];
-	return 0;
-}
-
-static size_t
-answer_ssl2(uint8_t *out)
-{
-	static const uint8_t hello[] = { 0x80, 0x11, 4, 0, 1, 0, 2, 0, 0, 0, 6,
-		0, 0, 0x01, 0x00, 0x80, 0x07, 0x00, 0xc0 };
-
-	memcpy(out, hello, sizeof(hello));
-	return sizeof(hello);
-}
-
-/* What it says to a hello; *closed: and ends it. */
-static size_t
-serve(
-    struct server *s, const uint8_t *say, size_t n, uint8_t *out, bool *closed)
-{
-	struct tls_client_hello h;
-	uint16_t suite;
-
-	s->hellos++;
-	*closed = s->refuses != BY_SILENCE;
-	if (s->speaks_text) {
-		memcpy(out, "HTTP/1.1 400 Bad Request\r\n", 26);
-		return 26;
-	}
-	if ((say[0] & 0x80) != 0)
-		return s->has_ssl2 ? answer_ssl2(out) : refuse(s->refuses, out);
-	ck_assert_int_eq(tls_client_hello_read(&h, say + 9, n - 9), 0);
-	if (h.suites.n / 2 > s->largest)
-		s->largest = (uint32_t)h.suites.n / 2;
-	if (s->longest != 0 && h.suites.n / 2 > s->longest) {
-		*closed = s->choke != BY_SILENCE;
-		return refuse(s->choke, out);
-	}
-	if (s->lies)
-		return choose(h.best_version, 0x0042, out);
-	suite = pick(s, &h, version_index(h.best_version));
-	if (suite == 0)
-		return refuse(s->refuses, out);
-	*closed = false;
-	return choose(h.best_version, suite, out);
-}
 
 /* So many under way at a time, answered in the order they were asked. */
 static void
@@ -150,7 +23,7 @@ enumerate(size_t at_once)
 	static const uint8_t random[32] = { 7 };
 	struct {
 		uint32_t tag;
-		uint8_t heard[256];
+		uint8_t heard[FAKE_TLS_HEARD_MAX];
 		size_t n;
 		bool closed, lost;
 	} queue[16];
@@ -164,10 +37,10 @@ enumerate(size_t at_once)
 		    (n = tls_enumerate_next(
 			 &plan, random, say, sizeof(say), &tag)) > 0) {
 			queue[used].tag = tag;
-			queue[used].n = serve(&server, say, n,
+			queue[used].n = fake_tls_serve(&server, say, n,
 			    queue[used].heard, &queue[used].closed);
-			queue[used].lost = server.lose_one != 0 &&
-			    server.hellos % server.lose_one == 0;
+			queue[used].lost =
+			    lose_one != 0 && server.hellos % lose_one == 0;
 			used++;
 		}
 		ck_assert_uint_gt(used, 0);
@@ -182,41 +55,6 @@ enumerate(size_t at_once)
 	}
 }
 
-static void
-take(uint16_t version, const uint16_t *suites, size_t n)
-{
-	memcpy(server.takes[version_index(version)], suites,
-	    n * sizeof(suites[0]));
-}
-
-/* The first n suites of this version, last of the table first. */
-static void
-take_many(uint16_t version, size_t n)
-{
-	uint16_t *out = server.takes[version_index(version)];
-	struct tls_suite s;
-	size_t i, k = 0;
-
-	for (i = tls_suite_count(); i > 0 && k < n; i--) {
-		(void)tls_suite_of(tls_suite_id_at(i - 1), &s);
-		if (s.is_13 == (version == TLS_13) &&
-		    (version >= TLS_12 || s.mode != TLS_MODE_AEAD))
-			out[k++] = s.id;
-	}
-	ck_assert_uint_eq(k, n);
-}
-
-static size_t
-count(uint16_t version)
-{
-	const uint16_t *list = server.takes[version_index(version)];
-	size_t n = 0;
-
-	while (list[n] != 0)
-		n++;
-	return n;
-}
-
 /* All that it takes was found, and nothing else. */
 static void
 expect_all(void)
@@ -226,7 +64,7 @@ expect_all(void)
 
 	for (i = 1; i < TLS_ENUMERATE_VERSIONS; i++) {
 		v = &plan.versions[i];
-		ck_assert_uint_eq(v->n, count(v->version));
+		ck_assert_uint_eq(v->n, fake_tls_count(&server, v->version));
 		ck_assert(!v->incomplete);
 		ck_assert_int_eq(
 		    v->taken, v->n > 0 ? TLS_TAKEN : TLS_NOT_TAKEN);
@@ -243,6 +81,7 @@ static void
 setup(void)
 {
 	memset(&server, 0, sizeof(server));
+	lose_one = 0;
 	tls_enumerate_begin(&plan, false);
 }
 
@@ -251,10 +90,10 @@ static const size_t at_once[] = { 1, 5, 12 };
 /* Every one of 126 pairs, with fourteen connections to spare. */
 START_TEST(all_pairs_are_found_in_140_connections)
 {
-	take_many(TLS_10, 23);
-	take_many(TLS_11, 23);
-	take_many(TLS_12, 77);
-	take_many(TLS_13, 3);
+	fake_tls_take_many(&server, TLS_10, 23);
+	fake_tls_take_many(&server, TLS_11, 23);
+	fake_tls_take_many(&server, TLS_12, 77);
+	fake_tls_take_many(&server, TLS_13, 3);
 	server.clients_order = _i >= 3;
 	enumerate(at_once[_i % 3]);
 	expect_all();
@@ -273,13 +112,13 @@ START_TEST(a_server_of_two_suites_is_asked_a_few_times)
 	static const uint16_t old[] = { 0x0004, 0xc02f };
 	static const uint16_t new[] = { 0x1301 };
 
-	take(TLS_12, old, 2);
-	take(TLS_13, new, 1);
-	server.refuses = (enum refuses)_i;
+	fake_tls_take(&server, TLS_12, old, 2);
+	fake_tls_take(&server, TLS_13, new, 1);
+	server.refuses = (enum fake_tls_refuses)_i;
 	enumerate(4);
 	ck_assert_uint_eq(plan.versions[4].n, 2);
 	ck_assert_uint_eq(plan.versions[5].n, 1);
-	if (_i == BY_SILENCE) {
+	if (_i == FAKE_TLS_BY_SILENCE) {
 		ck_assert(plan.versions[4].incomplete);
 		ck_assert_int_eq(plan.versions[2].taken, TLS_UNKNOWN);
 	} else {
@@ -295,14 +134,14 @@ START_TEST(a_server_that_chokes_on_long_lists_hides_nothing)
 {
 	static const uint16_t suites[] = { 0xc02f, 0x0005 };
 
-	static const enum refuses chokes[] = { BY_ALERT, BY_CLOSING,
-		BY_SILENCE };
+	static const enum fake_tls_refuses chokes[] = { FAKE_TLS_BY_ALERT,
+		FAKE_TLS_BY_CLOSING, FAKE_TLS_BY_SILENCE };
 
-	take(TLS_12, suites, 2);
-	take(TLS_10, suites + 1, 1);
+	fake_tls_take(&server, TLS_12, suites, 2);
+	fake_tls_take(&server, TLS_10, suites + 1, 1);
 	server.longest = 100;
 	server.choke = chokes[_i];
-	server.refuses = BY_ALERT;
+	server.refuses = FAKE_TLS_BY_ALERT;
 	enumerate(4);
 	ck_assert_uint_eq(plan.versions[4].n, 2);
 	ck_assert_uint_eq(plan.versions[2].n, 1);
@@ -323,12 +162,26 @@ START_TEST(a_mute_port_is_left_and_nothing_of_it_is_known)
 {
 	size_t i;
 
-	server.refuses = server.choke = BY_SILENCE;
+	server.refuses = server.choke = FAKE_TLS_BY_SILENCE;
 	enumerate(1);
 	ck_assert(plan.is_mute && !plan.is_tls);
 	ck_assert_uint_eq(server.hellos, 6);
 	for (i = 0; i < TLS_ENUMERATE_VERSIONS; i++)
 		ck_assert_int_ne(plan.versions[i].taken, TLS_NOT_TAKEN);
+}
+END_TEST
+
+/* A broker in clear text: each hello ends the connection. */
+START_TEST(who_closes_at_every_hello_has_been_asked_for_all)
+{
+	size_t i;
+
+	server.refuses = FAKE_TLS_BY_CLOSING;
+	enumerate(4);
+	ck_assert(!plan.is_mute && !plan.is_tls && !plan.is_strange);
+	for (i = 0; i < TLS_ENUMERATE_VERSIONS; i++)
+		ck_assert_int_eq(plan.versions[i].taken, TLS_NOT_TAKEN);
+	ck_assert_uint_lt(server.hellos, 64);
 }
 END_TEST
 
@@ -348,8 +201,8 @@ END_TEST
 
 START_TEST(a_lost_connection_is_made_again)
 {
-	take_many(TLS_12, 20);
-	server.lose_one = 3;
+	fake_tls_take_many(&server, TLS_12, 20);
+	lose_one = 3;
 	enumerate(1);
 	ck_assert_uint_eq(plan.versions[4].n, 20);
 	ck_assert(!plan.versions[4].incomplete);
@@ -358,8 +211,8 @@ END_TEST
 
 START_TEST(who_loses_every_second_one_is_unknown)
 {
-	take_many(TLS_12, 20);
-	server.lose_one = 1;
+	fake_tls_take_many(&server, TLS_12, 20);
+	lose_one = 1;
 	enumerate(1);
 	ck_assert(plan.is_mute);
 	ck_assert_int_ne(plan.versions[4].taken, TLS_NOT_TAKEN);
@@ -369,8 +222,8 @@ END_TEST
 START_TEST(versions_alone_need_one_suite_of_each)
 {
 	tls_enumerate_begin(&plan, true);
-	take_many(TLS_10, 23);
-	take_many(TLS_12, 77);
+	fake_tls_take_many(&server, TLS_10, 23);
+	fake_tls_take_many(&server, TLS_12, 77);
 	enumerate(4);
 	ck_assert_int_eq(plan.versions[1].taken, TLS_NOT_TAKEN);
 	ck_assert_int_eq(plan.versions[2].taken, TLS_TAKEN);
@@ -385,7 +238,7 @@ START_TEST(ssl2_names_its_kinds)
 {
 	static const uint16_t suite[] = { 0x0005 };
 
-	take(TLS_SSL3, suite, 1);
+	fake_tls_take(&server, TLS_SSL3, suite, 1);
 	server.has_ssl2 = true;
 	enumerate(2);
 	ck_assert_int_eq(plan.versions[0].taken, TLS_TAKEN);
@@ -412,6 +265,7 @@ main(void)
 	    tc, a_server_that_chokes_on_long_lists_hides_nothing, 0, 3);
 	tcase_add_test(tc, another_protocol_is_asked_once);
 	tcase_add_test(tc, a_mute_port_is_left_and_nothing_of_it_is_known);
+	tcase_add_test(tc, who_closes_at_every_hello_has_been_asked_for_all);
 	tcase_add_test(tc, a_suite_that_nobody_offered_is_no_finding);
 	tcase_add_test(tc, a_lost_connection_is_made_again);
 	tcase_add_test(tc, who_loses_every_second_one_is_unknown);

@@ -1,0 +1,320 @@
+/*
+ * check_tls_versions: the probe against simulated devices: good, with each old
+ * version, without a new one, mute, closing, choking, gone.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include <check.h>
+
+#include "tests/unit/fake_device.h"
+#include "tests/unit/fake_job.h"
+#include "tests/unit/fake_tls.h"
+
+#include "probes/tls_versions.c"
+#include "protocols/packet.h"
+
+#define SECOND UINT64_C(1000000000)
+
+static const uint16_t good_12[] = { 0xc02f }, good_13[] = { 0x1301 },
+		      weak[] = { 0x002f };
+
+static struct fake_tls tls; /* at 443 */
+static bool is_open, is_filtered, is_withheld, closing_is_bad;
+static struct assay_job *job;
+static const struct assay_target *target;
+
+static int
+on_send(
+    void *arg, struct assay_job *j, const struct assay_buffer *frames, size_t n)
+{
+	struct packet p;
+	size_t i;
+
+	(void)arg;
+	for (i = 0; i < n && !is_filtered; i++) {
+		ck_assert_int_eq(
+		    packet_dissect(&p, frames[i].data, frames[i].size), 0);
+		fake_device_answer_syn(
+		    j, &p, is_open && p.port_dst == 443, 200000);
+	}
+	return (int)n;
+}
+
+static enum assay_tcp_result
+on_try(void *arg, struct assay_job *j, struct fake_job_try *t)
+{
+	(void)arg;
+	(void)j;
+	(void)t;
+	return closing_is_bad ? ASSAY_TCP_TIMEOUT : ASSAY_TCP_CONNECTED;
+}
+
+static void
+on_talk(void *arg, struct assay_job *j, struct fake_job_talk *t)
+{
+	bool closed;
+
+	(void)arg;
+	(void)j;
+	t->withheld = is_withheld;
+	t->said = !is_withheld;
+	t->end = ASSAY_TALK_QUIET;
+	if (is_withheld)
+		return;
+	t->nheard = fake_tls_serve(
+	    &tls, t->spec->say, t->spec->nsay, t->heard, &closed);
+	if (closed)
+		t->end = ASSAY_TALK_CLOSED;
+	else if (t->nheard > 0)
+		t->end = ASSAY_TALK_ANSWERED;
+}
+
+static void
+setup(void)
+{
+	memset(&tls, 0, sizeof(tls));
+	is_open = true;
+	is_filtered = is_withheld = closing_is_bad = false;
+	job = fake_job_new(&assay_probe);
+	target = fake_job_add_target_text(job, "10.77.0.10");
+	fake_job_on_send(job, on_send, NULL);
+	fake_job_on_tcp_try(job, on_try, NULL);
+	fake_job_on_talk(job, on_talk, NULL);
+}
+
+static void
+teardown(void)
+{
+	fake_job_free(job);
+}
+
+static const struct assay_verdict *
+verdict(const char *check)
+{
+	return fake_job_find_verdict(job, check,
+	    strcmp(check, "TLS-S01") == 0 ? ASSAY_COMPLETENESS
+					  : ASSAY_BEHAVIOUR,
+	    target);
+}
+
+static void
+expect(const char *check, enum assay_verdict_value value, const char *reason)
+{
+	const struct assay_verdict *v = verdict(check);
+
+	ck_assert_ptr_nonnull(v);
+	ck_assert_str_eq(v->reason, reason);
+	ck_assert_int_eq(v->value, value);
+	ck_assert_uint_gt(v->nobservations, 0);
+}
+
+static void
+run_it(void)
+{
+	ck_assert(fake_job_all(job, 4000 * SECOND));
+}
+
+START_TEST(good_server_passes)
+{
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	fake_tls_take(&tls, TLS_13, good_13, 1);
+	run_it();
+	expect("TLS-S01", ASSAY_PASS, "tls.old_refused");
+	expect("TLS-S02", ASSAY_PASS, "tls.new_taken");
+	ck_assert_uint_eq(tls.hellos, 6);
+}
+END_TEST
+
+START_TEST(each_old_version_fails_beside_new_ones)
+{
+	static const uint16_t versions[] = { TLS_SSL2, TLS_SSL3, TLS_10,
+		TLS_11 };
+	static const char *const said[] = { "443 SSLv2", "443 SSLv3",
+		"443 TLSv1.0", "443 TLSv1.1" };
+	const struct assay_observation *o;
+
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	fake_tls_take(&tls, TLS_13, good_13, 1);
+	if (_i == 0)
+		tls.has_ssl2 = true;
+	else
+		fake_tls_take(&tls, versions[_i], weak, 1);
+	run_it();
+	expect("TLS-S01", ASSAY_FAIL, "tls.old_taken");
+	expect("TLS-S02", ASSAY_PASS, "tls.new_taken");
+	ck_assert_str_eq(
+	    fake_job_verdict_value(verdict("TLS-S01"), "said")->string,
+	    said[_i]);
+	/* What shows it is the one connection in which it was taken. */
+	o = fake_job_observation(job, verdict("TLS-S01")->observations[0] - 1);
+	ck_assert_uint_eq(o->nframes, 1);
+	ck_assert_uint_ne(o->frames[0].local_first, 0);
+	ck_assert_uint_eq(o->frames[0].local_first, o->frames[0].local_last);
+}
+END_TEST
+
+START_TEST(without_13_it_passes_and_says_so)
+{
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	run_it();
+	expect("TLS-S01", ASSAY_PASS, "tls.old_refused");
+	expect("TLS-S02", ASSAY_PASS, "tls.new_without_13");
+}
+END_TEST
+
+START_TEST(old_ones_alone_fail_both)
+{
+	fake_tls_take(&tls, TLS_10, weak, 1);
+	run_it();
+	expect("TLS-S01", ASSAY_FAIL, "tls.old_taken");
+	expect("TLS-S02", ASSAY_FAIL, "tls.no_new");
+}
+END_TEST
+
+/* A long list is answered by silence, so that nothing seems to be taken. */
+START_TEST(what_hides_behind_long_lists_is_found)
+{
+	fake_tls_take(&tls, TLS_10, weak, 1);
+	tls.longest = 100;
+	tls.choke = (enum fake_tls_refuses)(FAKE_TLS_BY_CLOSING + _i);
+	run_it();
+	expect("TLS-S01", ASSAY_FAIL, "tls.old_taken");
+}
+END_TEST
+
+START_TEST(silence_of_a_version_is_inconclusive)
+{
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	fake_tls_take(&tls, TLS_13, good_13, 1);
+	tls.refuses = FAKE_TLS_BY_SILENCE;
+	run_it();
+	expect("TLS-S01", ASSAY_INCONC, "tls.version_unknown");
+	expect("TLS-S02", ASSAY_PASS, "tls.new_taken");
+}
+END_TEST
+
+START_TEST(who_takes_nothing_shows_nothing)
+{
+	run_it();
+	expect("TLS-S01", ASSAY_INCONC, "tls.takes_nothing");
+	expect("TLS-S02", ASSAY_INCONC, "tls.takes_nothing");
+}
+END_TEST
+
+START_TEST(another_protocol_is_none)
+{
+	tls.speaks_text = true;
+	run_it();
+	expect("TLS-S01", ASSAY_INFO, "tls.none");
+	expect("TLS-S02", ASSAY_INFO, "tls.none");
+}
+END_TEST
+
+START_TEST(who_closes_at_each_hello_speaks_no_tls)
+{
+	tls.refuses = FAKE_TLS_BY_CLOSING;
+	run_it();
+	expect("TLS-S01", ASSAY_INFO, "tls.none");
+}
+END_TEST
+
+START_TEST(a_mute_port_is_inconclusive)
+{
+	tls.refuses = FAKE_TLS_BY_SILENCE;
+	run_it();
+	expect("TLS-S01", ASSAY_INCONC, "tls.silent");
+	expect("TLS-S02", ASSAY_INCONC, "tls.silent");
+}
+END_TEST
+
+START_TEST(a_port_that_prints_is_not_asked)
+{
+	is_withheld = true;
+	run_it();
+	expect("TLS-S01", ASSAY_INCONC, "tls.unasked");
+	ck_assert_uint_eq(tls.hellos, 0);
+}
+END_TEST
+
+START_TEST(all_ports_closed_is_none)
+{
+	is_open = false;
+	run_it();
+	expect("TLS-S01", ASSAY_INFO, "tls.none");
+}
+END_TEST
+
+START_TEST(all_filtered_is_inconclusive)
+{
+	is_filtered = true;
+	run_it();
+	expect("TLS-S01", ASSAY_INCONC, "tls.no_responder");
+}
+END_TEST
+
+START_TEST(fewer_ports_never_pass)
+{
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	fake_job_param(job, "ports", "443");
+	run_it();
+	expect("TLS-S01", ASSAY_INCONC, "tls.partial");
+	expect("TLS-S02", ASSAY_INCONC, "tls.partial");
+}
+END_TEST
+
+START_TEST(a_bad_closing_control_is_inconclusive)
+{
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	closing_is_bad = true;
+	run_it();
+	expect("TLS-S01", ASSAY_INCONC, "tls.control_bad");
+}
+END_TEST
+
+START_TEST(a_cancel_is_no_pass)
+{
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	fake_job_start(job);
+	fake_job_advance(job, 1000000);
+	fake_job_cancel(job);
+	ck_assert(fake_job_run_until_finished(job, 100 * SECOND));
+	fake_job_judge(job);
+	ck_assert(verdict("TLS-S01") == NULL ||
+	    verdict("TLS-S01")->value == ASSAY_INCONC);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *suite = suite_create("tls_versions");
+	TCase *tc = tcase_create("all");
+	SRunner *runner;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_set_timeout(tc, 30);
+	tcase_add_test(tc, good_server_passes);
+	tcase_add_loop_test(tc, each_old_version_fails_beside_new_ones, 0, 4);
+	tcase_add_test(tc, without_13_it_passes_and_says_so);
+	tcase_add_test(tc, old_ones_alone_fail_both);
+	tcase_add_loop_test(tc, what_hides_behind_long_lists_is_found, 0, 2);
+	tcase_add_test(tc, silence_of_a_version_is_inconclusive);
+	tcase_add_test(tc, who_takes_nothing_shows_nothing);
+	tcase_add_test(tc, another_protocol_is_none);
+	tcase_add_test(tc, who_closes_at_each_hello_speaks_no_tls);
+	tcase_add_test(tc, a_mute_port_is_inconclusive);
+	tcase_add_test(tc, a_port_that_prints_is_not_asked);
+	tcase_add_test(tc, all_ports_closed_is_none);
+	tcase_add_test(tc, all_filtered_is_inconclusive);
+	tcase_add_test(tc, fewer_ports_never_pass);
+	tcase_add_test(tc, a_bad_closing_control_is_inconclusive);
+	tcase_add_test(tc, a_cancel_is_no_pass);
+	suite_add_tcase(suite, tc);
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_NORMAL);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? 0 : 1;
+}
