@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -132,10 +133,14 @@ worker_sandbox_enter(uint32_t needs, char *out, size_t size)
 	(void)needs;
 	snprintf(out, size, "none: this build measures the program itself");
 #else
-	int landlock = worker_landlock_enter();
-	int error = worker_seccomp_enter(needs);
+	int landlock, error;
 	size_t n;
 
+	/* The C library looks for the time zone once, whatever is asked of
+	 * it: gmtime_r(), too, which OpenSSL needs. */
+	tzset();
+	landlock = worker_landlock_enter();
+	error = worker_seccomp_enter(needs);
 	if (landlock > 0)
 		snprintf(out, size, "landlock %d", landlock);
 	else

@@ -183,14 +183,46 @@ begin_listening(struct talk *t)
 	listen_on(t);
 }
 
+/* What was said in clear within TLS; 1 while there may be more. */
+static int
+hear_in_tls(struct talk *t)
+{
+	int n = 1;
+
+	while (n > 0 && t->nheard < t->spec.max) {
+		n = worker_tls_hear(
+		    t->tls, t->heard + t->nheard, t->spec.max - t->nheard);
+		if (n > 0)
+			t->nheard += (size_t)n;
+	}
+	return n;
+}
+
+/* It ended the connection while we were about to speak: what it said before
+ * that, an alert as a rule, has come all the same. */
+static void
+hear_last_of_tls(struct talk *t)
+{
+	uint8_t bytes[16384];
+	ssize_t n;
+
+	while ((n = recv(t->fd, bytes, sizeof(bytes), 0)) > 0 &&
+	    worker_tls_take(t->tls, bytes, (size_t)n) == 0)
+		if (worker_tls_is_ready(t->tls) && hear_in_tls(t) == -1)
+			break;
+}
+
 /* False: the exchange is over. */
 static bool
 put(struct talk *t, const void *bytes, size_t size)
 {
 	ssize_t n = send(t->fd, bytes, size, MSG_NOSIGNAL);
+	const int error = errno;
 
 	if (n == -1) {
-		end(t, end_of(errno));
+		if (t->tls != NULL)
+			hear_last_of_tls(t);
+		end(t, end_of(error));
 		return false;
 	}
 	if ((size_t)n != size) { /* a new socket takes some kilobytes */
@@ -249,21 +281,6 @@ on_pause(struct talk *t)
 		end(t, ASSAY_TALK_ANSWERED);
 	else if (say(t))
 		begin_listening(t);
-}
-
-/* What was said in clear within TLS; 1 while there may be more. */
-static int
-hear_in_tls(struct talk *t)
-{
-	int n = 1;
-
-	while (n > 0 && t->nheard < t->spec.max) {
-		n = worker_tls_hear(
-		    t->tls, t->heard + t->nheard, t->spec.max - t->nheard);
-		if (n > 0)
-			t->nheard += (size_t)n;
-	}
-	return n;
 }
 
 static void
