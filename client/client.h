@@ -138,6 +138,7 @@ int client_affected(struct client *c);
 int client_attest(struct client *c);
 int client_attestations(struct client *c);
 int client_coverage(struct client *c);
+int client_compare(struct client *c);
 int client_report(struct client *c);
 int client_report_review(struct client *c);
 int client_report_authorise(struct client *c);

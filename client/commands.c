@@ -230,6 +230,11 @@ static const struct args_option reassess_options[] = {
 	{ "overlay", 0, "DIR", "the lab's, instead of /etc/assay/catalogue.d" },
 	{ .name = NULL },
 };
+static const struct args_option compare_options[] = {
+	{ "by", 'b', "NAME", "seal it; who compared them" },
+	{ "again", 0, NULL, "find out anew what was sealed" },
+	{ .name = NULL },
+};
 static const struct args_option sample_options[] = {
 	{ "order", 0, "ORDER", "for which it came" },
 	{ "serial", 0, "SERIAL", "by which verdicts name it" },
@@ -287,6 +292,9 @@ const struct client_command client_commands[] = {
 	    "take a sample in", 1, 1, sample_options, client_sample_add },
 	{ "sample list", "[ORDER]", "the samples", 0, 1, NULL,
 	    client_sample_list },
+	{ "compare", "SAMPLE SAMPLE | --again RUN",
+	    "what two samples share that must be each one's own", 1, 2,
+	    compare_options, client_compare },
 	{ "run", "DEVICE SCENARIO", "test a device", 2, 2, run_options,
 	    client_run },
 	{ "probe", "DEVICE PROBE [name=value ...]",

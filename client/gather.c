@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "client/attest.h"
+#include "client/compare.h"
 
 void
 gather_clear(struct gathered *g)
@@ -207,6 +208,19 @@ is_sample(const struct gathered *g, const char *sample)
 	return g->nsamples == 0;
 }
 
+static void
+add_compared(struct gathered *g)
+{
+	const struct compare_over over = { g->samples, g->states, g->nsamples,
+		g->nstates };
+	size_t room = g->nsaid + g->nsamples * (g->nstates + 1);
+
+	g->said = xrealloc(g->said, room + 1, sizeof(*g->said));
+	g->nsaid += compare_said(
+	    compare_newest(json_object_get(g->attestations, "attestations")),
+	    &over, g->said + g->nsaid);
+}
+
 int
 gather_order(struct client *c, const char *order, struct gathered *g)
 {
@@ -235,6 +249,7 @@ gather_order(struct client *c, const char *order, struct gathered *g)
 		    "%zu verdicts are on no sample of the order: of these only "
 		    "what failed counts",
 		    strays);
+	add_compared(g);
 	return 0;
 }
 

@@ -15,6 +15,7 @@
 #include "catalogue/coverage.h"
 #include "client/attest.h"
 #include "client/catalogue.h"
+#include "client/compare.h"
 #include "client/gather.h"
 #include "reports/report.h"
 #include "reports/report_release.h"
@@ -319,6 +320,21 @@ choose_scheme(const struct gathering *g, const struct catalogue_scheme **scheme)
 	return 0;
 }
 
+static void
+add_comparison(struct gathering *g)
+{
+	const struct compare_over over = { g->order.samples, g->order.states,
+		g->order.nsamples, g->order.nstates };
+	const json_t *newest = compare_newest(
+	    json_object_get(g->order.attestations, "attestations"));
+	struct coverage_said *said =
+	    xcalloc(over.nsamples * (over.nstates + 1) + 1, sizeof(*said));
+
+	report_add_comparison(
+	    g->report, newest, said, compare_said(newest, &over, said));
+	free(said);
+}
+
 /* "": it has none. */
 static const char *
 number_of(const struct client *c, const json_t *lab)
@@ -375,6 +391,7 @@ make(struct gathering *g, const struct report_languages *l, const json_t *lab,
 		if (status != 0)
 			return status;
 	}
+	add_comparison(g);
 	*report = report_end(g->report);
 	report_release_set(*report,
 	    json_object_get(g->attestations, "attestations"),

@@ -4,6 +4,7 @@
  *
  * A sample or state that nobody tested keeps its column: its cells say so.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "reports/html_parts.h"
@@ -107,7 +108,7 @@ put_cell(struct html *h, const json_t *shown)
 		return;
 	}
 	html_badge(h, "verdict.", html_text(shown, "verdict"));
-	if (html_integer(shown, "seq") > 0)
+	if (html_verdict(h, html_integer(shown, "seq")) != NULL)
 		html_rawf(h, " <a href=\"#v%lld\">%lld</a>",
 		    (long long)html_integer(shown, "seq"),
 		    (long long)html_integer(shown, "seq"));
@@ -179,6 +180,56 @@ put_shown(struct html *h, const json_t *order)
 	json_decref(told);
 }
 
+/* ---- the samples beside each other ---- */
+
+static void
+put_compared(struct html *h, const char *check, const json_t *seen)
+{
+	const json_t *good = json_object_get(seen, "good");
+	char word[64];
+
+	snprintf(word, sizeof(word), "compared_%s", check);
+	html_raw(h, "<tr><td>");
+	html_put_name(h, "report.", word);
+	html_raw(h, "</td><td>");
+	html_badge(h, "compared.",
+	    json_is_true(good)        ? "differs"
+		: json_is_false(good) ? "fail"
+				      : "inconc");
+	html_raw(h, "</td><td><bdi>");
+	html_put(h, html_text(seen, "detail"));
+	html_raw(h, "</bdi></td></tr>\n");
+}
+
+static void
+put_comparison(struct html *h, const json_t *comparison)
+{
+	static const char *const words[] = { "compared_what", "result", "why",
+		NULL };
+	json_t *seen;
+	const char *check;
+
+	html_raw(h, "<h3>");
+	html_put_word(h, "comparison");
+	html_raw(h, "</h3><p>");
+	html_put_word(h, "comparison_read");
+	html_raw(h, "</p>\n");
+	html_table(h, "rows", words);
+	json_object_foreach (json_object_get(comparison, "checks"), check, seen)
+		put_compared(h, check, seen);
+	html_table_end(h);
+	html_raw(h, "<p class=\"small\">");
+	html_put(h, html_text(comparison, "check"));
+	html_raw(h, " · <bdi>");
+	html_put(h, html_text(comparison, "by"));
+	html_raw(h, "</bdi>, ");
+	html_put_time(h, json_object_get(comparison, "time"));
+	html_raw(h, " (");
+	html_put_word(h, "run");
+	html_rawf(
+	    h, " %lld)</p>\n", (long long)html_integer(comparison, "run"));
+}
+
 void
 html_order(struct html *h)
 {
@@ -194,5 +245,7 @@ html_order(struct html *h)
 		html_raw(h, "</p>\n");
 		put_shown(h, order);
 	}
+	if (json_is_object(json_object_get(order, "comparison")))
+		put_comparison(h, json_object_get(order, "comparison"));
 	html_section_end(h);
 }

@@ -59,6 +59,7 @@ report_free(struct report *r)
 	json_decref(r->verdicts);
 	json_decref(r->deviations);
 	json_decref(r->ports);
+	json_decref(r->comparison);
 	free(r->said);
 	free(r);
 }
@@ -147,10 +148,43 @@ number(const json_t *o, const char *key)
 	return n < 0 ? 0 : (uint64_t)n;
 }
 
+static void
+add_said(struct report *r, const struct coverage_said *said)
+{
+	if (r->nsaid == r->room) {
+		r->room = 2 * r->room + 64;
+		r->said = xrealloc(r->said, r->room, sizeof(*r->said));
+	}
+	r->said[r->nsaid++] = *said;
+}
+
+/* record outlives the report: its texts stay where they are. */
+void
+report_add_comparison(struct report *r, const json_t *record,
+    const struct coverage_said *said, size_t n)
+{
+	static const char *const kept[] = { "run", "seq", "time", "note",
+		"checks", "document" };
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		add_said(r, &said[i]);
+	if (n == 0)
+		return;
+	json_decref(r->comparison);
+	r->comparison = json_pack("{s:s, s:s, s:s}", "check", said->check,
+	    "verdict", verdict_name(said->verdict), "by",
+	    report_text(json_object_get(record, "by"), "name"));
+	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		json_object_set_new(
+		    r->comparison, kept[i], report_member(record, kept[i]));
+}
+
 static int
 add_verdict(struct report *r, const json_t *record, const char *sha256)
 {
 	int verdict = verdict_by_name(report_text(record, "verdict"));
+	struct coverage_said said;
 	json_t *kept;
 
 	if (verdict == -1)
@@ -159,11 +193,7 @@ add_verdict(struct report *r, const json_t *record, const char *sha256)
 		return 0;
 	kept = verdict_json(r, record, sha256);
 	json_array_append_new(r->verdicts, kept);
-	if (r->nsaid == r->room) {
-		r->room = 2 * r->room + 64;
-		r->said = xrealloc(r->said, r->room, sizeof(*r->said));
-	}
-	r->said[r->nsaid++] = (struct coverage_said){
+	said = (struct coverage_said){
 		.sample = report_text(kept, "sample"),
 		.state = report_text(kept, "state"),
 		.check = report_text(kept, "check"),
@@ -172,6 +202,7 @@ add_verdict(struct report *r, const json_t *record, const char *sha256)
 		.run = number(kept, "run"),
 		.seq = number(kept, "seq"),
 	};
+	add_said(r, &said);
 	report_deviations_verdict(r, record);
 	return 0;
 }

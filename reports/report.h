@@ -64,6 +64,11 @@ int report_add(struct report *r, const json_t *record, const char *sha256);
 /* What run.seal says of the run that was added last. */
 void report_add_seal(struct report *r, const json_t *seal);
 
+/* What a sealed comparison of the order's samples says of a check: record as it
+ * was sealed, said as coverage has it.  Behind all records. */
+void report_add_comparison(struct report *r, const json_t *record,
+    const struct coverage_said *said, size_t n);
+
 /* The report: {format: 1, …}.  Once; caller decrefs. */
 json_t *report_end(struct report *r);
 

@@ -159,6 +159,8 @@ report_order(const struct report *r, const char *const *probed)
 	json_object_set_new(o, "states", names_json(&states));
 	json_object_set_new(
 	    o, "shown", shown_json(r, probed, &samples, &states));
+	json_object_set_new(o, "comparison",
+	    r->comparison == NULL ? json_null() : json_incref(r->comparison));
 	free(samples.names);
 	free(states.names);
 	return o;

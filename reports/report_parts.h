@@ -12,6 +12,7 @@
 struct report {
 	struct report_given given;
 	json_t *runs, *verdicts, *deviations, *ports;
+	json_t *comparison; /* NULL: none */
 	json_t *run;   /* the one that is being added; borrowed from runs */
 	size_t events; /* of it */
 	struct coverage_said *said;

@@ -71,6 +71,8 @@ report_release_digest(const json_t *report, char out[SHA256_HEX_SIZE])
 		"deviations", report_member(report, "deviations"));
 	char *text;
 
+	json_object_set_new(
+	    o, "comparison", report_member(order, "comparison"));
 	json_object_set_new(o, "lab", lab_of(report));
 	text = json_dumps(o, JSON_COMPACT | JSON_SORT_KEYS);
 	if (text == NULL)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # An order with two samples: its report names both and what each check showed
 # of each of them, in both languages, and a check counts only when it holds on
-# both.
+# both; what the samples share that must be each one's own is found, and what was
+# sealed of that can be found out anew; two persons sign it.
 . tests/netns/lib.sh
 
 matches() { # FILE: it is after the schema
@@ -33,7 +34,12 @@ ends() { # STATUS PATTERN COMMAND…
 	has_line "$dir/said" "$2" || fail "said: $(cat "$dir/said")"
 }
 
-device_start
+{ # a serial number that is declared, and the same on both
+	cat "$profile"
+	echo '  - {what: serial, service: ftp, value: DL-}'
+} >"$dir/profile.yaml"
+profile=$dir/profile.yaml
+device_start serial-banner=2122
 daemon_start
 await 20 segment_is_up
 ends 64 'no order of that name' ctl report --order A-8
@@ -57,7 +63,8 @@ device_word die
 await 10 is_gone "$device_pid"
 device_stop
 device_mac=02:00:00:00:00:11
-device_start
+ends 64 'no device is sample "S2"' ctl compare S1 S2
+device_start serial-banner=2122
 device_addressed
 ctl device add dut2 --mac "$device_mac" --profile "$profile" --sample S2
 knows_second() { ctl --json device show dut2 | jq -e '.addresses | length >= 4'; }
@@ -83,6 +90,26 @@ done
 grep -F '試料と、それぞれの結果' "$dir/ja.html" >/dev/null || fail "not Japanese"
 ctl report --order A-8 --format junit >"$dir/junit"
 grep -F '[1002, operating]' "$dir/junit" >/dev/null || fail "junit: no sample"
+
+ends 64 'with itself' ctl compare S1 S1
+ends 1 'identifier.serial +SHARED +the same on both: DL-20417' ctl compare S1 S2
+has_line "$dir/said" 'identifier.mac +differs' || fail "said: $(cat "$dir/said")"
+has_line "$dir/said" 'key.tls +open +seen of neither' || fail "said: $(cat "$dir/said")"
+report
+same "$(of .order.comparison)" null "what nobody has sealed"
+ends 1 'sealed: manifest' ctl compare S1 S2 --by Ann
+run=$(ctl --json runs --limit 1 | jq -r '.runs[0].run')
+ends 0 'agrees with what was sealed' ctl compare --again "$run"
+ends 64 'compares nothing' ctl compare --again 1
+report
+matches "$dir/report.json" || fail "compared: not after the schema"
+same "$(of '.requirements[] | select(.requirement == "JC-STAR:S1.1-10") | .result')" fail \
+    "unique identifiers"
+same "$(of '.order.comparison.checks["identifier.serial"].good')" false "the serial number"
+ctl -l ja report --order A-8 -o "$dir/compared.html"
+grep -F 'DL-20417' "$dir/compared.html" >/dev/null || fail "the page does not name it"
+same "$(ctl --json coverage --order A-8 |
+    jq -r 'select(.requirement == "JC-STAR:S1.1-10") | .result')" fail "coverage"
 
 # Who answers for it: two persons, for what it says now and nothing else.
 sign() { ctl report "$1" --order A-8 --number R-1 "${@:2}"; }
