@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "records/verdict_algebra.h"
 
 #define PROBE_COLUMNS 5
 
@@ -142,6 +143,48 @@ print_verdicts(const struct client *c, const json_t *list)
 		puts("no verdict");
 }
 
+/* "run 7 is void": its verdicts are as they were sealed, before that was known.
+ */
+static int
+warn_of_void(struct client *c, json_int_t run)
+{
+	json_t *answer;
+	const char *outcome;
+	const json_t *row;
+	int status = client_call(c, "run.list",
+	    json_pack("{s:I, s:i}", "before", run + 1, "limit", 1), &answer);
+
+	if (status != 0)
+		return status;
+	row = json_array_get(json_object_get(answer, "runs"), 0);
+	outcome = json_string_value(json_object_get(row, "outcome"));
+	if (json_integer_value(json_object_get(row, "run")) == run &&
+	    outcome != NULL && strcmp(outcome, VERDICT_VOID_OUTCOME) == 0)
+		printf("\nrun %" JSON_INTEGER_FORMAT
+		       " is void, and none of its passes and fails counts: "
+		       "the firmware changed during the run\n",
+		    run);
+	json_decref(answer);
+	return 0;
+}
+
+static int
+warn_of_voids(struct client *c, const json_t *list)
+{
+	const json_t *record;
+	json_int_t run, last = 0;
+	size_t i;
+	int status = 0;
+
+	json_array_foreach (list, i, record) {
+		run = json_integer_value(json_object_get(record, "run"));
+		if (run != last && status == 0)
+			status = warn_of_void(c, run);
+		last = run;
+	}
+	return status;
+}
+
 /* Of one run: that it is the whole of it can be checked by this. */
 static void
 print_seal(struct client *c, json_int_t run)
@@ -179,10 +222,12 @@ client_verdicts(struct client *c)
 		client_print_json(result);
 	else
 		print_verdicts(c, json_object_get(result, "verdicts"));
+	if (!c->is_json)
+		status = warn_of_voids(c, json_object_get(result, "verdicts"));
 	if (run != 0 && !c->is_json)
 		print_seal(c, run);
 	json_decref(result);
-	return CLIENT_PASSED;
+	return status;
 }
 
 static char *

@@ -101,6 +101,29 @@ html_put_word(struct html *h, const char *name)
 	html_put(h, html_word(h, name));
 }
 
+/* Between two `: what is typed. */
+void
+html_put_prose(struct html *h, const char *name)
+{
+	char *text = xstrdup(html_word(h, name)), *from = text, *mark;
+	bool is_code = false;
+
+	for (;;) {
+		mark = strchr(from, '`');
+		if (mark != NULL)
+			*mark = '\0';
+		html_put(h, from);
+		if (mark == NULL)
+			break;
+		is_code = !is_code;
+		html_raw(h, is_code ? "<code>" : "</code>");
+		from = mark + 1;
+	}
+	if (is_code)
+		html_raw(h, "</code>");
+	free(text);
+}
+
 void
 html_put_name(struct html *h, const char *group, const char *name)
 {

@@ -38,6 +38,8 @@ void html_rawf(struct html *h, const char *format, ...)
 /* The words of "report.NAME", or of any other code with a dot. */
 const char *html_word(const struct html *h, const char *name);
 void html_put_word(struct html *h, const char *name);
+/* The same as text of a paragraph: what stands between ` is code. */
+void html_put_prose(struct html *h, const char *name);
 /* The words of GROUP + name. */
 void html_put_name(struct html *h, const char *group, const char *name);
 /* A string, a number; "–" for null. */
@@ -75,8 +77,8 @@ void html_findings(struct html *h);     /* html_verdicts.c */
 void html_verdicts(struct html *h);
 void html_timeline(struct html *h); /* html_pictures.c */
 void html_ports(struct html *h);
+void html_methods(struct html *h);    /* html_methods.c */
 void html_not_tested(struct html *h); /* html_annex.c */
-void html_methods(struct html *h);
 void html_deviations(struct html *h);
 void html_integrity(struct html *h);
 void html_statements(struct html *h);

@@ -93,7 +93,8 @@ static const char *const sheet[] = {
 	".sign{display:grid;grid-template-columns:1fr 1fr;gap:2rem;"
 	"margin:2rem 0}.sign div{border-top:1px solid var(--ink);"
 	"padding-top:.4rem}.end{text-align:center;margin:3rem 0 0;"
-	"font-weight:600;letter-spacing:.08em}.draft{color:var(--fail);"
+	"font-weight:600;letter-spacing:.08em}.draft{white-space:nowrap;color:"
+	"var(--fail);"
 	"font-weight:700;letter-spacing:.05em}nav ol{columns:2;font-size:.9rem;"
 	"padding-left:1.4rem;margin:.4rem 0 0}\n",
 	"@media screen and (max-width:40rem){body{padding:1rem .8rem 3rem}"

@@ -251,7 +251,7 @@ html_verdicts(struct html *h)
 
 	html_section(h, "verdicts", "verdicts");
 	html_raw(h, "<p>");
-	html_put_word(h, "verdicts_read");
+	html_put_prose(h, "verdicts_read");
 	html_raw(h, "</p>\n");
 	html_table(h, "verdicts", words);
 	json_array_foreach (json_object_get(h->report, "verdicts"), i, v)

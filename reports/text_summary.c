@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "records/verdict_algebra.h"
 #include "reports/text_out.h"
 
 #define COLUMNS 7
@@ -154,6 +155,10 @@ text_summary(const struct text_style *style, const json_t *verdicts,
 	if (json_array_size(verdicts) > 0)
 		put_table(&out, style, verdicts);
 	text_putf(&out, "\nrun       %s %s: %s\n", run, outcome, counts);
+	if (strcmp(outcome, VERDICT_VOID_OUTCOME) == 0)
+		text_put_raw(&out,
+		    "warning   the firmware changed during the run: no pass "
+		    "and no fail of it counts\n");
 	text_putf(&out, "chain     %s  %s records\n", chain, records);
 	put_rest(&out, json_object_get(manifest, "rest"));
 	put_captures(&out, json_object_get(manifest, "captures"));

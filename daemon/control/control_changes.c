@@ -16,6 +16,7 @@
 #include "base/alloc.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/permit.h"
+#include "records/verdict_algebra.h"
 #include "scenarios/profile_firmware.h"
 #include "scenarios/profile_limits.h"
 
@@ -33,7 +34,7 @@ struct entering {
 	char *name;
 	json_t *value, *result;
 	json_int_t run; /* that was found; 0: none yet */
-	bool is_open;
+	bool is_open, is_void;
 };
 
 static void
@@ -102,18 +103,22 @@ on_run(void *arg, const json_t *row, const char *error)
 	struct entering *w = arg;
 	const json_t *run = json_object_get(row, "run");
 	const json_t *wanted = json_object_get(w->value, "run");
-	bool is_open = json_is_null(json_object_get(row, "outcome"));
+	const char *outcome =
+	    json_string_value(json_object_get(row, "outcome"));
+	bool is_open = outcome == NULL,
+	     is_void = !is_open && strcmp(outcome, VERDICT_VOID_OUTCOME) == 0;
 
 	if (row != NULL) {
-		if (w->run != 0 || (wanted == NULL && is_open) ||
+		if (w->run != 0 || (wanted == NULL && (is_open || is_void)) ||
 		    (wanted != NULL && !json_equal(run, wanted)) ||
 		    !is_test(row))
 			return;
 		w->run = json_integer_value(run);
 		w->is_open = is_open;
+		w->is_void = is_void;
 		return;
 	}
-	if (error == NULL && w->run != 0 && !w->is_open) {
+	if (error == NULL && w->run != 0 && !w->is_open && !w->is_void) {
 		json_object_set_new(w->value, "run", json_integer(w->run));
 		w->result =
 		    json_pack("{s:s, s:I}", "device", w->name, "run", w->run);
@@ -124,7 +129,9 @@ on_run(void *arg, const json_t *row, const char *error)
 		control_refusef(w->call, CONTROL_UNAVAILABLE, "%s", error);
 	else if (w->run != 0)
 		control_refusef(w->call, CONTROL_REFUSED,
-		    "run %lld has not ended", (long long)w->run);
+		    w->is_open ? "run %lld has not ended"
+			       : "run %lld is void: the firmware changed in it",
+		    (long long)w->run);
 	else
 		control_refusef(w->call, CONTROL_NOT_FOUND,
 		    wanted == NULL ? "the device has no test that has ended"

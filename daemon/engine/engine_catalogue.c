@@ -3,6 +3,8 @@
  */
 #include "daemon/engine/engine_catalogue.h"
 
+#include <malloc.h>
+
 #include "base/log.h"
 #include "catalogue/catalogue.h"
 #include "daemon/engine/engine.h"
@@ -26,6 +28,7 @@ engine_catalogue_load(struct engine *en)
 	    catalogue_edition(c), "sha256", catalogue_digest(c), "overlaid",
 	    (int)catalogue_is_overlaid(c));
 	catalogue_free(c);
+	malloc_trim(0); /* what its reading took */
 }
 
 json_t *

@@ -56,5 +56,24 @@ compared
 same "$(jq -c '[.findings[] | [.is, .flaky]]' "$dir/diff.json")" \
     '[["new_failure",true]]' "to and fro"
 same "$status" 1 "exit status of what is flaky"
+
+# Another catalogue, under which the check may mean something else: kept apart.
+listen
+probed
+ctl baseline set dut >/dev/null
+deafen
+daemon_stop
+cp -r etc/catalogue "$dir/catalogue"
+sed -i 's/^edition: .*/edition: "2099.9"/' "$dir/catalogue/edition.yaml"
+sed -i "s|^catalogue_dir: .*|catalogue_dir: $dir/catalogue|" "$dir/assayd.yaml"
+daemon_start
+await 20 segment_is_up
+probed
+compared
+same "$(found)" '[["apart","new_failure","TEST-01",["catalogue"]]]' "under another catalogue"
+same "$status" 2 "exit status under another catalogue"
+ctl report dut -o "$dir/report.html"
+grep 'another catalogue than the one.*2099\.9' "$dir/report.html" >/dev/null ||
+    fail "the report does not say by which catalogue it was tested"
 daemon_stop
 plain_stop

@@ -42,6 +42,9 @@ same "$(all_records | jq -r 'select(.type == "manifest") | [.outcome, .reason] |
 has_event firmware '^changed$' || fail "the change is in no record"
 expect "NET-01 completeness" pass # sealed before anybody knew
 same "$(worth)" inconc "NET-01 of the void run"
+ctl verdicts "$run" | grep "run $run is void" >/dev/null || fail "its verdicts are shown as if they counted"
+! ctl baseline set dut "$run" >"$dir/said" 2>&1 || fail "a void run is a baseline"
+has_line "$dir/said" "is void" || fail "said: $(cat "$dir/said")"
 ctl report "$run" --format json -o "$dir/report.json"
 same "$(jq -c '[.verdicts[] | select(.check == "NET-01") | [.verdict, .said, .reason]] | unique' "$dir/report.json")" \
     '[["inconc","pass","firmware_changed"]]' "NET-01 in the report"

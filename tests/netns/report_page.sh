@@ -34,7 +34,7 @@ parsed() {
 # Words of the page that stand in no messages are codes.
 words_are_there() {
 	local word lang
-	for word in $(grep -ohE 'html_(put_)?(word|section|fact)\(h, "[a-z_]+"(, "[a-z_]+")?' \
+	for word in $(grep -ohE 'html_(put_)?(word|prose|section|fact)\(h, "[a-z_]+"(, "[a-z_]+")?' \
 	    reports/html*.c | grep -oE '"[a-z_]+"$' | tr -d '"'); do
 		for lang in en ja; do
 			grep "^  report\.$word:" "etc/messages/$lang.yaml" >/dev/null ||
