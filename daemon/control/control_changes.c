@@ -95,36 +95,32 @@ is_test(const json_t *row)
 	    json_object_size(json_object_get(row, "verdicts")) > 0;
 }
 
-/* Of the device's runs from that number back: the first is the one that was
- * named, or the newest that has ended. */
+/* The first that is the one that was named, or the newest that has ended. */
 static void
-on_run(void *arg, const json_t *row, const char *error)
+consider(struct entering *w, const json_t *row)
 {
-	struct entering *w = arg;
 	const json_t *run = json_object_get(row, "run");
 	const json_t *wanted = json_object_get(w->value, "run");
 	const char *outcome =
 	    json_string_value(json_object_get(row, "outcome"));
-	bool is_open = outcome == NULL,
-	     is_void = !is_open && strcmp(outcome, VERDICT_VOID_OUTCOME) == 0;
+	const bool is_open = outcome == NULL,
+		   is_void =
+		       !is_open && strcmp(outcome, VERDICT_VOID_OUTCOME) == 0;
 
-	if (row != NULL) {
-		if (w->run != 0 || (wanted == NULL && (is_open || is_void)) ||
-		    (wanted != NULL && !json_equal(run, wanted)) ||
-		    !is_test(row))
-			return;
-		w->run = json_integer_value(run);
-		w->is_open = is_open;
-		w->is_void = is_void;
+	if (w->run != 0 || !is_test(row))
 		return;
-	}
-	if (error == NULL && w->run != 0 && !w->is_open && !w->is_void) {
-		json_object_set_new(w->value, "run", json_integer(w->run));
-		w->result =
-		    json_pack("{s:s, s:I}", "device", w->name, "run", w->run);
-		enter(w);
+	if (wanted == NULL ? is_open || is_void : !json_equal(run, wanted))
 		return;
-	}
+	w->run = json_integer_value(run);
+	w->is_open = is_open;
+	w->is_void = is_void;
+}
+
+static void
+refuse(const struct entering *w, const char *error)
+{
+	const bool is_named = json_object_get(w->value, "run") != NULL;
+
 	if (error != NULL)
 		control_refusef(w->call, CONTROL_UNAVAILABLE, "%s", error);
 	else if (w->run != 0)
@@ -134,8 +130,28 @@ on_run(void *arg, const json_t *row, const char *error)
 		    (long long)w->run);
 	else
 		control_refusef(w->call, CONTROL_NOT_FOUND,
-		    wanted == NULL ? "the device has no test that has ended"
-				   : "the device has no such run");
+		    is_named ? "the device has no such run"
+			     : "the device has no test that has ended");
+}
+
+/* Of the device's runs from that number back. */
+static void
+on_run(void *arg, const json_t *row, const char *error)
+{
+	struct entering *w = arg;
+
+	if (row != NULL) {
+		consider(w, row);
+		return;
+	}
+	if (error == NULL && w->run != 0 && !w->is_open && !w->is_void) {
+		json_object_set_new(w->value, "run", json_integer(w->run));
+		w->result =
+		    json_pack("{s:s, s:I}", "device", w->name, "run", w->run);
+		enter(w);
+		return;
+	}
+	refuse(w, error);
 	end_entering(w);
 }
 

@@ -152,42 +152,6 @@ START_TEST(every_number_is_that_of_stored_runs_and_none_is_left_out)
 }
 END_TEST
 
-static bool
-has_card(const char *probe)
-{
-	char *path = xasprintf(CARDS "/%s.yaml", probe);
-	bool found = access(path, R_OK) == 0;
-
-	free(path);
-	return found;
-}
-
-/* A probe that runs are stored of has a card. */
-START_TEST(every_probe_of_a_stored_run_has_a_card)
-{
-	char *line = NULL;
-	size_t room = 0;
-	json_t *o;
-	FILE *f;
-	int i;
-
-	list(RUNS, "");
-	for (i = 0; i < nnames; i++) {
-		f = open_records(names[i]);
-		while (getline(&line, &room, f) != -1) {
-			if (strstr(line, "\"type\":\"verdict\"") == NULL)
-				continue;
-			o = json_loads(line, 0, NULL);
-			ck_assert_msg(has_card(text_of(o, "probe")),
-			    "%s: it has no card", text_of(o, "probe"));
-			json_decref(o);
-		}
-		fclose(f);
-	}
-	free(line);
-}
-END_TEST
-
 START_TEST(a_card_is_in_both_languages)
 {
 	struct method_card *card;
@@ -307,7 +271,6 @@ main(void)
 
 	tcase_add_test(
 	    tc, every_number_is_that_of_stored_runs_and_none_is_left_out);
-	tcase_add_test(tc, every_probe_of_a_stored_run_has_a_card);
 	tcase_add_test(tc, a_card_is_in_both_languages);
 	suite_add_tcase(s, tc);
 	tcase_add_checked_fixture(files, make_dir, remove_dir);
