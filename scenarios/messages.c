@@ -71,6 +71,14 @@ const struct yaml_map messages_table = {
 	.help = "Reason codes and names as sentences of one language.",
 };
 
+static int
+compare_codes(const void *a, const void *b)
+{
+	const struct message *x = a, *y = b;
+
+	return strcmp(x->code, y->code);
+}
+
 struct messages *
 messages_parse(const char *text, size_t size, const char *file, struct err *e)
 {
@@ -80,6 +88,9 @@ messages_parse(const char *text, size_t size, const char *file, struct err *e)
 		free(m);
 		return NULL;
 	}
+	/* A report looks up some dozens of them a verdict. */
+	if (m->nitems > 0)
+		qsort(m->items, m->nitems, sizeof(*m->items), compare_codes);
 	return m;
 }
 
@@ -133,11 +144,19 @@ messages_code_at(const struct messages *m, size_t index)
 const char *
 messages_text(const struct messages *m, const char *code)
 {
-	size_t i;
+	size_t low = 0, high = m->nitems, middle;
+	int order;
 
-	for (i = 0; i < m->nitems; i++)
-		if (strcmp(m->items[i].code, code) == 0)
-			return m->items[i].text;
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		order = strcmp(code, m->items[middle].code);
+		if (order == 0)
+			return m->items[middle].text;
+		if (order < 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
 	return NULL;
 }
 
@@ -194,11 +213,14 @@ put_sentence(FILE *out, const char *text, const json_t *values)
 {
 	char name[NAME_MAX_BYTES];
 	const char *end;
+	size_t n;
 
 	while (*text != '\0') {
 		end = *text == '{' ? strchr(text, '}') : NULL;
 		if (end == NULL || (size_t)(end - text) > sizeof(name)) {
-			fputc(*text++, out);
+			n = 1 + strcspn(text + 1, "{");
+			fwrite(text, 1, n, out);
+			text += n;
 			continue;
 		}
 		snprintf(name, sizeof(name), "%.*s", (int)(end - text - 1),

@@ -7,7 +7,6 @@
 #include "scenarios/yaml.h"
 
 #include <inttypes.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,6 +14,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "scenarios/scenario.h"
+#include "scenarios/yaml_match.h"
 #include "scenarios/yaml_words.h"
 
 #define TEXT_MAX 4096 /* bytes, where a table says nothing */
@@ -28,19 +28,6 @@ static void *
 member(void *base, size_t at)
 {
 	return (char *)base + at;
-}
-
-bool
-yaml_matches(const char *text, const char *pattern)
-{
-	regex_t r;
-	int result;
-
-	if (regcomp(&r, pattern, REG_EXTENDED | REG_NOSUB) != 0)
-		fatal("yaml: a table's pattern is wrong: %s", pattern);
-	result = regexec(&r, text, 0, NULL, 0);
-	regfree(&r);
-	return result == 0;
 }
 
 /* ---- scalars: each says whether the text is one, and keeps it ---- */
@@ -538,5 +525,6 @@ yaml_read(const struct yaml_map *map, const char *text, size_t size,
 	if (result == -1)
 		yaml_release(map, out);
 	yaml_tree_free(root);
+	yaml_match_forget();
 	return result;
 }

@@ -97,7 +97,8 @@ char *yaml_load_text(const char *path, size_t *size, struct err *e);
 /* JSON Schema, draft 2020-12; caller decrefs. */
 json_t *yaml_schema(const struct yaml_map *map, const char *id);
 
-/* text matches the whole of an anchored pattern. */
+/* text matches the whole of an anchored pattern, which is a string literal:
+ * where it stands is its name. */
 bool yaml_matches(const char *text, const char *pattern);
 
 #endif
