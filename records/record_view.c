@@ -377,20 +377,38 @@ scan_value(struct scan *s, struct record_value *v, unsigned depth)
 }
 
 int
-record_view_read(
-    struct record_view *v, const char *bytes, size_t size, struct err *e)
+record_view_begin(struct record_view *v, const char *bytes, size_t size,
+    size_t *used, struct err *e)
 {
 	struct scan s = { .begin = bytes, .at = bytes, .view = v, .e = e };
 
 	v->n = 0;
-	if (size > RECORD_MAX)
-		return err_set(e, "%zu bytes, more than %d", size, RECORD_MAX);
 	s.end = bytes + size;
 	if (!next_is(&s, '{'))
 		return err_set(e, "a record is an object");
 	if (scan_object(&s, 0) == -1)
 		return -1;
-	return s.at == s.end ? 0 : refuse(&s, "something follows the record");
+	*used = (size_t)(s.at - bytes);
+	return 0;
+}
+
+int
+record_view_read(
+    struct record_view *v, const char *bytes, size_t size, struct err *e)
+{
+	size_t used;
+
+	v->n = 0;
+	if (size > RECORD_MAX)
+		return err_set(e, "%zu bytes, more than %d", size, RECORD_MAX);
+	if (record_view_begin(v, bytes, size, &used, e) == -1)
+		return -1;
+	if (used != size)
+		return err_set(e,
+		    "not in canonical form at byte %zu: something follows the "
+		    "record",
+		    used);
+	return 0;
 }
 
 void

@@ -47,6 +47,9 @@ struct record_view {
  * RECORD_MAX.  The view points into bytes. */
 int record_view_read(
     struct record_view *v, const char *bytes, size_t size, struct err *e);
+/* Of an object that begins at bytes, whatever follows it: *used is its size. */
+int record_view_begin(struct record_view *v, const char *bytes, size_t size,
+    size_t *used, struct err *e);
 void record_view_free(struct record_view *v);
 
 /* NULL when there is no such field.  One whose key has an escape in it is not

@@ -418,24 +418,41 @@ control_free(struct control *c)
 	free(c);
 }
 
-void
-control_reply(struct control_call *call, json_t *result)
+static bool
+is_heard(const struct control_call *call)
+{
+	return call->client != NULL && call->id != NULL;
+}
+
+/* line is taken over. */
+static void
+reply_line(struct control_call *call, char *line)
 {
 	static const struct err too_large = {
 		.text = "the answer is longer than 1 MiB: ask for less",
 	};
-	char *line;
 
-	if (call->client != NULL && call->id != NULL) {
-		line = control_rpc_result(call->id, result);
-		if (strlen(line) > CONTROL_LINE_MAX) {
-			free(line);
-			line = control_rpc_error(
-			    call->id, CONTROL_REFUSED, &too_large);
-		}
-		send_line(call->client, line);
+	if (strlen(line) > CONTROL_LINE_MAX) {
+		free(line);
+		line = control_rpc_error(call->id, CONTROL_REFUSED, &too_large);
 	}
+	send_line(call->client, line);
+}
+
+void
+control_reply(struct control_call *call, json_t *result)
+{
+	if (is_heard(call))
+		reply_line(call, control_rpc_result(call->id, result));
 	json_decref(result);
+	control_call_end(call);
+}
+
+void
+control_reply_text(struct control_call *call, const char *result)
+{
+	if (is_heard(call))
+		reply_line(call, control_rpc_result_text(call->id, result));
 	control_call_end(call);
 }
 

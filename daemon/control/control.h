@@ -73,6 +73,8 @@ void control_free(struct control *c);
 /* result is stolen (json_t reference taken over).  The call is then gone; so
  * it is, silently, when the client has gone in between. */
 void control_reply(struct control_call *c, json_t *result);
+/* result: JSON already, borrowed. */
+void control_reply_text(struct control_call *c, const char *result);
 void control_refuse(
     struct control_call *c, enum control_error code, const struct err *e);
 void control_refusef(struct control_call *c, enum control_error code,

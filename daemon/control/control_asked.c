@@ -70,6 +70,62 @@ on_listed(void *arg, const json_t *row, const char *error)
 	free(l);
 }
 
+/* Rows that go out as the store wrote them. */
+struct passing {
+	struct control_call *call;
+	char *text; /* of the answer so far */
+	size_t size, room;
+	bool is_begun;
+};
+
+static void
+pass_bytes(struct passing *p, const char *bytes, size_t n)
+{
+	if (p->room - p->size <= n) {
+		p->room = 2 * p->room + n + 1;
+		p->text = xrealloc(p->text, p->room, 1);
+	}
+	memcpy(p->text + p->size, bytes, n);
+	p->size += n;
+	p->text[p->size] = '\0';
+}
+
+static void
+on_passed(void *arg, const char *row, size_t size, const char *error)
+{
+	struct passing *p = arg;
+
+	if (row != NULL) {
+		if (p->is_begun)
+			pass_bytes(p, ",", 1);
+		p->is_begun = true;
+		pass_bytes(p, row, size);
+		return;
+	}
+	if (error != NULL) {
+		control_refusef(p->call, CONTROL_UNAVAILABLE, "%s", error);
+	} else {
+		pass_bytes(p, "]}", 2);
+		control_reply_text(p->call, p->text);
+	}
+	free(p->text);
+	free(p);
+}
+
+/* key: one of ours, not quoted. */
+static void
+pass_on(struct engine *en, struct control_call *c, const char *query,
+    const json_t *args, const char *key)
+{
+	struct passing *p = xcalloc(1, sizeof(*p));
+	char *begin = xasprintf("{\"%s\":[", key);
+
+	p->call = c;
+	pass_bytes(p, begin, strlen(begin));
+	free(begin);
+	store_query_text(en->store, query, args, on_passed, p);
+}
+
 void
 control_list(struct engine *en, struct control_call *c, const char *query,
     json_t *args, const struct control_listing *shape)
@@ -79,6 +135,11 @@ control_list(struct engine *en, struct control_call *c, const char *query,
 	if (!control_is_ready(en, c)) {
 		json_decref(args);
 		json_decref(shape->result);
+		return;
+	}
+	if (shape->member == NULL && shape->result == NULL) {
+		pass_on(en, c, query, args, shape->key);
+		json_decref(args);
 		return;
 	}
 	l = xmemdup(shape, sizeof(*shape));

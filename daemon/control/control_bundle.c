@@ -19,7 +19,9 @@
 #include "base/alloc.h"
 #include "captures/segment_index.h"
 
-#define RECORDS_A_CALL 10 /* of 48 KiB each at most, escaped: within a line */
+/* Within a line, of 1 MiB. */
+#define RECORDS_A_CALL 1000
+#define BYTES_A_CALL (768 * 1024)
 #define CHUNK (256 * 1024)
 
 void
@@ -31,6 +33,7 @@ control_call_bundle_records(
 	json_t *args = control_args(params, names);
 
 	json_object_set_new(args, "limit", json_integer(RECORDS_A_CALL));
+	json_object_set_new(args, "bytes", json_integer(BYTES_A_CALL));
 	control_list(arg, c, "records", args, &shape);
 }
 

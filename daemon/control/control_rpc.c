@@ -182,13 +182,21 @@ dump(const json_t *value)
 }
 
 char *
-control_rpc_result(const json_t *id, const json_t *result)
+control_rpc_result_text(const json_t *id, const char *result)
 {
-	char *id_text = dump(id), *text = dump(result), *line;
+	char *id_text = dump(id), *line;
 
 	line = xasprintf(
-	    "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%s}", id_text, text);
+	    "{\"jsonrpc\":\"2.0\",\"id\":%s,\"result\":%s}", id_text, result);
 	free(id_text);
+	return line;
+}
+
+char *
+control_rpc_result(const json_t *id, const json_t *result)
+{
+	char *text = dump(result), *line = control_rpc_result_text(id, text);
+
 	free(text);
 	return line;
 }

@@ -44,6 +44,8 @@ int control_rpc_check(
 
 /* Lines without newline; the caller frees.  id NULL: null. */
 char *control_rpc_result(const json_t *id, const json_t *result);
+/* result: JSON already. */
+char *control_rpc_result_text(const json_t *id, const char *result);
 char *control_rpc_error(const json_t *id, int code, const struct err *e);
 /* method: one of ours, not quoted. */
 char *control_rpc_notification(const char *method, const json_t *params);

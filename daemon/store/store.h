@@ -25,6 +25,10 @@ typedef void store_on_durable(void *arg, uint64_t seq, const char *error);
 /* One row at a time, row borrowed; then once with row NULL, and error NULL or
  * why the answer is not complete. */
 typedef void store_on_row(void *arg, const json_t *row, const char *error);
+/* The same with a row's JSON as the store wrote it, for whoever passes it on.
+ */
+typedef void store_on_text(
+    void *arg, const char *row, size_t size, const char *error);
 
 struct store *store_new(struct event_base *base);
 /* A (new) socket to the store process.  What was appended and not yet durable
@@ -72,8 +76,9 @@ void store_add(struct store *s, const char *kind, const json_t *value,
 /* Queries; args is an object (may be NULL), see the table in store_query.c:
  *   "last"       {}                  one row: {seq, manifest} newest ids, the
  *                                    newest manifest's SHA-256
- *   "records"    {run?, type?, from?, to?, limit?, newest?}  rows: {seq,
- *                 sha256, record} in seq order (newest: the last `limit`)
+ *   "records"    {run?, type?, from?, to?, limit?, bytes?, newest?}  rows:
+ *                 {record, seq, sha256} in seq order (newest: the last
+ *                 `limit`); bytes: of rows at most, but for the first
  *   "runs"       {limit?, before?, device?, open?}  rows, newest first: {run,
  *                 time, device, scenario, outcome or null, verdicts {}}
  *   "affected"   {probe, method, limit?, before?}  the same of the runs with a
@@ -102,5 +107,7 @@ void store_add(struct store *s, const char *kind, const json_t *value,
  *                 that name a signer and have no signature */
 void store_query(struct store *s, const char *name, const json_t *args,
     store_on_row *on_row, void *arg);
+void store_query_text(struct store *s, const char *name, const json_t *args,
+    store_on_text *on_text, void *arg);
 
 #endif

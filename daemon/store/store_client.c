@@ -42,8 +42,9 @@ struct question {
 	uint64_t request;
 	char *row; /* parts of a row */
 	size_t size;
-	const char *failed; /* ends with this, on the next turn */
-	store_on_row *on_row;
+	const char *failed;   /* ends with this, on the next turn */
+	store_on_row *on_row; /* or on_text */
+	store_on_text *on_text;
 	void *arg;
 };
 
@@ -161,12 +162,21 @@ settle(struct store *s)
 }
 
 static void
+say_end(struct question *q, const char *error)
+{
+	if (q->on_text != NULL)
+		q->on_text(q->arg, NULL, 0, error);
+	else
+		q->on_row(q->arg, NULL, error);
+	free(q->row);
+	free(q);
+}
+
+static void
 end_question(struct store *s, struct question *q, const char *error)
 {
 	STAILQ_REMOVE(&s->questions, q, question, entry);
-	q->on_row(q->arg, NULL, error);
-	free(q->row);
-	free(q);
+	say_end(q, error);
 }
 
 static void
@@ -178,9 +188,7 @@ end_questions(struct store *s, const char *error)
 	STAILQ_INIT(&s->questions);
 	for (; q != NULL; q = next) {
 		next = STAILQ_NEXT(q, entry);
-		q->on_row(q->arg, NULL, error);
-		free(q->row);
-		free(q);
+		say_end(q, error);
 	}
 }
 
@@ -192,8 +200,7 @@ end_failed(struct store *s)
 
 	while ((q = STAILQ_FIRST(&s->failed)) != NULL) {
 		STAILQ_REMOVE_HEAD(&s->failed, entry);
-		q->on_row(q->arg, NULL, q->failed);
-		free(q);
+		say_end(q, q->failed);
 	}
 }
 
@@ -271,11 +278,19 @@ find_question(struct store *s, uint64_t request)
 static void
 give_row(struct question *q)
 {
-	json_t *row = json_loadb(q->row, q->size, 0, NULL);
+	char *text = q->row;
+	size_t size = q->size;
+	json_t *row;
 
-	free(q->row);
 	q->row = NULL;
 	q->size = 0;
+	if (q->on_text != NULL) {
+		q->on_text(q->arg, text, size, NULL);
+		free(text);
+		return;
+	}
+	row = json_loadb(text, size, 0, NULL);
+	free(text);
 	if (row == NULL)
 		fatal("store: a row that is not JSON");
 	q->on_row(q->arg, row, NULL);
@@ -512,17 +527,14 @@ store_add(struct store *s, const char *kind, const json_t *value,
 	add(s, c);
 }
 
-void
-store_query(struct store *s, const char *name, const json_t *args,
-    store_on_row *on_row, void *arg)
+/* q: what is done with the answer. */
+static void
+ask(struct store *s, struct question *q, const char *name, const json_t *args)
 {
-	struct question *q = xcalloc(1, sizeof(*q));
 	char *text = args == NULL ? xstrdup("{}") : json_dumps(args, 0);
 	struct msg_out m;
 
 	q->request = s->next_request++;
-	q->on_row = on_row;
-	q->arg = arg;
 	if (s->peer == NULL)
 		q->failed = "the store is not there";
 	else if (text == NULL || strlen(text) > MSG_STRING_MAX ||
@@ -540,4 +552,26 @@ store_query(struct store *s, const char *name, const json_t *args,
 		peer_send(s->peer, &m, -1);
 	}
 	free(text);
+}
+
+void
+store_query(struct store *s, const char *name, const json_t *args,
+    store_on_row *on_row, void *arg)
+{
+	struct question *q = xcalloc(1, sizeof(*q));
+
+	q->on_row = on_row;
+	q->arg = arg;
+	ask(s, q, name, args);
+}
+
+void
+store_query_text(struct store *s, const char *name, const json_t *args,
+    store_on_text *on_text, void *arg)
+{
+	struct question *q = xcalloc(1, sizeof(*q));
+
+	q->on_text = on_text;
+	q->arg = arg;
+	ask(s, q, name, args);
 }

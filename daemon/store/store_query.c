@@ -53,6 +53,8 @@ struct store_query {
 	const struct kind *kind;
 	sqlite3 *db;
 	sqlite3_stmt *statement;
+	uint64_t bytes_left; /* of rows; the first is always given */
+	bool is_begun;
 };
 
 static const char *
@@ -97,16 +99,16 @@ check_bytes(sqlite3_stmt *s, struct err *e)
 	return 0;
 }
 
-/* seq, sha256, bytes.  The bytes are JSON already and stay as they are. */
+/* seq, sha256, bytes.  The bytes are JSON already and stay as they are; keys
+ * stand sorted, as everywhere on the control socket. */
 static char *
 row_record(sqlite3_stmt *s, struct err *e)
 {
 	if (check_bytes(s, e) == -1)
 		return NULL;
-	return xasprintf("{\"seq\":%lld,\"sha256\":\"%s\",\"record\":%.*s}",
-	    (long long)sqlite3_column_int64(s, 0), text_of(s, 1),
-	    sqlite3_column_bytes(s, 2),
-	    (const char *)sqlite3_column_blob(s, 2));
+	return xasprintf("{\"record\":%.*s,\"seq\":%lld,\"sha256\":\"%s\"}",
+	    sqlite3_column_bytes(s, 2), (const char *)sqlite3_column_blob(s, 2),
+	    (long long)sqlite3_column_int64(s, 0), text_of(s, 1));
 }
 
 static char *
@@ -271,6 +273,7 @@ static const struct kind kinds[] = {
 		{ "from", ARG_NUMBER, false, " AND r.seq >= :from" },
 		{ "to", ARG_NUMBER, false, " AND r.seq <= :to" },
 		{ "limit", ARG_NUMBER, false, "" },
+		{ "bytes", ARG_NUMBER, false, "" },
 		{ "newest", ARG_BOOL, false, "" } },
 	    .order = " ORDER BY seq",
 	    .newest = " ORDER BY seq DESC",
@@ -649,6 +652,10 @@ store_query_open(
 	q->kind = k;
 	q->db = reader;
 	q->statement = s;
+	q->bytes_left = UINT64_MAX;
+	if (json_object_get(args, "bytes") != NULL)
+		q->bytes_left = (uint64_t)json_integer_value(
+		    json_object_get(args, "bytes"));
 	return q;
 }
 
@@ -668,6 +675,13 @@ store_query_next(
 	if (*text == NULL)
 		return -1;
 	*size = strlen(*text);
+	if (q->is_begun && *size > q->bytes_left) {
+		free(*text);
+		*text = NULL;
+		return 0;
+	}
+	q->is_begun = true;
+	q->bytes_left -= *size < q->bytes_left ? *size : q->bytes_left;
 	return 1;
 }
 

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "records/record_head.h"
+#include "records/record_rows.h"
 
 static char *
 encode(json_t *o, struct err *e)
@@ -456,6 +457,79 @@ START_TEST(no_beginning_of_a_record_is_a_record)
 }
 END_TEST
 
+/* ---- a list of them ---- */
+
+#define HASH "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define ROW(record, seq) \
+	"{\"record\":" record ",\"seq\":" seq ",\"sha256\":\"" HASH "\"}"
+#define LIST(rows) "{\"records\":[" rows "]}"
+
+/* How many rows; -1: refused. */
+static int
+count_rows(const char *text, size_t size)
+{
+	struct record_rows rows;
+	struct err e;
+	int n = 0, found;
+
+	record_rows_start(&rows, text, size);
+	while ((found = record_rows_next(&rows, &e)) == 1)
+		n++;
+	record_rows_free(&rows);
+	return found == 0 ? n : -1;
+}
+
+START_TEST(each_record_of_a_list_is_viewed_where_it_lies)
+{
+	static const char text[] =
+	    LIST(ROW("{\"a\":1}", "7") "," ROW("{\"b\":[{}]}", "12"));
+	struct record_rows rows;
+	struct err e;
+
+	record_rows_start(&rows, text, strlen(text));
+	ck_assert_int_eq(record_rows_next(&rows, &e), 1);
+	ck_assert_int_eq(record_view_get(&rows.view, "a")->number, 1);
+	ck_assert_uint_eq(rows.seq, 7);
+	ck_assert_str_eq(rows.sha256, HASH);
+	ck_assert_int_eq(record_rows_next(&rows, &e), 1);
+	ck_assert_ptr_null(record_view_get(&rows.view, "a"));
+	ck_assert_uint_eq(rows.size, strlen("{\"b\":[{}]}"));
+	ck_assert_int_eq(memcmp(rows.bytes, "{\"b\":[{}]}", rows.size), 0);
+	ck_assert_uint_eq(rows.seq, 12);
+	ck_assert_int_eq(record_rows_next(&rows, &e), 0);
+	record_rows_free(&rows);
+	ck_assert_int_eq(count_rows(LIST(""), strlen(LIST(""))), 0);
+}
+END_TEST
+
+START_TEST(what_is_no_list_of_records_is_refused)
+{
+	static const char *const texts[] = { "", "[]", "{\"record\":[]}",
+		LIST(",") "", LIST(ROW("{}", "1") ","),
+		LIST(ROW("{}", "1")) " ", LIST(ROW("{}", "0")),
+		LIST(ROW("{}", "-1")), LIST(ROW("{}", "")),
+		LIST(ROW("{}", "99999999999999999999")), LIST(ROW("[]", "1")),
+		LIST(ROW("{\"a\":1.5}", "1")), LIST(ROW("{ }", "1")),
+		LIST("{\"seq\":1,\"record\":{}}"),
+		LIST("{\"record\":{},\"seq\":1,\"sha256\":\"00\"}"),
+		LIST(ROW("{}", "1") ROW("{}", "2")) };
+	static const char whole[] = LIST(ROW("{\"a\":\"b\"}", "1"));
+	size_t i, n;
+	char *cut;
+
+	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		ck_assert_msg(count_rows(texts[i], strlen(texts[i])) == -1,
+		    "%s", texts[i]);
+	for (n = 0; n < strlen(whole); n++) {
+		cut = xmemdup(whole, n + 1); /* so that a sanitizer sees it */
+		cut = xrealloc(cut, n == 0 ? 1 : n, 1);
+		ck_assert_int_eq(count_rows(cut, n), -1);
+		free(cut);
+	}
+	ck_assert_int_eq(count_rows(whole, n), 1);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -483,6 +557,8 @@ main(void)
 	tcase_add_test(c, keys_are_sorted_by_what_they_stand_for);
 	tcase_add_test(c, however_many_fields_there_are_each_is_found);
 	tcase_add_test(c, no_beginning_of_a_record_is_a_record);
+	tcase_add_test(c, each_record_of_a_list_is_viewed_where_it_lies);
+	tcase_add_test(c, what_is_no_list_of_records_is_refused);
 	suite_add_tcase(s, c);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);

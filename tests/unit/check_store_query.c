@@ -308,6 +308,30 @@ START_TEST(records_are_chosen_by_their_arguments)
 }
 END_TEST
 
+/* The first comes whatever its size: or a caller would never get on. */
+START_TEST(records_come_as_far_as_the_bytes_go)
+{
+	size_t first;
+	json_t *rows;
+	char *text;
+
+	three_runs();
+	rows = ask("records", json_pack("{s:i}", "limit", 1));
+	text = json_dumps(json_array_get(rows, 0), JSON_COMPACT);
+	first = strlen(text);
+	free(text);
+	json_decref(rows);
+	expect_seqs("records", json_pack("{s:i}", "bytes", 0), "1");
+	expect_seqs("records", json_pack("{s:i}", "bytes", (int)first), "1");
+	expect_seqs("records", json_pack("{s:i}", "bytes", 1 << 20),
+	    "1 2 3 4 5 6 7 8 9 10");
+	rows = ask("records", json_pack("{s:i}", "bytes", 3 * (int)first));
+	ck_assert_uint_gt(json_array_size(rows), 1);
+	ck_assert_uint_lt(json_array_size(rows), 10);
+	json_decref(rows);
+}
+END_TEST
+
 START_TEST(verdicts_are_chosen_by_run_and_device)
 {
 	three_runs();
@@ -642,6 +666,7 @@ main(void)
 	tcase_add_test(c, the_history_is_of_that_many_runs_of_the_device);
 	tcase_add_test(c, what_jobs_took_is_of_the_newest_that_were_done);
 	tcase_add_test(c, records_are_chosen_by_their_arguments);
+	tcase_add_test(c, records_come_as_far_as_the_bytes_go);
 	tcase_add_test(c, verdicts_are_chosen_by_run_and_device);
 	tcase_add_test(c, a_record_comes_back_as_it_went_in_with_its_hash);
 	tcase_add_test(c, a_chain_is_the_hashes_of_its_run_in_order);
