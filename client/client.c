@@ -81,6 +81,16 @@ client_call(
 	return client_refused(code, &e);
 }
 
+int
+client_call_text(struct client *c, const char *method, json_t *params,
+    char **text, size_t *size)
+{
+	struct err e;
+	int code = rpc_call_text(c->rpc, method, params, text, size, &e);
+
+	return code == 0 ? 0 : client_refused(code, &e);
+}
+
 void
 client_print_json(const json_t *o)
 {

@@ -57,6 +57,9 @@ int client_refused(int code, const struct err *e);
  */
 int client_call(
     struct client *c, const char *method, json_t *params, json_t **result);
+/* The same with the result's JSON as it came; caller frees *text. */
+int client_call_text(struct client *c, const char *method, json_t *params,
+    char **text, size_t *size);
 
 /* "assayctl: text" on stderr, quoted, with its place. Returns status. */
 int client_complain(enum client_exit status, const struct err *e);

@@ -213,8 +213,14 @@ put_format(const struct client *c, size_t format, const struct making *m)
 }
 
 int
-report_ask(struct client *c, struct report_languages *l, json_t **report)
+report_ask(struct client *c, struct report_languages *l, bool is_brief,
+    json_t **report)
 {
+	struct report_wish wish = {
+		.word = c->args.nwords == 0 ? NULL : c->args.words[0],
+		.languages = l,
+		.is_brief = is_brief,
+	};
 	json_t *lab = NULL;
 	int status;
 
@@ -225,10 +231,9 @@ report_ask(struct client *c, struct report_languages *l, json_t **report)
 	status = report_languages_load(c, l);
 	if (status == 0)
 		status = read_lab(c, &lab);
+	wish.lab = lab;
 	if (status == 0)
-		status = report_gather(c,
-		    c->args.nwords == 0 ? NULL : c->args.words[0], l, lab,
-		    report);
+		status = report_gather(c, &wish, report);
 	json_decref(lab);
 	return status;
 }
@@ -239,7 +244,8 @@ report_as(struct client *c, size_t format)
 	struct report_languages l;
 	struct making m = { .lang = c->lang };
 	json_t *report = NULL;
-	int status = report_ask(c, &l, &report);
+	int status =
+	    report_ask(c, &l, formats[format].make != make_json, &report);
 
 	if (status == 0) {
 		m.report = report;

@@ -120,22 +120,60 @@ ask_profile(struct gathering *g, const char *sha256)
 	return status;
 }
 
+/* Those of a run from a number on, as many as come at once. */
+static int
+ask_records(struct gathering *g, json_int_t run, json_int_t from, char **text,
+    struct record_rows *rows)
+{
+	size_t size;
+	int status = client_call_text(g->client, "bundle.records",
+	    json_pack("{s:I, s:I}", "run", run, "from", from), text, &size);
+
+	if (status == 0)
+		record_rows_start(rows, *text, size);
+	return status;
+}
+
+/* 1: a row; 0: no more; else the exit status, negative. */
+static int
+next_row(struct record_rows *rows)
+{
+	struct err e;
+	int found = record_rows_next(rows, &e);
+
+	return found == -1 ? -client_complain(CLIENT_BENCH, &e) : found;
+}
+
+static int
+first_record(struct gathering *g, json_int_t run, json_t **record)
+{
+	struct record_rows rows;
+	char *text;
+	int status = ask_records(g, run, run, &text, &rows), found;
+
+	*record = NULL;
+	if (status != 0)
+		return status;
+	found = next_row(&rows);
+	if (found == 1)
+		*record = json_loadb(rows.bytes, rows.size, 0, NULL);
+	record_rows_free(&rows);
+	free(text);
+	return found < 0 ? -found : 0;
+}
+
 static int
 of_run(struct gathering *g, const char *word)
 {
-	const json_t *record;
-	json_t *result;
+	json_t *record;
 	json_int_t run;
 	int status;
 
 	status = client_number(g->client, 0, "RUN", &run);
 	if (status == 0)
-		status = client_call(g->client, "bundle.records",
-		    json_pack("{s:I, s:I}", "run", run, "from", run), &result);
+		status = first_record(g, run, &record);
 	if (status != 0)
 		return status;
-	record = json_object_get(
-	    json_array_get(json_object_get(result, "records"), 0), "record");
 	if (record == NULL)
 		status = client_complainf(CLIENT_USAGE,
 		    "there is no run %s (`assayctl runs` lists them)", word);
@@ -145,7 +183,7 @@ of_run(struct gathering *g, const char *word)
 	if (status == 0)
 		status = ask_profile(
 		    g, text_of(json_object_get(record, "profile"), "sha256"));
-	json_decref(result);
+	json_decref(record);
 	return status;
 }
 
@@ -260,40 +298,41 @@ of_order(struct gathering *g, const char *order)
 
 /* ---- records ---- */
 
+/* *from: what is next; as it was when there was nothing. */
 static int
-add_rows(struct gathering *g, const json_t *rows, json_int_t *from)
+add_some(struct gathering *g, json_int_t run, json_int_t *from)
 {
-	const json_t *row;
-	size_t i;
+	struct record_rows rows;
+	char *text;
+	int status = ask_records(g, run, *from, &text, &rows), found;
 
-	json_array_foreach (rows, i, row) {
-		if (report_add(g->report, json_object_get(row, "record"),
-			text_of(row, "sha256")) == -1)
-			return client_complainf(CLIENT_BENCH,
+	if (status != 0)
+		return status;
+	while ((found = next_row(&rows)) == 1) {
+		if (report_add_row(g->report, &rows) == -1) {
+			found = -client_complainf(CLIENT_BENCH,
 			    "the bench says a verdict that is none of the "
 			    "seven");
-		*from = json_integer_value(json_object_get(row, "seq")) + 1;
+			break;
+		}
+		*from = (json_int_t)rows.seq + 1;
 	}
-	return 0;
+	record_rows_free(&rows);
+	free(text);
+	return -found;
 }
 
 static int
 add_run(struct gathering *g, json_int_t run)
 {
-	json_int_t from = run;
-	json_t *result, *seal;
+	json_int_t from = run, before;
+	json_t *seal;
 	int status;
-	size_t n;
 
 	do {
-		status = client_call(g->client, "bundle.records",
-		    json_pack("{s:I, s:I}", "run", run, "from", from), &result);
-		if (status != 0)
-			return status;
-		n = json_array_size(json_object_get(result, "records"));
-		status = add_rows(g, json_object_get(result, "records"), &from);
-		json_decref(result);
-	} while (status == 0 && n > 0);
+		before = from;
+		status = add_some(g, run, &from);
+	} while (status == 0 && from > before);
 	if (status == 0)
 		status = client_call(g->client, "run.seal",
 		    json_pack("{s:I}", "run", run), &seal);
@@ -345,8 +384,7 @@ number_of(const struct client *c, const json_t *lab)
 }
 
 static int
-make(struct gathering *g, const struct report_languages *l, const json_t *lab,
-    json_t **report)
+make(struct gathering *g, const struct report_wish *wish, json_t **report)
 {
 	struct report_given given = {
 		.bench = text_of(g->status, "bench"),
@@ -356,9 +394,9 @@ make(struct gathering *g, const struct report_languages *l, const json_t *lab,
 		.device = g->device,
 		.probes = json_object_get(g->probes, "probes"),
 		.cards = g->cards,
-		.en = l->en,
-		.ja = l->ja,
-		.lab = lab,
+		.en = wish->languages->en,
+		.ja = wish->languages->ja,
+		.lab = wish->lab,
 		.wanted = g->wanted,
 		.nwanted = g->nwanted,
 		.order = g->order.order,
@@ -367,6 +405,7 @@ make(struct gathering *g, const struct report_languages *l, const json_t *lab,
 		.states = g->order.states,
 		.nstates = g->order.nstates,
 		.day = g->order.order == NULL ? NULL : g->order.day,
+		.is_brief = wish->is_brief,
 	};
 	struct timespec now;
 	const json_t *run;
@@ -395,7 +434,7 @@ make(struct gathering *g, const struct report_languages *l, const json_t *lab,
 	*report = report_end(g->report);
 	report_release_set(*report,
 	    json_object_get(g->attestations, "attestations"),
-	    number_of(g->client, lab));
+	    number_of(g->client, wish->lab));
 	return 0;
 }
 
@@ -417,9 +456,9 @@ clear(struct gathering *g)
 }
 
 int
-report_gather(struct client *c, const char *word,
-    const struct report_languages *l, const json_t *lab, json_t **report)
+report_gather(struct client *c, const struct report_wish *wish, json_t **report)
 {
+	const char *word = wish->word;
 	struct gathering g = { .client = c, .runs = json_array() };
 	int status = 0;
 
@@ -440,7 +479,7 @@ report_gather(struct client *c, const char *word,
 		    ? of_run(&g, word)
 		    : of_device(&g, word);
 	if (status == 0)
-		status = make(&g, l, lab, report);
+		status = make(&g, wish, report);
 	clear(&g);
 	return status;
 }

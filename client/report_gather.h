@@ -4,6 +4,8 @@
 #ifndef ASSAY_REPORT_GATHER_H
 #define ASSAY_REPORT_GATHER_H
 
+#include <stdbool.h>
+
 #include "client/client.h"
 #include "scenarios/messages.h"
 
@@ -15,15 +17,22 @@ struct report_languages {
 int report_languages_load(struct client *c, struct report_languages *l);
 void report_languages_free(struct report_languages *l);
 
-/* The report of a run (a number), a device or (word NULL) the order that
- * --order names, with --scheme, the catalogue's options and lab (or NULL).
- * 0 with *report, caller decrefs; or the exit status after saying why not. */
-int report_gather(struct client *c, const char *word,
-    const struct report_languages *l, const json_t *lab, json_t **report);
+struct report_wish {
+	const char *word; /* a run (a number), a device, NULL: of --order */
+	const struct report_languages *languages;
+	const json_t *lab; /* or NULL */
+	bool is_brief;     /* as report_given has it */
+};
+
+/* The report, with --scheme and the catalogue's options.  0 with *report,
+ * caller decrefs; or the exit status after saying why not. */
+int report_gather(
+    struct client *c, const struct report_wish *wish, json_t **report);
 
 /* report.c: what the command line asks a report of, with its template: a run,
  * a device or an order; languages, which the caller frees in any case.  0, or
  * the exit status after saying why not. */
-int report_ask(struct client *c, struct report_languages *l, json_t **report);
+int report_ask(struct client *c, struct report_languages *l, bool is_brief,
+    json_t **report);
 
 #endif

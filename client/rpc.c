@@ -121,14 +121,17 @@ read_some(struct rpc *r, int timeout_ms, struct err *e)
 	return RPC_END;
 }
 
-/* A whole line that is here already, as JSON; NULL: none.  *is_bad: the far
- * end does not speak our language. */
-static json_t *
-take_line(struct rpc *r, bool *is_bad)
+struct text {
+	char *bytes;
+	size_t size;
+};
+
+/* A whole line is here already: its bytes.  *is_bad: the far end does not
+ * speak our language. */
+static bool
+has_line(struct rpc *r, size_t *n, bool *is_bad)
 {
 	char *newline = NULL;
-	json_t *o;
-	size_t n;
 
 	*is_bad = false;
 	if (r->size > r->scanned)
@@ -137,18 +140,61 @@ take_line(struct rpc *r, bool *is_bad)
 	if (newline == NULL) {
 		r->scanned = r->size;
 		*is_bad = r->size > LINE_MAX_BYTES;
-		return NULL;
+		return false;
 	}
-	n = (size_t)(newline - r->bytes);
-	o = json_loadb(r->bytes, n, 0, NULL);
-	*is_bad = !json_is_object(o);
+	*n = (size_t)(newline - r->bytes);
+	return true;
+}
+
+static void
+drop_line(struct rpc *r, size_t n)
+{
 	r->size -= n + 1;
 	r->scanned = 0;
-	memmove(r->bytes, newline + 1, r->size);
+	memmove(r->bytes, r->bytes + n + 1, r->size);
+}
+
+/* A whole line that is here already, as JSON; NULL: none. */
+static json_t *
+take_line(struct rpc *r, bool *is_bad)
+{
+	json_t *o;
+	size_t n;
+
+	if (!has_line(r, &n, is_bad))
+		return NULL;
+	o = json_loadb(r->bytes, n, 0, NULL);
+	*is_bad = !json_is_object(o);
+	drop_line(r, n);
 	if (!*is_bad)
 		return o;
 	json_decref(o);
 	return NULL;
+}
+
+/* The line that is here already is the result that is wanted: what stands
+ * before it in the answer is taken off, and the last brace.  NULL: it is not.
+ */
+static char *
+take_result(struct rpc *r, json_int_t id, size_t *size)
+{
+	char begin[64], *text;
+	bool is_bad;
+	size_t n, skip;
+
+	if (!has_line(r, &n, &is_bad))
+		return NULL;
+	skip = (size_t)snprintf(begin, sizeof(begin),
+	    "{\"jsonrpc\":\"2.0\",\"id\":%" JSON_INTEGER_FORMAT ",\"result\":",
+	    id);
+	if (n <= skip || memcmp(r->bytes, begin, skip) != 0 ||
+	    r->bytes[n - 1] != '}')
+		return NULL;
+	*size = n - skip - 1;
+	text = xmemdup(r->bytes + skip, *size + 1);
+	text[*size] = '\0';
+	drop_line(r, n);
+	return text;
 }
 
 static void
@@ -201,14 +247,21 @@ take_answer(json_t *o, json_t **result, struct err *e)
 	return code < 0 && code > -100000 ? (int)code : -32603;
 }
 
+/* The answer; NULL with *e, or with text->bytes when a text is wanted (text is
+ * not NULL) and the result is one. */
 static json_t *
-wait_for_answer(struct rpc *r, json_int_t id, struct err *e)
+wait_for_answer(struct rpc *r, json_int_t id, struct text *text, struct err *e)
 {
 	json_t *o;
 	enum rpc_event event = RPC_TIME;
 	bool is_bad;
 
 	for (;;) {
+		if (text != NULL) {
+			text->bytes = take_result(r, id, &text->size);
+			if (text->bytes != NULL)
+				return NULL;
+		}
 		o = take_line(r, &is_bad);
 		if (is_bad) {
 			err_set(e, "what answers is not assayd");
@@ -231,15 +284,14 @@ wait_for_answer(struct rpc *r, json_int_t id, struct err *e)
 	}
 }
 
-int
-rpc_call(struct rpc *r, const char *method, json_t *params, json_t **result,
-    struct err *e)
+/* Its id; 0 with *e. */
+static json_int_t
+send_request(struct rpc *r, const char *method, json_t *params, struct err *e)
 {
 	json_int_t id = ++r->last_id;
-	json_t *o, *request;
+	json_t *request;
 	char *line;
 
-	*result = NULL;
 	request = json_pack(
 	    "{s:s, s:I, s:s}", "jsonrpc", "2.0", "id", id, "method", method);
 	if (params != NULL)
@@ -248,15 +300,50 @@ rpc_call(struct rpc *r, const char *method, json_t *params, json_t **result,
 	json_decref(request);
 	if (line == NULL) {
 		err_set(e, "what was typed is not UTF-8");
-		return RPC_LOST;
+		return 0;
 	}
 	send_all(r, line, strlen(line));
 	send_all(r, "\n", 1);
 	free(line);
-	o = wait_for_answer(r, id, e);
+	return id;
+}
+
+int
+rpc_call(struct rpc *r, const char *method, json_t *params, json_t **result,
+    struct err *e)
+{
+	json_int_t id = send_request(r, method, params, e);
+	json_t *o;
+
+	*result = NULL;
+	o = id == 0 ? NULL : wait_for_answer(r, id, NULL, e);
 	if (o == NULL)
 		return RPC_LOST;
 	return take_answer(o, result, e);
+}
+
+int
+rpc_call_text(struct rpc *r, const char *method, json_t *params, char **bytes,
+    size_t *size, struct err *e)
+{
+	json_int_t id = send_request(r, method, params, e);
+	struct text text = { .bytes = NULL };
+	json_t *o, *result = NULL;
+	int code;
+
+	o = id == 0 ? NULL : wait_for_answer(r, id, &text, e);
+	*bytes = text.bytes;
+	*size = text.size;
+	if (text.bytes != NULL)
+		return 0;
+	if (o == NULL)
+		return RPC_LOST;
+	code = take_answer(o, &result, e);
+	json_decref(result);
+	if (code != 0)
+		return code;
+	err_set(e, "what answers is not assayd"); /* it writes otherwise */
+	return RPC_LOST;
 }
 
 static json_t *

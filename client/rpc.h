@@ -30,6 +30,11 @@ void rpc_free(struct rpc *r); /* NULL is fine */
 int rpc_call(struct rpc *r, const char *method, json_t *params, json_t **result,
     struct err *e);
 
+/* The same with the result as the daemon wrote it: what is large is read by
+ * whoever knows what it is.  *text: caller frees. */
+int rpc_call_text(struct rpc *r, const char *method, json_t *params,
+    char **text, size_t *size, struct err *e);
+
 /* A number for rpc_next beside the connection's: becomes readable on a signal.
  * -1: none. */
 void rpc_set_interrupt(struct rpc *r, int fd);

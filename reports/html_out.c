@@ -73,14 +73,10 @@ void
 html_rawf(struct html *h, const char *format, ...)
 {
 	va_list ap;
-	char *s = NULL;
 
 	va_start(ap, format);
-	if (vasprintf(&s, format, ap) == -1)
-		abort(); /* out of memory */
+	text_vputf(&h->out, format, ap);
 	va_end(ap);
-	text_put_raw(&h->out, s);
-	free(s);
 }
 
 const char *

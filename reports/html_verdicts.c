@@ -7,77 +7,39 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "reports/frames_text.h"
 #include "reports/html_parts.h"
 
-#define RANGES_MAX 24
 #define SEEN_MAX 24
 
 /* ---- frames ---- */
 
-struct range {
-	const char *file;
-	json_int_t first, last;
-};
-
-/* An entry may name single frames between others: only a whole one, or one
- * frame, is a range; of the others the ends are said with the count. */
-static bool
-is_whole(const json_t *entry)
-{
-	return html_integer(entry, "last") - html_integer(entry, "first") + 1 ==
-	    html_integer(entry, "count");
-}
-
-static void
-put_range(struct html *h, const struct range *r)
-{
-	if (r->first == r->last)
-		html_rawf(h, "%lld", (long long)r->first);
-	else
-		html_rawf(
-		    h, "%lld–%lld", (long long)r->first, (long long)r->last);
-}
-
 static void
 put_frames(struct html *h, const json_t *verdict)
 {
-	const json_t *list = json_object_get(verdict, "evidence"), *entry;
-	struct range r = { .file = "" };
-	size_t shown = 0, i = 0, n = json_array_size(list);
+	const json_t *evidence = json_object_get(verdict, "evidence");
+	bool more = html_integer(verdict, "evidence_more") > 0, is_cut = false;
+	char *text;
 
-	while (i < n && shown < RANGES_MAX) {
-		entry = json_array_get(list, i++);
-		if (strcmp(html_text(entry, "file"), r.file) != 0) {
-			html_raw(h, r.file[0] == '\0' ? "" : "; ");
-			html_put(h, html_text(entry, "source"));
-			html_raw(h, "/");
-			html_put(h, html_text(entry, "file"));
-			html_raw(h, ": ");
-		} else {
-			html_raw(h, ", ");
-		}
-		r = (struct range){ html_text(entry, "file"),
-			html_integer(entry, "first"),
-			html_integer(entry, "last") };
-		for (; is_whole(entry) && i < n; i++) {
-			entry = json_array_get(list, i);
-			if (!is_whole(entry) ||
-			    strcmp(html_text(entry, "file"), r.file) != 0 ||
-			    html_integer(entry, "first") != r.last + 1)
-				break;
-			r.last = html_integer(entry, "last");
-		}
-		put_range(h, &r);
-		entry = json_array_get(list, i - 1);
-		if (!is_whole(entry))
-			html_rawf(h, " (%lld)",
-			    (long long)html_integer(entry, "count"));
-		shown++;
+	if (json_is_string(evidence)) {
+		html_put(h, json_string_value(evidence));
+	} else {
+		text = frames_text_of(evidence, &is_cut);
+		html_put(h, text);
+		free(text);
 	}
-	if (i < n || html_integer(verdict, "evidence_more") > 0) {
+	if (more || is_cut) {
 		html_raw(h, "; ");
 		html_put_word(h, "more_in_slice");
 	}
+}
+
+static bool
+has_frames(const json_t *verdict)
+{
+	const json_t *evidence = json_object_get(verdict, "evidence");
+
+	return json_array_size(evidence) + json_string_length(evidence) > 0;
 }
 
 static void
@@ -224,7 +186,7 @@ put_verdict(struct html *h, const json_t *v)
 	html_put(h, html_both(h, json_object_get(v, "sentence")));
 	html_raw(h, "</bdi><br><span class=\"small\">");
 	put_slice(h, v);
-	if (json_array_size(json_object_get(v, "evidence")) > 0) {
+	if (has_frames(v)) {
 		html_raw(h, " · ");
 		put_frames(h, v);
 	}

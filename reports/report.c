@@ -84,14 +84,17 @@ is_wanted(const struct report *r, uint64_t seq)
 
 /* Where its frames lie: what the selectors asked for is the slice's to say. */
 static json_t *
-evidence_of(const json_t *record)
+evidence_of(const struct report *r, const json_t *record)
 {
 	static const char *const kept[] = { "source", "file", "first", "last",
 		"count", "sha256" };
 	const json_t *list = json_object_get(record, "evidence"), *entry;
-	json_t *evidence = json_array(), *o;
+	json_t *evidence, *o;
 	size_t i, j;
 
+	if (r->given.is_brief) /* report_row.c has made them */
+		return report_member(record, "evidence");
+	evidence = json_array();
 	json_array_foreach (list, i, entry) {
 		o = json_object();
 		for (j = 0; j < sizeof(kept) / sizeof(kept[0]); j++)
@@ -121,18 +124,24 @@ sentence_of(const struct report *r, const json_t *record)
 static json_t *
 verdict_json(const struct report *r, const json_t *record, const char *sha256)
 {
-	static const char *const kept[] = { "seq", "run", "job", "step",
-		"repeat", "time", "check", "claim", "subject", "verdict",
-		"said", "reason", "values", "frames", "slice", "lowered",
-		"controls", "method", "probe", "state", "sample", "firmware",
-		"mode", "profile", "deviations" };
+	static const char *const brief[] = { "seq", "run", "repeat", "time",
+		"check", "claim", "subject", "verdict", "reason", "frames",
+		"slice", "method", "probe", "state", "sample", "firmware",
+		"mode" };
+	static const char *const more[] = { "job", "step", "said", "values",
+		"lowered", "controls", "profile", "deviations" };
 	json_t *o = json_object();
 	size_t i;
 
-	for (i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
-		json_object_set_new(o, kept[i], report_member(record, kept[i]));
+	for (i = 0; i < sizeof(brief) / sizeof(brief[0]); i++)
+		json_object_set_new(
+		    o, brief[i], report_member(record, brief[i]));
+	for (i = 0; i < sizeof(more) / sizeof(more[0]); i++)
+		if (!r->given.is_brief)
+			json_object_set_new(
+			    o, more[i], report_member(record, more[i]));
 	json_object_set_new(o, "sentence", sentence_of(r, record));
-	json_object_set_new(o, "evidence", evidence_of(record));
+	json_object_set_new(o, "evidence", evidence_of(r, record));
 	json_object_set_new(o, "evidence_more",
 	    json_integer(
 		json_integer_value(json_object_get(record, "evidence_more"))));

@@ -14,12 +14,14 @@
 #ifndef ASSAY_REPORT_H
 #define ASSAY_REPORT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <jansson.h>
 
 #include "catalogue/catalogue.h"
 #include "catalogue/coverage.h"
+#include "records/record_rows.h"
 #include "scenarios/messages.h"
 #include "scenarios/profile.h"
 
@@ -51,6 +53,10 @@ struct report_given {              /* all of it must outlive the report */
 	const char *const *samples, *const *states;
 	size_t nsamples, nstates;
 	const char *day;
+	/* Of verdicts that come as rows only what any format but JSON says of
+	 * them: "evidence" is a text (frames_text.h), and no probe's
+	 * parameters, values and controls. */
+	bool is_brief;
 };
 
 struct report;
@@ -61,6 +67,8 @@ void report_free(struct report *r); /* NULL is fine */
 /* The records of a run in their order, each once; run after run.  sha256: of
  * its bytes.  0, or -1: its verdict is none of the seven. */
 int report_add(struct report *r, const json_t *record, const char *sha256);
+/* The same as it lies in a list.  -1 also: no JSON. */
+int report_add_row(struct report *r, const struct record_rows *row);
 /* What run.seal says of the run that was added last. */
 void report_add_seal(struct report *r, const json_t *seal);
 

@@ -30,16 +30,21 @@ text_out_end(struct text_out *o)
 }
 
 void
-text_put_raw(struct text_out *o, const char *s)
+text_put_bytes(struct text_out *o, const char *bytes, size_t n)
 {
-	size_t n = strlen(s);
-
 	if (o->size + n + 1 > o->room) {
-		o->room = 2 * o->room + n + 1;
+		o->room += o->room / 2 + n + 1;
 		o->text = xrealloc(o->text, o->room, 1);
 	}
-	memcpy(o->text + o->size, s, n + 1);
+	memcpy(o->text + o->size, bytes, n);
 	o->size += n;
+	o->text[o->size] = '\0';
+}
+
+void
+text_put_raw(struct text_out *o, const char *s)
+{
+	text_put_bytes(o, s, strlen(s));
 }
 
 void
@@ -51,16 +56,32 @@ text_put(struct text_out *o, const char *s)
 	free(quoted);
 }
 
+/* Where it fits it is written in place: most pieces are short. */
+void
+text_vputf(struct text_out *o, const char *format, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(o->text + o->size, o->room - o->size, format, ap);
+	if (n < 0)
+		abort(); /* a format of ours that cannot be printed */
+	if ((size_t)n >= o->room - o->size) {
+		o->room += o->room / 2 + (size_t)n + 1;
+		o->text = xrealloc(o->text, o->room, 1);
+		vsnprintf(o->text + o->size, o->room - o->size, format, again);
+	}
+	va_end(again);
+	o->size += (size_t)n;
+}
+
 void
 text_putf(struct text_out *o, const char *format, ...)
 {
 	va_list ap;
-	char *s = NULL;
 
 	va_start(ap, format);
-	if (vasprintf(&s, format, ap) == -1)
-		abort(); /* out of memory */
+	text_vputf(o, format, ap);
 	va_end(ap);
-	text_put_raw(o, s);
-	free(s);
 }

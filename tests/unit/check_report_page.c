@@ -9,12 +9,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
+#include "base/alloc.h"
 #include "catalogue/coverage.h"
+#include "records/record.h"
+#include "reports/csv.h"
 #include "reports/html.h"
+#include "reports/jc_star.h"
+#include "reports/junit.h"
+#include "reports/oscal.h"
 #include "reports/report_json.h"
-#include "reports/report_lab.h"
+#include "reports/sarif.h"
 
 #define SHA "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 /* As bad as a device, a maker or a lab can write. */
@@ -26,6 +31,7 @@ static struct catalogue *catalogue;
 static struct profile *profile;
 static struct messages *en, *ja;
 static json_t *probes;
+static bool is_brief; /* the reports that begin */
 
 static void
 load(void)
@@ -78,6 +84,7 @@ begin(const uint64_t *wanted, size_t n, const json_t *lab)
 		.lab = lab,
 		.wanted = wanted,
 		.nwanted = n,
+		.is_brief = is_brief,
 	};
 
 	return report_new(&given);
@@ -475,69 +482,130 @@ START_TEST(the_json_has_no_control_character)
 }
 END_TEST
 
-/* ---- the lab's template ---- */
+/* ---- in brief ---- */
+
+/* The same records, as JSON or (in brief) as they lie in a list. */
+static void
+add_either(struct report *r, json_t *record)
+{
+	struct record_rows rows;
+	struct err e;
+	size_t size;
+	char *bytes, *list;
+
+	if (!is_brief) {
+		ck_assert_int_eq(add(r, record), 0);
+		return;
+	}
+	bytes = record_encode(record, &size, &e);
+	ck_assert_msg(bytes != NULL, "%s", e.text);
+	list = xasprintf("{\"records\":[{\"record\":%s,\"seq\":1,\"sha256\":"
+			 "\"" SHA "\"}]}",
+	    bytes);
+	record_rows_start(&rows, list, strlen(list));
+	ck_assert_int_eq(record_rows_next(&rows, &e), 1);
+	ck_assert_int_eq(report_add_row(r, &rows), 0);
+	record_rows_free(&rows);
+	free(bytes);
+	free(list);
+	json_decref(record);
+}
+
+/* entries: {first, last, count}…, ends with 0; every eighth is of another
+ * file. */
+static json_t *
+shown_by(json_t *record, int (*entries)[3])
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; entries[i][0] != 0; i++)
+		json_array_append_new(list,
+		    json_pack("{s:s, s:s, s:i, s:i, s:i, s:s, s:{s:s}}",
+			"source", "w0", "file", i / 8 % 2 == 0 ? "1" : "2",
+			"first", entries[i][0], "last", entries[i][1], "count",
+			entries[i][2], "sha256", SHA, "select", "comment",
+			HOSTILE));
+	json_object_set_new(record, "evidence", list);
+	json_object_set_new(record, "controls", json_pack("{s:b}", "good", 1));
+	return record;
+}
 
 static json_t *
-read_lab(const char *yaml, const char *logo, size_t size, struct err *e)
+report_of_many(void)
 {
-	char directory[] = "/tmp/assay-check-XXXXXX", path[64], image[64];
-	json_t *lab;
-	FILE *f;
+	int few[][3] = { { 1, 1, 1 }, { 2, 2, 1 }, { 3, 9, 7 }, { 11, 11, 1 },
+		{ 12, 20, 4 }, { 21, 21, 1 }, { 22, 22, 1 }, { 23, 23, 1 },
+		{ 24, 24, 1 }, { 30, 31, 2 }, { 0, 0, 0 } };
+	int many[41][3];
+	struct report *r = begin(NULL, 0, NULL);
+	json_t *o;
+	int i;
 
-	ck_assert_ptr_nonnull(mkdtemp(directory));
-	snprintf(path, sizeof(path), "%s/lab.yaml", directory);
-	snprintf(image, sizeof(image), "%s/logo", directory);
-	f = fopen(path, "w");
-	ck_assert(f != NULL && fputs(yaml, f) != EOF && fclose(f) == 0);
-	f = fopen(image, "w");
-	ck_assert(f != NULL && fwrite(logo, 1, size, f) == size);
-	ck_assert_int_eq(fclose(f), 0);
-	lab = report_lab_read(path, e);
-	unlink(path);
-	unlink(image);
-	rmdir(directory);
-	return lab;
+	for (i = 0; i < 40; i++)
+		memcpy(many[i], (int[]){ 10 * i + 10, 10 * i + 10, 1 },
+		    sizeof(many[i]));
+	many[40][0] = 0;
+	add_either(r, run_record("sealed", "1.0", "case"));
+	add_either(r, job_record("ipv4"));
+	add_either(r, shown_by(verdict_record(5, "fail", HOSTILE), few));
+	add_either(r, verdict_record(6, "pass", "22"));
+	add_either(r, shown_by(verdict_record(7, "inconc", "1"), many));
+	add_either(r, manifest_record(0));
+	seal(r);
+	o = report_end(r);
+	report_free(r);
+	return o;
 }
 
-#define LAB "version: 1\nname: Lab\nlogo: logo\n"
-
-START_TEST(a_lab_says_who_it_is)
+static void
+same_text(char *a, char *b)
 {
-	struct err e;
-	json_t *lab = read_lab(LAB "customer: {name: C}\nopinions: [one, two]\n"
-				   "authorised: {by: B, date: 2026-11-23}\n",
-	    "\x89PNG\r\n", 6, &e);
+	ck_assert_ptr_nonnull(a);
+	ck_assert_str_eq(a, b);
+	free(a);
+	free(b);
+}
 
-	ck_assert_msg(lab != NULL, "%s", e.text);
-	ck_assert_str_eq(text(lab, "name"), "Lab");
-	ck_assert_str_eq(text(lab, "logo"), "data:image/png;base64,iVBORw0K");
-	ck_assert_str_eq(text(json_object_get(lab, "authorised"), "by"), "B");
-	ck_assert(json_is_null(json_object_get(lab, "reviewed")));
-	ck_assert_uint_eq(json_array_size(json_object_get(lab, "opinions")), 2);
-	json_decref(lab);
+START_TEST(in_brief_every_page_and_table_says_the_same)
+{
+	const struct export_style style = { "en", en };
+	json_t *at_length, *brief;
+
+	is_brief = false;
+	at_length = report_of_many();
+	is_brief = true;
+	brief = report_of_many();
+	is_brief = false;
+	same_text(
+	    html_report(at_length, en, "en"), html_report(brief, en, "en"));
+	same_text(
+	    html_report(at_length, ja, "ja"), html_report(brief, ja, "ja"));
+	same_text(csv_report(at_length, "en"), csv_report(brief, "en"));
+	same_text(junit_report(at_length, &style), junit_report(brief, &style));
+	same_text(sarif_report(at_length, &style), sarif_report(brief, &style));
+	same_text(oscal_report(at_length, &style), oscal_report(brief, &style));
+	same_text(
+	    jc_star_report(at_length, en, ja), jc_star_report(brief, en, ja));
+	json_decref(at_length);
+	json_decref(brief);
 }
 END_TEST
 
-START_TEST(a_logo_that_is_no_image_is_refused)
+START_TEST(frames_that_follow_each_other_are_one_range)
 {
-	struct err e;
+	json_t *o = report_of_many();
+	char *page = html_report(o, en, "en");
 
-	ck_assert_ptr_null(read_lab(LAB, "<html>", 6, &e));
-	ck_assert_ptr_nonnull(strstr(e.text, "neither png"));
-}
-END_TEST
-
-START_TEST(a_word_that_no_template_has_is_refused_with_its_place)
-{
-	struct err e;
-
-	ck_assert_ptr_null(
-	    read_lab("version: 1\nname: Lab\nlog: x\n", "", 0, &e));
-	ck_assert_uint_eq(e.line, 3);
-	ck_assert_ptr_null(
-	    read_lab("version: 1\nname: Lab\nauthorised: {by: B, date: soon}\n",
-		"", 0, &e));
-	ck_assert_uint_eq(e.line, 3);
+	ck_assert_ptr_nonnull(strstr(
+	    page, "w0/1: 1–9, 11, 12–20 (4), 21–23; w0/2: 24, 30–31</span>"));
+	ck_assert_ptr_nonnull(strstr(page,
+	    "w0/1: 10, 20, 30, 40, 50, 60, 70, "
+	    "80; w0/2: 90, 100"));
+	ck_assert_ptr_nonnull(strstr(page, "240; "));
+	ck_assert_ptr_null(strstr(page, "250"));
+	free(page);
+	json_decref(o);
 }
 END_TEST
 
@@ -546,7 +614,7 @@ main(void)
 {
 	Suite *s = suite_create("report_page");
 	TCase *t = tcase_create("value"), *page = tcase_create("page"),
-	      *lab = tcase_create("lab");
+	      *brief = tcase_create("brief");
 	SRunner *r;
 	int failed;
 
@@ -567,11 +635,10 @@ main(void)
 	tcase_add_test(page, a_page_is_in_its_language);
 	tcase_add_test(page, the_json_has_no_control_character);
 	suite_add_tcase(s, page);
-	tcase_add_test(lab, a_lab_says_who_it_is);
-	tcase_add_test(lab, a_logo_that_is_no_image_is_refused);
-	tcase_add_test(
-	    lab, a_word_that_no_template_has_is_refused_with_its_place);
-	suite_add_tcase(s, lab);
+	tcase_add_checked_fixture(brief, load, unload);
+	tcase_add_test(brief, in_brief_every_page_and_table_says_the_same);
+	tcase_add_test(brief, frames_that_follow_each_other_are_one_range);
+	suite_add_tcase(s, brief);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_NORMAL);
 	failed = srunner_ntests_failed(r);
