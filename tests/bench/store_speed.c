@@ -10,23 +10,14 @@
  * The directory is made where TMPDIR says; on a disk that fsyncs truly, the
  * first number is the disk's.
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <time.h>
-#include <unistd.h>
 
-#include <event2/event.h>
-
-/* Tools link the rooms below the daemon; this is the daemon's client side. */
-#include "daemon/store/store_client.c" /* NOLINT(bugprone-suspicious-include) */
+#include "tests/bench/store_process.h"
 
 #define LONE 2000
 #define GROUPED 60000 /* with what the log's moving into the file costs */
@@ -46,14 +37,10 @@ struct figures {
 
 struct bench {
 	char dir[128];
-	struct event_base *loop;
-	struct store *store;
-	struct peer *parent;
-	pid_t pid;
+	struct store_process store;
 	uint64_t seq, run, count;
 	char prev[SHA256_HEX_SIZE];
 	size_t durable;
-	char error[256]; /* the first */
 };
 
 static double
@@ -65,62 +52,6 @@ now(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
-static int
-on_nothing(void *arg, struct msg_in *m, int fd)
-{
-	(void)arg;
-	(void)m;
-	(void)fd;
-	return -1;
-}
-
-static void
-on_gone(void *arg, const char *why)
-{
-	struct bench *b = arg;
-
-	if (b->error[0] == '\0')
-		snprintf(
-		    b->error, sizeof(b->error), "the store ended: %s", why);
-}
-
-static void
-start(struct bench *b, const char *assayd)
-{
-	static const struct peer_hooks hooks = { on_nothing, on_gone };
-	struct msg_out m;
-	int fds[2];
-
-	peer_pair(fds);
-	b->pid = fork();
-	if (b->pid == -1)
-		fatal("fork: %s", strerror(errno));
-	if (b->pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		if (fds[1] == WIRE_FD)
-			fcntl(WIRE_FD, F_SETFD, 0);
-		else
-			dup2(fds[1], WIRE_FD);
-		closefrom(WIRE_FD + 1);
-		execl(assayd, assayd, "-x", "store", (char *)NULL);
-		fatal("%s: %s", assayd, strerror(errno));
-	}
-	close(fds[1]);
-	b->parent = peer_new(b->loop, fds[0], &hooks, b);
-	msg_start(&m, ROLE_START);
-	msg_put_string(&m, "store");
-	msg_put_u8(&m, LOG_LEVEL_WARN);
-	msg_put_string(&m, b->dir);
-	msg_put_string(&m, b->dir);
-	peer_send(b->parent, &m, -1);
-	peer_pair(fds);
-	msg_start(&m, ROLE_PEER);
-	msg_put_u8(&m, ROLE_ENGINE);
-	msg_put_u32(&m, WIRE_NO_SEGMENT);
-	peer_send(b->parent, &m, fds[1]);
-	store_attach(b->store, fds[0]);
-}
-
 static void
 on_durable(void *arg, uint64_t seq, const char *error)
 {
@@ -128,8 +59,8 @@ on_durable(void *arg, uint64_t seq, const char *error)
 
 	(void)seq;
 	b->durable++;
-	if (error != NULL && b->error[0] == '\0')
-		snprintf(b->error, sizeof(b->error), "%s", error);
+	if (error != NULL && b->store.error[0] == '\0')
+		snprintf(b->store.error, sizeof(b->store.error), "%s", error);
 }
 
 /* As large as a real verdict: about a kilobyte. */
@@ -186,8 +117,8 @@ static void
 append_within(struct bench *b, const struct made *made, size_t n, size_t *sent,
     size_t pending)
 {
-	for (; *sent < n && store_pending(b->store) < pending; ++*sent)
-		store_append(b->store, made[*sent].seq, made[*sent].bytes,
+	for (; *sent < n && store_pending(b->store.store) < pending; ++*sent)
+		store_append(b->store.store, made[*sent].seq, made[*sent].bytes,
 		    made[*sent].size, on_durable, b);
 }
 
@@ -198,7 +129,7 @@ worked(const struct bench *b)
 	struct timespec t;
 	clockid_t clock;
 
-	if (clock_getcpuclockid(b->pid, &clock) != 0 ||
+	if (clock_getcpuclockid(b->store.pid, &clock) != 0 ||
 	    clock_gettime(clock, &t) == -1)
 		fatal("the store's clock: %s", strerror(errno));
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
@@ -217,13 +148,13 @@ measure(struct bench *b, size_t n, size_t pending)
 		made[i] = make_next(b);
 	begin = now();
 	begin_work = worked(b);
-	while (b->durable - before < n && b->error[0] == '\0') {
+	while (b->durable - before < n && b->store.error[0] == '\0') {
 		append_within(b, made, n, &sent, pending);
-		event_base_loop(b->loop, EVLOOP_ONCE);
+		event_base_loop(b->store.loop, EVLOOP_ONCE);
 	}
 	f.per_second = (double)n / (now() - begin);
 	/* None, if it ended: then b->error says so. */
-	f.work_us = b->error[0] == '\0'
+	f.work_us = b->store.error[0] == '\0'
 	    ? (worked(b) - begin_work) / (double)n * 1e6
 	    : 0;
 	for (i = 0; i < n; i++)
@@ -239,23 +170,6 @@ remove_entry(const char *path, const struct stat *st, int kind, struct FTW *f)
 	(void)kind;
 	(void)f;
 	return remove(path);
-}
-
-static void
-finish(struct bench *b)
-{
-	struct msg_out m;
-
-	msg_start(&m, ROLE_STOP);
-	peer_send(b->parent, &m, -1);
-	peer_flush(b->parent);
-	store_detach(b->store);
-	while (waitpid(b->pid, NULL, 0) == -1 && errno == EINTR)
-		;
-	store_free(b->store);
-	peer_free(b->parent);
-	event_base_free(b->loop);
-	nftw(b->dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 }
 
 static char *
@@ -297,15 +211,14 @@ main(int argc, char **argv)
 	if (mkdir(path, 0700) == -1)
 		fatal("%s: %s", path, strerror(errno));
 	free(path);
-	b.loop = event_base_new();
-	b.store = store_new(b.loop);
-	start(&b, assayd);
+	store_process_start(&b.store, assayd, b.dir);
 	alone = measure(&b, LONE, 1);
 	grouped = measure(&b, GROUPED, PENDING);
-	finish(&b);
+	store_process_stop(&b.store);
+	nftw(b.dir, remove_entry, 8, FTW_DEPTH | FTW_PHYS);
 	free(assayd);
-	if (b.error[0] != '\0') {
-		fprintf(stderr, "store_speed: %s\n", b.error);
+	if (b.store.error[0] != '\0') {
+		fprintf(stderr, "store_speed: %s\n", b.store.error);
 		return 1;
 	}
 	show("one by one", &alone);
