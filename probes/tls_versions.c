@@ -117,35 +117,12 @@ say(struct assay_job *job, const struct assay_target *t,
 static struct finding
 find_doubt(const struct assay_tls_seen *s, const struct assay_ports *unsure)
 {
-	static const char *const doubts[ASSAY_TLS_DOUBTS] = {
-		[ASSAY_TLS_NO_RESPONDER] = "tls.no_responder",
-		[ASSAY_TLS_GONE] = "tls.device_gone",
-		[ASSAY_TLS_PARTIAL] = "tls.partial",
-		[ASSAY_TLS_UNSETTLED] = "tls.unsettled",
-		[ASSAY_TLS_CONTROL] = "tls.control_bad",
-		[ASSAY_TLS_UNASKED] = "tls.unasked",
-		[ASSAY_TLS_SILENT] = "tls.silent",
-	};
 	struct finding f = { .value = ASSAY_INCONC };
-	struct assay_ports nothing = s->tls;
+	const enum assay_tls_doubt doubt = assay_tls_doubt(s, unsure, &f.ports);
 
-	f.reason = doubts[assay_tls_doubt(s, &f.ports)];
-	if (f.reason != NULL)
-		return f;
-	if (assay_ports_count(unsure) > 0) {
-		f.reason = "tls.version_unknown";
-		f.ports = *unsure;
-		return f;
-	}
-	assay_ports_subtract(&nothing, &s->old);
-	assay_ports_subtract(&nothing, &s->new);
-	if (assay_ports_count(&nothing) > 0) {
-		f.reason = "tls.takes_nothing";
-		f.ports = nothing;
-	} else if (assay_ports_count(&s->tls) == 0) {
-		f.reason = "tls.none";
+	f.reason = assay_tls_reason(doubt);
+	if (doubt == ASSAY_TLS_NONE)
 		f.value = ASSAY_INFO;
-	}
 	return f;
 }
 
@@ -241,17 +218,7 @@ static const struct assay_reason reasons[] = {
 	{ "tls.no_new", VALUES },
 	{ "tls.new_taken", VALUES },
 	{ "tls.new_without_13", VALUES },
-	{ "tls.none", VALUES },
-	{ "tls.takes_nothing", VALUES },
-	{ "tls.version_unknown", VALUES },
-	{ "tls.not_asked", VALUES },
-	{ "tls.no_responder", VALUES },
-	{ "tls.device_gone", VALUES },
-	{ "tls.partial", VALUES },
-	{ "tls.unsettled", VALUES },
-	{ "tls.unasked", VALUES },
-	{ "tls.silent", VALUES },
-	{ "tls.control_bad", VALUES },
+	ASSAY_TLS_REASONS(VALUES),
 	{ .code = NULL },
 };
 

@@ -368,8 +368,49 @@ assay_tls_see(
 		s->ids[s->nids++] = id;
 }
 
+const char *
+assay_tls_reason(enum assay_tls_doubt doubt)
+{
+	static const char *const reasons[ASSAY_TLS_DOUBTS] = {
+		[ASSAY_TLS_NO_RESPONDER] = "tls.no_responder",
+		[ASSAY_TLS_GONE] = "tls.device_gone",
+		[ASSAY_TLS_PARTIAL] = "tls.partial",
+		[ASSAY_TLS_UNSETTLED] = "tls.unsettled",
+		[ASSAY_TLS_CONTROL] = "tls.control_bad",
+		[ASSAY_TLS_UNASKED] = "tls.unasked",
+		[ASSAY_TLS_SILENT] = "tls.silent",
+		[ASSAY_TLS_UNKNOWN] = "tls.version_unknown",
+		[ASSAY_TLS_NOTHING] = "tls.takes_nothing",
+		[ASSAY_TLS_NONE] = "tls.none",
+	};
+
+	return reasons[doubt];
+}
+
+/* Of TLS ports, once it is known that these are all. */
+static enum assay_tls_doubt
+doubt_of_tls(const struct assay_tls_seen *s, const struct assay_ports *unsure,
+    struct assay_ports *ports)
+{
+	struct assay_ports nothing = s->tls;
+
+	if (assay_ports_count(unsure) > 0) {
+		*ports = *unsure;
+		return ASSAY_TLS_UNKNOWN;
+	}
+	assay_ports_subtract(&nothing, &s->old);
+	assay_ports_subtract(&nothing, &s->new);
+	if (assay_ports_count(&nothing) > 0) {
+		*ports = nothing;
+		return ASSAY_TLS_NOTHING;
+	}
+	return assay_ports_count(&s->tls) == 0 ? ASSAY_TLS_NONE
+					       : ASSAY_TLS_CERTAIN;
+}
+
 enum assay_tls_doubt
-assay_tls_doubt(const struct assay_tls_seen *s, struct assay_ports *ports)
+assay_tls_doubt(const struct assay_tls_seen *s,
+    const struct assay_ports *unsure, struct assay_ports *ports)
 {
 	static const enum assay_tls_doubt of_sweep[ASSAY_DOUBTS] = {
 		[ASSAY_DOUBT_NO_RESPONDER] = ASSAY_TLS_NO_RESPONDER,
@@ -382,7 +423,7 @@ assay_tls_doubt(const struct assay_tls_seen *s, struct assay_ports *ports)
 	struct assay_ports rest = s->sweep.open;
 
 	memset(ports, 0, sizeof(*ports));
-	if (doubt != ASSAY_DOUBT_NONE && doubt != ASSAY_DOUBT_CONTROL)
+	if (doubt != ASSAY_DOUBT_NONE)
 		return of_sweep[doubt];
 	/* Open ones of which there is no word, too. */
 	assay_ports_subtract(&rest, &s->tls);
@@ -396,5 +437,5 @@ assay_tls_doubt(const struct assay_tls_seen *s, struct assay_ports *ports)
 		*ports = s->silent;
 		return ASSAY_TLS_SILENT;
 	}
-	return of_sweep[doubt];
+	return doubt_of_tls(s, unsure, ports);
 }

@@ -100,11 +100,27 @@ enum assay_tls_doubt {
 	/* open ports */
 	ASSAY_TLS_UNASKED,
 	ASSAY_TLS_SILENT,
+	ASSAY_TLS_UNKNOWN, /* those of `unsure` */
+	ASSAY_TLS_NOTHING, /* they answer as TLS does, and take no hello */
+	ASSAY_TLS_NONE,    /* no doubt: no port speaks TLS */
 	ASSAY_TLS_DOUBTS
 };
+/* Rows of reasons for these, as assay_tls_reason() names them; values: those of
+ * the probe. */
+#define ASSAY_TLS_REASONS(values) \
+	{ "tls.no_responder", values }, { "tls.device_gone", values }, \
+	    { "tls.partial", values }, { "tls.unsettled", values }, \
+	    { "tls.control_bad", values }, { "tls.unasked", values }, \
+	    { "tls.silent", values }, { "tls.version_unknown", values }, \
+	    { "tls.takes_nothing", values }, { "tls.none", values }, \
+	{ \
+		"tls.not_asked", values \
+	}
+/* NULL for ASSAY_TLS_CERTAIN. [judge] */
+const char *assay_tls_reason(enum assay_tls_doubt);
 /* *ports: which, where it is of ports. [judge] */
-enum assay_tls_doubt assay_tls_doubt(
-    const struct assay_tls_seen *, struct assay_ports *ports);
+enum assay_tls_doubt assay_tls_doubt(const struct assay_tls_seen *,
+    const struct assay_ports *unsure, struct assay_ports *ports);
 
 #pragma GCC visibility pop
 
