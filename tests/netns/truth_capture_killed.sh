@@ -4,13 +4,14 @@
 # nothing fails, whatever was heard.
 . tests/netns/lib.sh
 . tests/netns/truth
+truth_shares 3
 
 befall() { kill -KILL "$(pid_of capture)"; }
 mend() { await 20 segment_is_up; }
 
 truth_start
 long_recording
-for probe in "${probes[@]}"; do
+for probe in "${mine[@]}"; do
 	run_disturbed "$probe" "$(family "$probe" ipv6)"
 	nothing_false "$probe"
 	[ -z "$(sealed | awk '$5 == "pass" && $7 !~ /capture_died|capture_hole/')" ] ||

@@ -5,6 +5,9 @@
 # beside it, as many as it says.
 . tests/netns/lib.sh
 . tests/netns/truth
+probes=(tcp.ports udp.ports services.cleartext services.disclosure
+    ip.protocols net.forwarding net.amplification)
+truth_shares 3
 
 small_ring
 flaws=(undeclared-port=2323 monlist forwards tunnel-ipip serial-banner snmp)
@@ -23,8 +26,7 @@ fails_are_shown() {
 }
 
 truth_start
-for probe in tcp.ports udp.ports services.cleartext services.disclosure \
-    ip.protocols net.forwarding net.amplification; do
+for probe in "${mine[@]}"; do
 	run_disturbed "$probe" ipv4
 	row "$probe"
 	expect_no_pass

@@ -4,6 +4,7 @@
 # pass is inconclusive for it, and the record says so.
 . tests/netns/lib.sh
 . tests/netns/truth
+truth_shares 3
 
 small_ring
 lost_some() {
@@ -27,7 +28,7 @@ run_with_loss() {
 
 routed=yes
 truth_start
-for probe in "${probes[@]}"; do
+for probe in "${mine[@]}"; do
 	run_with_loss "$probe" "$(family "$probe" ipv4)"
 	nothing_false "$probe"
 	all_records | jq -e -s 'any(.[]; .type == "verdict" and .said == "pass") and

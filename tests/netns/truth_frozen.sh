@@ -4,13 +4,15 @@
 # nothing passes and nothing fails.
 . tests/netns/lib.sh
 . tests/netns/truth
+truth_shares 3
 
 befall() { device_word freeze; }
 mend() { device_word thaw; }
 
+mend_early=yes
 truth_start
 long_recording
-for probe in "${probes[@]}"; do
+for probe in "${mine[@]}"; do
 	run_disturbed "$probe" "$(family "$probe" ipv4)"
 	nothing_false "$probe"
 done

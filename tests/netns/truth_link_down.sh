@@ -4,6 +4,7 @@
 # passes and nothing fails.
 . tests/netns/lib.sh
 . tests/netns/truth
+truth_shares 3
 
 befall() { device_word link-down; }
 link_is_up() { ctl --json status | jq -e '.segments[0].link'; }
@@ -13,9 +14,10 @@ mend() {
 	await 10 addressed6
 }
 
+mend_early=yes
 truth_start
 long_recording
-for probe in "${probes[@]}"; do
+for probe in "${mine[@]}"; do
 	run_disturbed "$probe" "$(family "$probe" ipv6)"
 	nothing_false "$probe"
 	has_event link || has_event health || fail "$probe: no event about the link"

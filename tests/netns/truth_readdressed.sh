@@ -4,6 +4,7 @@
 # about the address that is gone, and nothing fails.
 . tests/netns/lib.sh
 . tests/netns/truth
+truth_shares 4
 
 was=
 befall() {
@@ -18,7 +19,7 @@ knows() {
 }
 truth_start
 long_recording
-for probe in "${probes[@]}"; do
+for probe in "${mine[@]}"; do
 	run_disturbed "$probe" ipv4
 	nothing_false "$probe"
 done

@@ -4,10 +4,11 @@
 # IPv6.  The other cases truth_*.sh take that pass away.
 . tests/netns/lib.sh
 . tests/netns/truth
+truth_shares 3
 
 routed=yes
 truth_start
-for probe in "${probes[@]}"; do
+for probe in "${mine[@]}"; do
 	ask "$probe" all
 	run_whole
 	row "$probe"
