@@ -93,6 +93,8 @@ void pcapng_close(struct pcapng_reader *r);
  * Returns the block's size, or 0 if it is not one, or not all there.  For
  * readers of our own files that know an offset. */
 size_t pcapng_view_packet(const uint8_t *p, size_t n, struct frame *f);
+/* The same without what is optional: its direction is unknown. */
+size_t pcapng_view_bytes(const uint8_t *p, size_t n, struct frame *f);
 /* The first comment of such a block, which pcapng_view_packet() has accepted;
  * cut to room with its NUL.  False: there is none. */
 bool pcapng_view_comment(const uint8_t *p, size_t n, char *out, size_t room);

@@ -421,9 +421,8 @@ pcapng_close(struct pcapng_reader *r)
 	free(r);
 }
 
-/* 0: not one, or not all there. */
-static size_t
-view_packet(const uint8_t *p, size_t n, struct pcapng_frame *whole)
+size_t
+pcapng_view_bytes(const uint8_t *p, size_t n, struct frame *f)
 {
 	static const struct pcapng_reader little; /* our byte order */
 	static const struct interface ours = { 1, 0, 9, 0 };
@@ -435,17 +434,30 @@ view_packet(const uint8_t *p, size_t n, struct pcapng_frame *whole)
 	if (size < 32 || size % 4 != 0 || size > n ||
 	    get32(&little, p + size - 4) != size)
 		return 0;
-	memset(whole, 0, sizeof(*whole));
-	whole->frame.size = get32(&little, p + 20);
-	whole->frame.wire_size = get32(&little, p + 24);
-	if (PAD4(whole->frame.size) > size - 32)
+	memset(f, 0, sizeof(*f));
+	f->size = get32(&little, p + 20);
+	f->wire_size = get32(&little, p + 24);
+	if (PAD4(f->size) > size - 32)
 		return 0;
-	whole->frame.data = p + 28;
-	whole->frame.stamp_ns = stamp_ns(&ours,
+	f->data = p + 28;
+	f->stamp_ns = stamp_ns(&ours,
 	    (uint64_t)get32(&little, p + 12) << 32 | get32(&little, p + 16));
-	whole->frame.link_type = ours.link_type;
-	read_packet_options(
-	    &little, p + 28 + PAD4(whole->frame.size), p + size - 4, whole);
+	f->link_type = ours.link_type;
+	return size;
+}
+
+/* 0: not one, or not all there. */
+static size_t
+view_packet(const uint8_t *p, size_t n, struct pcapng_frame *whole)
+{
+	static const struct pcapng_reader little;
+	size_t size;
+
+	memset(whole, 0, sizeof(*whole));
+	size = pcapng_view_bytes(p, n, &whole->frame);
+	if (size != 0)
+		read_packet_options(&little, p + 28 + PAD4(whole->frame.size),
+		    p + size - 4, whole);
 	return size;
 }
 

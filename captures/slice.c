@@ -15,12 +15,16 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "captures/digest.h"
+#include "captures/digest_many.h"
 #include "captures/pcapng.h"
 #include "captures/selector_set.h"
 #include "captures/slice_file.h"
 
 #define COMMENT_SIZE 512 /* longer ones are cut */
 #define WRITE_BYTES (256u << 10)
+#define TOGETHER_BYTES \
+	(1u << 20) /* of blocks whose digests are made at once \
+		    */
 #define NO_FILE UINT32_MAX
 
 struct single { /* one of the first frames that a choice took */
@@ -51,6 +55,20 @@ enum pass {
 	PASS_OVER
 };
 
+struct cited { /* a frame of the span, on its way through a pass */
+	uint64_t position, number;
+	uint32_t file;
+	struct frame frame;
+	const uint8_t *raw; /* its packet block */
+	size_t raw_size;
+};
+
+struct found { /* a frame that a choice takes, and the index of its digest */
+	uint64_t position, number, stamp_ns;
+	size_t choice, sum;
+	uint32_t file;
+};
+
 struct slice {
 	int captures, evidence_dir;
 	const struct segment_index *index;
@@ -71,9 +89,13 @@ struct slice {
 	size_t nmarks, next_mark;
 	int fd; /* of the capture file `file` */
 	uint32_t file;
-	uint8_t *block;
-	size_t block_room;
-	struct digest *digest;
+	uint8_t *block; /* with those before it that found are in */
+	size_t block_at, block_room;
+	struct found *found;
+	size_t nfound, found_room;
+	struct digest_one *sums;
+	size_t nsums, sums_room;
+	struct digest_many *digests;
 	struct pcapng_out out;
 	struct slice_file *target;
 	struct evidence *evidence;
@@ -81,14 +103,6 @@ struct slice {
 	uint64_t size;
 	uint8_t sha256[SHA256_SIZE];
 	struct err error;
-};
-
-struct cited { /* a frame of the span, on its way through a pass */
-	uint64_t position, number;
-	uint32_t file;
-	struct frame frame;
-	const uint8_t *raw; /* its packet block */
-	size_t raw_size;
 };
 
 /* ---- reading the capture ---- */
@@ -119,12 +133,8 @@ read_block(struct slice *s, const struct segment_block *b)
 
 	if (open_capture(s, b->file) == -1)
 		return -1;
-	if (s->block_room < b->size) {
-		s->block_room = b->size;
-		s->block = xrealloc(s->block, s->block_room, 1);
-	}
 	while (got < b->size) {
-		n = pread(s->fd, s->block + got, b->size - got,
+		n = pread(s->fd, s->block + s->block_at + got, b->size - got,
 		    (off_t)(b->offset + got));
 		if (n == -1 && errno == EINTR)
 			continue;
@@ -151,7 +161,7 @@ end_range(struct choice *c)
 }
 
 static struct evidence *
-begin_range(struct choice *c, const struct cited *f)
+begin_range(struct choice *c, const struct found *f)
 {
 	struct evidence *v;
 
@@ -164,7 +174,7 @@ begin_range(struct choice *c, const struct cited *f)
 	c->file = f->file;
 	v->select = c->select;
 	v->first = f->number;
-	v->stamp_first = f->frame.stamp_ns;
+	v->stamp_first = f->stamp_ns;
 	if (c->digests == NULL)
 		c->digests = digest_new();
 	digest_restart(c->digests);
@@ -172,7 +182,7 @@ begin_range(struct choice *c, const struct cited *f)
 }
 
 static void
-keep_single(struct choice *c, const struct cited *f,
+keep_single(struct choice *c, const struct found *f,
     const struct evidence *range, const uint8_t sum[SHA256_SIZE])
 {
 	struct single *one;
@@ -185,13 +195,13 @@ keep_single(struct choice *c, const struct cited *f,
 	one->evidence.first = f->number;
 	one->evidence.last = f->number;
 	one->evidence.count = 1;
-	one->evidence.stamp_first = f->frame.stamp_ns;
-	one->evidence.stamp_last = f->frame.stamp_ns;
+	one->evidence.stamp_first = f->stamp_ns;
+	one->evidence.stamp_last = f->stamp_ns;
 	memcpy(one->evidence.sha256, sum, SHA256_SIZE);
 }
 
 static void
-take(struct choice *c, const struct cited *f, const uint8_t sum[SHA256_SIZE])
+take(struct choice *c, const struct found *f, const uint8_t sum[SHA256_SIZE])
 {
 	struct evidence *v =
 	    c->nranges == 0 ? NULL : &c->ranges[c->nranges - 1];
@@ -199,7 +209,7 @@ take(struct choice *c, const struct cited *f, const uint8_t sum[SHA256_SIZE])
 	if (v == NULL || c->file != f->file)
 		v = begin_range(c, f);
 	v->last = f->number;
-	v->stamp_last = f->frame.stamp_ns;
+	v->stamp_last = f->stamp_ns;
 	v->count++;
 	digest_add(c->digests, sum, SHA256_SIZE);
 	if (v->count == 1)
@@ -209,12 +219,22 @@ take(struct choice *c, const struct cited *f, const uint8_t sum[SHA256_SIZE])
 	c->count++;
 }
 
+static void *
+with_room(void *p, size_t *room, size_t n, size_t size)
+{
+	if (n < *room)
+		return p;
+	*room = *room * 2 + 256;
+	return xrealloc(p, *room, size);
+}
+
 static void
 choose(struct slice *s, const struct cited *f)
 {
 	uint64_t bit = f->position - s->from - 1;
-	uint8_t sum[SHA256_SIZE];
 	struct selector_view view;
+	struct digest_one *sum;
+	struct found *found;
 	struct packet p;
 	size_t i, n;
 
@@ -226,11 +246,53 @@ choose(struct slice *s, const struct cited *f)
 	n = selector_set_match(s->selectors, &view, s->chosen);
 	if (n == 0)
 		return;
-	digest_of(s->digest, f->frame.data, f->frame.size, sum);
-	for (i = 0; i < n; i++)
-		take(&s->choices[s->chosen[i]], f, sum);
+	s->sums = with_room(s->sums, &s->sums_room, s->nsums, sizeof(*s->sums));
+	sum = &s->sums[s->nsums];
+	sum->data = f->frame.data;
+	sum->size = f->frame.size;
+	for (i = 0; i < n; i++) {
+		s->found = with_room(
+		    s->found, &s->found_room, s->nfound, sizeof(*s->found));
+		found = &s->found[s->nfound++];
+		found->position = f->position;
+		found->number = f->number;
+		found->stamp_ns = f->frame.stamp_ns;
+		found->file = f->file;
+		found->choice = s->chosen[i];
+		found->sum = s->nsums;
+	}
+	s->nsums++;
 	s->cited[bit / 8] |= (uint8_t)(1u << bit % 8);
 	s->frames++;
+}
+
+/* What was found in some blocks, while their bytes are still there. */
+static void
+take_found(struct slice *s)
+{
+	const struct found *found;
+	size_t i;
+
+	digest_many_do(s->digests, s->sums, s->nsums);
+	for (i = 0; i < s->nfound; i++) {
+		found = &s->found[i];
+		take(&s->choices[found->choice], found,
+		    s->sums[found->sum].sha256);
+	}
+	s->nfound = s->nsums = s->block_at = 0;
+}
+
+/* For one more block. */
+static void
+make_room(struct slice *s, size_t size)
+{
+	if (s->block_room - s->block_at >= size)
+		return;
+	take_found(s);
+	if (s->block_room >= size)
+		return;
+	s->block_room = size > TOGETHER_BYTES ? size : TOGETHER_BYTES;
+	s->block = xrealloc(s->block, s->block_room, 1);
 }
 
 /* ---- second pass: copy them ---- */
@@ -255,6 +317,7 @@ copy(struct slice *s, const struct cited *f)
 	uint64_t bit = f->position - s->from - 1;
 	char name[SEGMENT_NAME_SIZE], own[COMMENT_SIZE], **comments = NULL;
 	const struct choice *c;
+	struct frame whole;
 	size_t n = 0, i;
 
 	if ((s->cited[bit / 8] & 1u << bit % 8) == 0)
@@ -274,9 +337,9 @@ copy(struct slice *s, const struct cited *f)
 		comments = xrealloc(comments, n + 1, sizeof(*comments));
 		comments[n++] = xstrdup(own);
 	}
-	if (n > 0)
+	if (n > 0 && pcapng_view_packet(f->raw, f->raw_size, &whole) > 0)
 		pcapng_put_packet(
-		    &s->out, &f->frame, (const char *const *)comments, n);
+		    &s->out, &whole, (const char *const *)comments, n);
 	else
 		pcapng_put_raw(&s->out, f->raw, f->raw_size);
 	for (i = 0; i < n; i++)
@@ -333,33 +396,63 @@ is_wanted(const struct slice *s, const struct segment_block *b)
 	return false;
 }
 
+/* True when each of its frames is copied as it stands. */
+static bool
+is_whole(const struct slice *s, const struct segment_block *b)
+{
+	uint64_t last = b->position + b->frames - 1, bit;
+
+	if (s->pass != PASS_COPY || b->frames == 0 ||
+	    b->position <= s->cursor || last > s->to ||
+	    (s->next_mark < s->nmarks &&
+		s->marks[s->next_mark].position <= last))
+		return false;
+	for (bit = b->position - s->from - 1; bit < last - s->from; bit++)
+		if ((s->cited[bit / 8] & 1u << bit % 8) == 0)
+			return false;
+	return true;
+}
+
+static int
+copy_whole(struct slice *s, const struct segment_block *b)
+{
+	pcapng_put_raw(&s->out, s->block, b->size);
+	s->cursor = b->position + b->frames - 1;
+	return write_out(s, WRITE_BYTES);
+}
+
 static int
 pass_block(struct slice *s, const struct segment_block *b)
 {
 	struct cited f;
 	size_t at = 0, size;
+	const uint8_t *block;
 	uint32_t i;
 
 	if (!is_wanted(s, b)) {
 		s->cursor = b->position + b->frames - 1;
 		return 0;
 	}
+	make_room(s, b->size);
 	if (read_block(s, b) == -1)
 		return -1;
+	if (is_whole(s, b))
+		return copy_whole(s, b);
+	block = s->block + s->block_at;
 	f.file = b->file;
 	for (i = 0; i < b->frames; i++, at += size) {
 		f.position = b->position + i;
 		f.number = b->first_frame + i;
 		if (f.position > s->to)
 			break;
-		size = pcapng_view_packet(
-		    s->block + at, (size_t)b->size - at, &f.frame);
+		size = pcapng_view_bytes(
+		    block + at, (size_t)b->size - at, &f.frame);
 		if (size == 0)
 			return err_set(&s->error,
 			    "capture %06" PRIu32 ": frame %" PRIu64
 			    " is not where the index says",
 			    b->file, f.number);
-		f.raw = s->block + at;
+		f.raw = block + at;
 		f.raw_size = size;
 		if (f.position <= s->cursor)
 			continue;
@@ -369,7 +462,11 @@ pass_block(struct slice *s, const struct segment_block *b)
 			copy(s, &f);
 	}
 	s->cursor = b->position + i - 1;
-	return s->pass == PASS_COPY ? write_out(s, WRITE_BYTES) : 0;
+	if (s->pass == PASS_COPY)
+		return write_out(s, WRITE_BYTES);
+	if (s->nsums > 0)
+		s->block_at += b->size;
+	return 0;
 }
 
 static void
@@ -432,8 +529,10 @@ begin_copy(struct slice *s)
 static int
 end_pass(struct slice *s)
 {
-	if (s->pass == PASS_CHOOSE)
+	if (s->pass == PASS_CHOOSE) {
+		take_found(s);
 		return begin_copy(s);
+	}
 	s->pass = PASS_OVER;
 	if (write_out(s, 0) == -1)
 		return -1;
@@ -526,7 +625,7 @@ slice_new(int captures, int evidence, const struct segment_index *x,
 	s->cited = xcalloc(1, (size_t)((s->to - s->from) / 8 + 1));
 	s->fd = -1;
 	s->file = NO_FILE;
-	s->digest = digest_new();
+	s->digests = digest_many_new();
 	return s;
 }
 
@@ -561,7 +660,9 @@ slice_free(struct slice *s)
 	if (s->fd != -1)
 		close(s->fd);
 	free(s->block);
-	digest_free(s->digest);
+	digest_many_free(s->digests);
+	free(s->found);
+	free(s->sums);
 	pcapng_out_free(&s->out);
 	slice_file_free(s->target);
 	free(s->evidence);

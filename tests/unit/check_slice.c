@@ -335,6 +335,57 @@ START_TEST(a_slice_has_each_cited_frame_once_with_its_comments)
 }
 END_TEST
 
+/* Blocks of which all is cited are copied in one piece: but not what is in a
+ * block before `from` or behind `to`, or has a comment in its middle. */
+START_TEST(a_slice_of_all_has_each_frame_of_the_span_as_it_was_captured)
+{
+	static const uint64_t spans[][2] = { { 0, 2 * PORTS }, { 3, 797 },
+		{ 1, 2 }, { 777, 2 * PORTS } };
+	struct slice_choice c[2] = { ports(1, 1, PORTS, "sweep"),
+		ports(2, 390, 390, "open") };
+	struct slice *s;
+	struct slice_result r;
+	struct pcapng_reader *in;
+	struct pcapng_frame f;
+	uint8_t bytes[128];
+	struct frame was;
+	uint64_t at;
+	size_t i, k;
+	int fd;
+
+	for (i = 0; i < 4; i++) {
+		s = make(c, 2, spans[i][0], spans[i][1], "7.pcapng");
+		slice_result(s, &r);
+		ck_assert_str_eq(r.error, "");
+		ck_assert_uint_eq(r.frames, spans[i][1] - spans[i][0]);
+		for (k = 0; k < r.nevidence; k++)
+			ck_assert_int_eq(verify(&r.evidence[k]), 1);
+		fd = openat(evidence.dir, "7.pcapng", O_RDONLY);
+		in = pcapng_open(fd);
+		for (at = spans[i][0] + 1; pcapng_next(in, &f) == 1; at++) {
+			was = at % 2 == 1
+			    ? ground_syn(bytes, 40000, (uint16_t)((at + 1) / 2),
+				  STAMP + at)
+			    : ground_rst(
+				  bytes, 40000, (uint16_t)(at / 2), STAMP + at);
+			ck_assert_uint_eq(f.frame.stamp_ns, was.stamp_ns);
+			ck_assert_int_eq(f.frame.direction, was.direction);
+			ck_assert_uint_eq(f.frame.size, was.size);
+			ck_assert_mem_eq(f.frame.data, was.data, was.size);
+			ck_assert_int_eq(f.comment != NULL,
+			    at == spans[i][0] + 1 || at == 779 || at == 780 ||
+				spans[i][1] == 2);
+		}
+		ck_assert_str_eq(pcapng_why(in), "");
+		ck_assert_uint_eq(at, spans[i][1] + 1);
+		pcapng_close(in);
+		close(fd);
+		ck_assert_int_eq(unlinkat(evidence.dir, "7.pcapng", 0), 0);
+		slice_free(s);
+	}
+}
+END_TEST
+
 /* Most of the span's files have nothing for the second pass. */
 START_TEST(a_slice_of_the_first_and_the_last_frames_has_just_those)
 {
@@ -524,6 +575,8 @@ main(void)
 	tcase_add_test(t, a_span_begins_behind_from_and_ends_with_to);
 	tcase_add_test(t, where_no_frame_is_cited_there_is_no_slice);
 	tcase_add_test(t, a_slice_has_each_cited_frame_once_with_its_comments);
+	tcase_add_test(
+	    t, a_slice_of_all_has_each_frame_of_the_span_as_it_was_captured);
 	tcase_add_test(
 	    t, a_slice_of_the_first_and_the_last_frames_has_just_those);
 	tcase_add_test(t, tshark_reads_a_slice_headline_keys_and_all);
