@@ -14,6 +14,7 @@
 #include "client/attest_send.h"
 #include "client/compare.h"
 #include "judging/compare_samples.h"
+#include "scenarios/messages.h"
 
 #define COLUMNS 3
 
@@ -180,6 +181,25 @@ gather(struct comparing *co)
 
 /* ---- shown, and sealed ---- */
 
+/* In the reader's language, if there are sentences. */
+static json_t *
+told(const struct client *c, const json_t *row)
+{
+	const char *detail = text_of(row, "detail");
+	size_t n = strcspn(detail, " ");
+	char *code = xasprintf("%.*s", (int)n, detail), *text;
+	json_t *values = json_pack(
+		   "{s:s}", "what", detail[n] == ' ' ? detail + n + 1 : ""),
+	       *o = json_copy((json_t *)(uintptr_t)row); /* only read */
+
+	text = messages_format(c->messages, code, values);
+	json_object_set_new(o, "detail", json_string(text));
+	free(text);
+	free(code);
+	json_decref(values);
+	return o;
+}
+
 static void
 fill_row(const json_t *row, char **cells)
 {
@@ -196,12 +216,17 @@ static void
 show(const struct client *c, const json_t *rows)
 {
 	static const char *const head[COLUMNS] = { "WHAT", "", "SEEN" };
-	json_t *o;
+	json_t *list = json_array(), *o;
+	const json_t *row;
+	size_t i;
 
-	if (!c->is_json) {
-		client_print_table(head, COLUMNS, rows, fill_row);
+	json_array_foreach (rows, i, row)
+		json_array_append_new(list, told(c, row));
+	if (!c->is_json)
+		client_print_table(head, COLUMNS, list, fill_row);
+	json_decref(list);
+	if (!c->is_json)
 		return;
-	}
 	o = json_pack("{s:s, s:O}", "verdict",
 	    compare_samples_failed(rows) ? "fail" : "inconc", "rows", rows);
 	client_print_json(o);

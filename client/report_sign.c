@@ -222,7 +222,7 @@ client_report_amend(struct client *c)
 	if (status == 0 && (amended == NULL || s.note == NULL))
 		status = client_complainf(CLIENT_USAGE,
 		    "report amend: --amends NUMBER, and --note why");
-	if (status == 0)
+	else if (status == 0)
 		status = check_amended(&s, amended);
 	if (status == 0)
 		status =

@@ -11,8 +11,10 @@
 #include <strings.h>
 
 #include "base/alloc.h"
+#include "base/hex.h"
 
 #define DETAIL_MAX 560 /* bytes, of what a sealed check may say */
+#define CODE_MANY "samples.many"
 #define UUID_SIZE 36
 #define FIELDS_MAX 3
 
@@ -75,6 +77,21 @@ serial_part(const char *value)
 	return digits < 3 ? NULL : xstrdup(value);
 }
 
+/* Its SHA-256: the key itself is too long to be told. */
+static char *
+key_part(const char *value)
+{
+	size_t n = strlen(value) / 2;
+	uint8_t *bytes = xcalloc(1, n + 1);
+	char digest[SHA256_HEX_SIZE];
+	bool is_key = n > 0 && hex_decode(value, bytes, n) == 0;
+
+	if (is_key)
+		sha256_hex(bytes, n, digest);
+	free(bytes);
+	return is_key ? xasprintf("sha256 %s", digest) : NULL;
+}
+
 static const struct rule rules[] = {
 	{ "identifier.mac", { "mac" }, MUST, NULL },
 	{ "identifier.serial", { "discloses.serial", "udp.discloses.serial" },
@@ -87,6 +104,7 @@ static const struct rule rules[] = {
 	{ "identifier.told_mac", { "discloses.mac", "udp.discloses.mac" }, MAY,
 	    NULL },
 	{ "key.tls", { "certificate.public_key" }, MUST, NULL },
+	{ "key.ssh", { "ssh.host_key" }, MUST, key_part },
 	{ "secret.default", { "discloses.secret", "udp.discloses.secret" },
 	    UNKNOWN, NULL },
 };
@@ -218,7 +236,8 @@ find(const struct rule *rule, const json_t *items, const char *value)
 	return NULL;
 }
 
-/* "02:… (run 1 record 5; run 9 record 12), …": NULL when nothing is. */
+/* "02:… (1/5, 9/12), …", with run and record of either; NULL when nothing is.
+ */
 static char *
 shared(const struct rule *rule, const json_t *a, const json_t *b)
 {
@@ -235,8 +254,7 @@ shared(const struct rule *rule, const json_t *a, const json_t *b)
 			continue;
 		}
 		json_object_set_new(told, part, json_true());
-		longer = xasprintf(
-		    "%s%s%s (run %lld record %lld; run %lld record %lld)",
+		longer = xasprintf("%s%s%s (%lld/%lld, %lld/%lld)",
 		    text == NULL ? "" : text, text == NULL ? "" : ", ", part,
 		    (long long)json_integer_value(json_object_get(item, "run")),
 		    (long long)json_integer_value(json_object_get(item, "seq")),
@@ -258,8 +276,7 @@ row(const char *check, int good, char *detail)
 	bool is_long = strlen(detail) > DETAIL_MAX; /* the items have all */
 	json_t *o = json_pack("{s:s, s:o, s:s}", "check", check, "good",
 	    good == -1 ? json_null() : json_boolean(good), "detail",
-	    is_long ? "more is the same on both than can be told here"
-		    : detail);
+	    is_long ? CODE_MANY : detail);
 
 	free(detail);
 	return o;
@@ -274,21 +291,18 @@ compare_one(const struct rule *rule, const json_t *a, const json_t *b)
 	char *same, *detail;
 
 	if (rule->weight == UNKNOWN)
-		return row(rule->check, -1,
-		    xstrdup("no secret's value is recorded: compare by hand"));
+		return row(rule->check, -1, xstrdup("samples.unrecorded"));
 	if (n == 0 || m == 0)
 		return row(rule->check, -1,
-		    n + m == 0 ? xstrdup("seen of neither")
-			       : xasprintf("seen of %s alone",
+		    n + m == 0 ? xstrdup("samples.unseen")
+			       : xasprintf("samples.alone %s",
 				     text_of(n > 0 ? a : b, "serial")));
 	same = shared(rule, of_a, of_b);
 	if (same == NULL)
-		return row(rule->check, 1,
-		    xasprintf("each has its own (%zu and %zu seen)", n, m));
-	detail = xasprintf("%s: %s",
-	    rule->weight == MUST ? "the same on both"
-				 : "the same on both, look at it",
-	    same);
+		return row(
+		    rule->check, 1, xasprintf("samples.own %zu, %zu", n, m));
+	detail = xasprintf("%s %s",
+	    rule->weight == MUST ? "samples.shared" : "samples.alike", same);
 	free(same);
 	return row(rule->check, rule->weight == MUST ? 0 : -1, detail);
 }

@@ -23,8 +23,9 @@
 json_t *compare_samples_items(const json_t *record, const char *sha256);
 
 /* What of two samples' items is the same: [{check, good, detail}], good: true
- * (both were seen to have their own), false (shared), null (not known).  a, b:
- * {serial, items}.  Caller decrefs. */
+ * (both were seen to have their own), false (shared), null (not known).  detail
+ * is a code of the messages, "samples.…", and, behind a space, its {what}.
+ * a, b: {serial, items}.  Caller decrefs. */
 json_t *compare_samples(const json_t *a, const json_t *b);
 /* One of the rows is shared. */
 bool compare_samples_failed(const json_t *rows);

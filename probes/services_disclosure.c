@@ -166,6 +166,9 @@ static const struct assay_field observations[] = {
 	{ "tls.keys", ASSAY_TYPE_STRING, "",
 	    "a session's secrets, to read its frames: lines of an "
 	    "SSLKEYLOGFILE, each ended by a semicolon" },
+	{ "ssh.host_key", ASSAY_TYPE_STRING, "",
+	    "type and key in hexadecimal, as the server shows them (RFC 4253 "
+	    "section 6.6): two samples have each its own" },
 	{ "udp.service", ASSAY_TYPE_STRING, "",
 	    "what answered at a UDP port; unidentified, closed, silent, "
 	    "unasked" },
@@ -218,7 +221,7 @@ const struct assay_probe assay_probe = {
 	.title =
 	    "What the TCP services say before a log-in is declared, and is "
 	    "no secret.",
-	.method = 1,
+	.method = 2,
 	.claims = claims,
 	.params = params,
 	.observations = observations,

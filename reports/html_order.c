@@ -5,8 +5,10 @@
  * A sample or state that nobody tested keeps its column: its cells say so.
  */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "reports/html_parts.h"
 
 /* ---- the samples ---- */
@@ -182,6 +184,22 @@ put_shown(struct html *h, const json_t *order)
 
 /* ---- the samples beside each other ---- */
 
+/* "samples.shared DL-20417 (3/7, 9/12)" in the page's language. */
+static void
+put_detail(struct html *h, const char *detail)
+{
+	size_t n = strcspn(detail, " ");
+	char *code = xasprintf("%.*s", (int)n, detail), *text;
+	json_t *values =
+	    json_pack("{s:s}", "what", detail[n] == ' ' ? detail + n + 1 : "");
+
+	text = messages_format(h->messages, code, values);
+	html_put(h, text);
+	free(text);
+	free(code);
+	json_decref(values);
+}
+
 static void
 put_compared(struct html *h, const char *check, const json_t *seen)
 {
@@ -197,7 +215,7 @@ put_compared(struct html *h, const char *check, const json_t *seen)
 		: json_is_false(good) ? "fail"
 				      : "inconc");
 	html_raw(h, "</td><td><bdi>");
-	html_put(h, html_text(seen, "detail"));
+	put_detail(h, html_text(seen, "detail"));
 	html_raw(h, "</bdi></td></tr>\n");
 }
 

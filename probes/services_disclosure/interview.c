@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "probes/services_disclosure/parts.h"
+#include "protocols/ssh.h"
 
 #define AT_ONCE 4 /* gently: small devices take few connections */
 #define PAUSE_NS UINT64_C(500000000)
@@ -199,15 +200,36 @@ path_of(const struct disclosure_port *p)
 							       : NULL;
 }
 
+static enum service_kind
+kind_of(enum cleartext_kind kind)
+{
+	if (kind == CLEARTEXT_HTTP || kind == CLEARTEXT_RTSP)
+		return SERVICE_KIND_HTTP;
+	if (kind == CLEARTEXT_MQTT)
+		return SERVICE_KIND_MQTT;
+	if (kind == CLEARTEXT_TELNET)
+		return SERVICE_KIND_TELNET;
+	if (kind == CLEARTEXT_SSH1 || kind == CLEARTEXT_SSH2 ||
+	    kind == CLEARTEXT_SSH_1_99)
+		return SERVICE_KIND_SSH;
+	return SERVICE_KIND_GREETS;
+}
+
 static void
 read_on(struct disclosure_port *p)
 {
 	p->tries = 0;
 	p->path++;
-	if (is_http(p) && path_of(p) != NULL)
+	if (is_http(p) && path_of(p) != NULL) {
 		ask(p);
-	else
+	} else if (p->was_read && !p->in_tls &&
+	    kind_of(p->is.kind) == SERVICE_KIND_SSH &&
+	    p->is.kind != CLEARTEXT_SSH1) {
+		p->step = DISCLOSURE_HOST_KEY;
+		ask(p);
+	} else {
 		end(p, p->was_read ? name_of(p) : "unidentified");
+	}
 }
 
 /* The question of what it is has ended. */
@@ -247,21 +269,6 @@ is_locked(const struct disclosure_port *p, const struct assay_talked *talked)
 
 /* ---- one exchange ---- */
 
-static enum service_kind
-kind_of(enum cleartext_kind kind)
-{
-	if (kind == CLEARTEXT_HTTP || kind == CLEARTEXT_RTSP)
-		return SERVICE_KIND_HTTP;
-	if (kind == CLEARTEXT_MQTT)
-		return SERVICE_KIND_MQTT;
-	if (kind == CLEARTEXT_TELNET)
-		return SERVICE_KIND_TELNET;
-	if (kind == CLEARTEXT_SSH1 || kind == CLEARTEXT_SSH2 ||
-	    kind == CLEARTEXT_SSH_1_99)
-		return SERVICE_KIND_SSH;
-	return SERVICE_KIND_GREETS;
-}
-
 static void
 hear_read(struct disclosure_port *p, const struct assay_talked *talked)
 {
@@ -281,6 +288,33 @@ hear_read(struct disclosure_port *p, const struct assay_talked *talked)
 		p->cut = true;
 	}
 	read_on(p);
+}
+
+/* Without it nothing is missed of what the device says of itself. */
+static void
+hear_host_key(struct disclosure_port *p, const struct assay_talked *talked)
+{
+	const struct assay_frames f = exchange(p, "host key");
+	char hex[2 * SSH_KEY_MAX + 1];
+	struct ssh_host_key key;
+	size_t i;
+
+	if (ssh_host_key(talked->heard, talked->nheard, &key)) {
+		for (i = 0; i < key.n; i++)
+			snprintf(hex + 2 * i, 3, "%02x", key.p[i]);
+		assay_observe_on(p->job, subject(p), "ssh.host_key",
+		    ASSAY_STRING(hex), &f, 1);
+	}
+	end(p, name_of(p));
+}
+
+static bool
+is_key(void *arg, const uint8_t *heard, size_t n)
+{
+	struct ssh_host_key key;
+
+	(void)arg;
+	return ssh_host_key(heard, n, &key);
 }
 
 static void
@@ -345,6 +379,9 @@ hear(struct disclosure_port *p, const struct assay_talked *talked)
 	case DISCLOSURE_MODBUS:
 		hear_modbus(p, talked);
 		break;
+	case DISCLOSURE_HOST_KEY:
+		hear_host_key(p, talked);
+		break;
 	}
 }
 
@@ -364,7 +401,9 @@ on_talked(struct assay_job *job, void *arg, const struct assay_talked *talked)
 	case ASSAY_TALK_REFUSED:
 	case ASSAY_TALK_UNREACHABLE:
 	case ASSAY_TALK_TIMEOUT:
-		if (!try_again(p))
+		if (p->step == DISCLOSURE_HOST_KEY)
+			end(p, name_of(p));
+		else if (!try_again(p))
 			end(p, "lost");
 		break;
 	case ASSAY_TALK_LOCAL:
@@ -384,6 +423,12 @@ words(struct disclosure_port *p, struct assay_talk_spec *spec)
 
 	if (p->step == DISCLOSURE_MODBUS)
 		return service_ask(SERVICE_ASK_MODBUS, &who, p->said);
+	if (p->step == DISCLOSURE_HOST_KEY) {
+		/* It computes between its first words and the key. */
+		spec->quiet_ns = assay_param_ns(p->job, "answer");
+		spec->is_enough = is_key;
+		return ssh_ask_host_key(who.chance, p->said);
+	}
 	if (p->step == DISCLOSURE_IDENTIFY) {
 		opener = cleartext_interview_asks(&p->is, &spec->hear_first);
 		return cleartext_ask(opener, &who, p->said);

@@ -18,6 +18,7 @@ enum disclosure_step {
 	DISCLOSURE_IDENTIFY = 0, /* by its clear text, then in TLS */
 	DISCLOSURE_READ,         /* what it says, once it is known */
 	DISCLOSURE_MODBUS,       /* asked of what nobody knows */
+	DISCLOSURE_HOST_KEY,     /* of SSH: by it two samples are compared */
 };
 
 struct disclosure_port { /* an open TCP port */

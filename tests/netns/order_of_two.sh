@@ -94,6 +94,7 @@ grep -F '[1002, operating]' "$dir/junit" >/dev/null || fail "junit: no sample"
 ends 64 'with itself' ctl compare S1 S1
 ends 1 'identifier.serial +SHARED +the same on both: DL-20417' ctl compare S1 S2
 has_line "$dir/said" 'identifier.mac +differs' || fail "said: $(cat "$dir/said")"
+has_line "$dir/said" 'key.ssh +differs' || fail "said: $(cat "$dir/said")"
 has_line "$dir/said" 'key.tls +open +seen of neither' || fail "said: $(cat "$dir/said")"
 report
 same "$(of .order.comparison)" null "what nobody has sealed"

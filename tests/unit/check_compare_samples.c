@@ -68,6 +68,8 @@ static const struct {
 	    "02:00:00:00:00:01", "page", -1 },
 	{ "key.tls", "certificate.public_key", "aa11", "AA11", "", 0 },
 	{ "key.tls", "certificate.public_key", "aa11", "bb22", "", 1 },
+	{ "key.ssh", "ssh.host_key", "0000000b", "0000000b", "host key", 0 },
+	{ "key.ssh", "ssh.host_key", "0000000b", "0000000c", "host key", 1 },
 	/* a name and a length are no value */
 	{ "secret.default", "discloses.secret", "psk (15 characters)",
 	    "key (12 characters)", "page", -1 },
@@ -115,7 +117,7 @@ START_TEST(what_is_shared_names_both_records)
 
 	ck_assert_str_eq(json_string_value(json_object_get(
 			     row_of(rows, "identifier.serial"), "detail")),
-	    "the same on both: DL-20417 (run 3 record 7; run 3 record 7)");
+	    "samples.shared DL-20417 (3/7, 3/7)");
 	json_decref(rows);
 	json_decref(a);
 	json_decref(b);
