@@ -1,0 +1,43 @@
+#!/bin/bash
+# What each TLS port takes: every flaw is found at its port and at no other, on
+# real servers where there is one; a device without them passes.
+. tests/netns/lib.sh
+
+steps=('- probe: tls.versions' '  with: {addresses: ipv4, answer: 1s}'
+    '- probe: tls.suites' '  with: {addresses: ipv4, answer: 1s}')
+
+# ports_of CHECK: those that a fail names.
+ports_of() {
+	all_records | jq -r --arg c "$1" 'select(.type == "verdict" and
+	    .check == $c and .verdict == "fail") | .values.ports'
+}
+
+bench_start tls-good tls-old tls-weak-suites tls-static-rsa tls-dh1024 tls-no13 \
+    tls-no-ems tls-rsa1024 tls-ssl2 tls-ssl3 tls-export tls-compression \
+    tls-no-renegotiation-info
+scenario_of "${steps[@]}"
+run_whole
+same "$run_status" 1 "exit status"
+same "$(ports_of TLS-S01)" 4431,4450-4451 "old versions"
+expect "TLS-S02 behaviour" pass
+same "$(ports_of TLS-S03)" 4432,4450,4452 "bad suites"
+same "$(ports_of TLS-S05)" 4450-4454 "no good suite"
+same "$(ports_of TLS-S06)" 4431-4432,4435,4438 "short keys"
+same "$(ports_of TLS-S07)" 4453 "compression"
+same "$(ports_of TLS-S08)" 4454 "renegotiation"
+same "$(ports_of TLS-S09)" 4437,4450-4454 "no extended master secret"
+# A fail's frames are the connection in which it was taken.
+all_records | jq -e -s 'all(.[] | select(.type == "verdict" and
+    .verdict == "fail"); .frames > 0 and .slice.size > 0)' >/dev/null ||
+    fail "a fail without frames"
+
+device_word die
+await 10 is_gone "$device_pid"
+device_stop
+device_start protected tls-good
+device_addressed
+await 20 bench_knows_addresses 4
+run_whole
+expect "TLS-S0[1235679] [a-z]+" pass
+expect "TLS-S08 behaviour" info
+bench_stop
