@@ -18,8 +18,6 @@
 #include "daemon/worker/worker_tls_client.h"
 
 #define KEYS_MAX 2048
-/* A Certificate message with one in it; without, it is a few bytes. */
-#define CERTIFICATE_LEAST 100
 
 struct worker_tls {
 	SSL_CTX *context;
@@ -67,21 +65,8 @@ on_request(SSL *ssl, X509 **x, EVP_PKEY **key)
 }
 
 /* Only what was sent counts: a device may ask for a kind of key that ours is
- * not, and then none is sent. */
-static void
-on_message(int is_sent, int version, int type, const void *bytes, size_t n,
-    SSL *ssl, void *arg)
-{
-	struct worker_tls *t = SSL_get_app_data(ssl);
-
-	(void)version;
-	(void)arg;
-	if (is_sent != 0 && type == SSL3_RT_HANDSHAKE &&
-	    n > CERTIFICATE_LEAST &&
-	    ((const uint8_t *)bytes)[0] == SSL3_MT_CERTIFICATE)
-		t->shown = true;
-}
-
+ * not, and then none is sent.  CertificateVerify follows none but a real one.
+ */
 static void
 on_info(const SSL *ssl, int where, int value)
 {
@@ -90,6 +75,9 @@ on_info(const SSL *ssl, int where, int value)
 	if ((where & SSL_CB_READ_ALERT) == SSL_CB_READ_ALERT &&
 	    (value & 0xff) != 0)
 		t->alert = (uint8_t)(value & 0xff);
+	if ((where & SSL_CB_LOOP) != 0 &&
+	    SSL_get_state(ssl) == TLS_ST_CW_CERT_VRFY)
+		t->shown = true;
 }
 
 /* Security level 0, and no configuration of the machine's: what a distribution
@@ -112,7 +100,6 @@ new_context(void)
 	SSL_CTX_set_keylog_callback(c, on_key);
 	SSL_CTX_set_client_cert_cb(c, on_request);
 	SSL_CTX_set_info_callback(c, on_info);
-	SSL_CTX_set_msg_callback(c, on_message);
 	return c;
 }
 

@@ -234,6 +234,13 @@ START_TEST(what_nobody_asks_for_is_not_shown)
 	ck_assert_int_eq(pump(), 0);
 	ck_assert(worker_tls_wants_certificate(tls));
 	ck_assert(!worker_tls_has_shown(tls));
+	teardown(); /* we have one, of a kind that it does not take */
+	shows = ASSAY_TALK_SELF_SIGNED;
+	serve(TLS1_2_VERSION, SSL_VERIFY_PEER);
+	ck_assert_int_eq(SSL_set1_client_sigalgs_list(server, "RSA+SHA256"), 1);
+	(void)pump();
+	ck_assert(worker_tls_wants_certificate(tls));
+	ck_assert(!worker_tls_has_shown(tls));
 }
 END_TEST
 
