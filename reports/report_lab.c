@@ -123,7 +123,7 @@ static const struct yaml_field fields[] = {
 	    .help = "Who has authorised it; absent: it is a draft." },
 	{ .name = NULL },
 };
-static const struct yaml_map table = { .fields = fields,
+const struct yaml_map report_lab_table = { .fields = fields,
 	.title = "assay lab template",
 	.help = "What a lab says of itself and of an order in its reports." };
 
@@ -237,7 +237,7 @@ report_lab_read(const char *path, struct err *e)
 	text = yaml_load_text(path, &size, e);
 	if (text == NULL)
 		return NULL;
-	if (yaml_read(&table, text, size, path, &lab, e) == -1) {
+	if (yaml_read(&report_lab_table, text, size, path, &lab, e) == -1) {
 		free(text);
 		return NULL;
 	}
@@ -247,6 +247,6 @@ report_lab_read(const char *path, struct err *e)
 	if (lab.logo[0] == '\0' || logo != NULL)
 		o = lab_json(&lab, logo);
 	free(logo);
-	yaml_release(&table, &lab);
+	yaml_release(&report_lab_table, &lab);
 	return o;
 }

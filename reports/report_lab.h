@@ -23,8 +23,12 @@
 #include <jansson.h>
 
 #include "base/err.h"
+#include "scenarios/yaml.h"
 
 #define REPORT_LOGO_MAX (256u * 1024u) /* bytes of its file */
+
+/* What reads it; private to report_lab.c. */
+extern const struct yaml_map report_lab_table;
 
 /* {name, address, accreditation, number, issued, customer: {name, address},
  * decision_rule, opinions, remarks, reviewed, authorised: {by, date} or null,

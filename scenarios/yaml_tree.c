@@ -20,8 +20,8 @@
 struct builder {
 	yaml_parser_t parser;
 	yaml_event_t event; /* the one being looked at */
-	const char *file;
-	size_t nnodes;
+	const char *file, *text;
+	size_t size, nnodes;
 	struct err *e;
 };
 
@@ -49,23 +49,44 @@ fail_here(struct builder *b, const char *what)
 	    (unsigned)m->column + 1, "%s", what);
 }
 
+/* What a person's editor did, where that is known. */
+static const char *
+editor_did(const uint8_t *p, size_t size, size_t i)
+{
+	if (i == 0 && size >= 3 && memcmp(p, "\xef\xbb\xbf", 3) == 0)
+		return "expected UTF-8 without a byte order mark";
+	if (i == 0 && size >= 2 &&
+	    (memcmp(p, "\xff\xfe", 2) == 0 || memcmp(p, "\xfe\xff", 2) == 0))
+		return "expected UTF-8, found UTF-16";
+	if (p[i] == '\r')
+		return "expected a line end of Linux or Windows, found a "
+		       "carriage return alone";
+	return NULL;
+}
+
 /* Says where the first byte is that a person could not see for what it is. */
 static int
 check_bytes(const char *text, size_t size, const char *file, struct err *e)
 {
 	const uint8_t *p = (const uint8_t *)text;
 	unsigned line = 1, column = 1;
+	const char *why;
 	size_t i = 0, n;
 	bool shown;
 
 	while (i < size) {
 		n = utf8_sequence(p + i, size - i, &shown);
 		if (!shown && p[i] != '\n' && p[i] != '\t' &&
-		    !(p[i] == '\r' && i + 1 < size && p[i + 1] == '\n'))
+		    !(p[i] == '\r' && i + 1 < size && p[i + 1] == '\n')) {
+			why = editor_did(p, size, i);
+			if (why != NULL)
+				return err_set_at(
+				    e, file, line, column, "%s", why);
 			return err_set_at(e, file, line, column,
 			    "expected UTF-8 without control characters, found "
 			    "the byte 0x%02x",
 			    p[i]);
+		}
 		column++;
 		if (p[i] == '\n') {
 			line++;
@@ -74,6 +95,53 @@ check_bytes(const char *text, size_t size, const char *file, struct err *e)
 		i += n;
 	}
 	return 0;
+}
+
+/* The line begins with spaces and a tab. */
+static bool
+is_indented_by_tab(const struct builder *b, size_t line)
+{
+	const char *at = b->text, *end = b->text + b->size;
+
+	for (; line > 0 && at != NULL; line--) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		at += at != NULL;
+	}
+	while (at != NULL && at < end && *at == ' ')
+		at++;
+	return at != NULL && at < end && *at == '\t';
+}
+
+/* What the parser complains of, in the words of who writes the file. */
+static const char *
+problem_of(const struct builder *b)
+{
+	static const char *const meant[][2] = {
+		{ "found a tab character that violates indentation",
+		    "spaces alone indent, found a tab" },
+		{ "mapping values are not allowed in this context",
+		    "no key can be here: is the line indented as those above, "
+		    "is a text with a ':' in quotes?" },
+		{ "did not find expected key",
+		    "expected a key: is the line indented as those above, are "
+		    "quotes in their places?" },
+		{ "did not find expected '-' indicator",
+		    "expected '- ' or a line indented as the one above" },
+		{ "found unexpected end of stream", "a quote is not closed" },
+	};
+	const char *problem = b->parser.problem;
+	size_t i;
+
+	if (problem == NULL)
+		return "unreadable";
+	if (strcmp(problem, "found character that cannot start any token") == 0)
+		return is_indented_by_tab(b, b->parser.problem_mark.line)
+		    ? "spaces alone indent, found a tab"
+		    : "a text that begins so must be in quotes";
+	for (i = 0; i < sizeof(meant) / sizeof(meant[0]); i++)
+		if (strcmp(problem, meant[i][0]) == 0)
+			return meant[i][1];
+	return problem;
 }
 
 static int
@@ -86,8 +154,7 @@ next_event(struct builder *b)
 		return 0;
 	memset(&b->event, 0, sizeof(b->event));
 	return err_set_at(b->e, b->file, (unsigned)m->line + 1,
-	    (unsigned)m->column + 1, "not YAML: %s",
-	    b->parser.problem == NULL ? "unreadable" : b->parser.problem);
+	    (unsigned)m->column + 1, "not YAML: %s", problem_of(b));
 }
 
 static struct yaml_node *
@@ -310,7 +377,7 @@ read_document(struct builder *b)
 struct yaml_node *
 yaml_tree_parse(const char *text, size_t size, const char *file, struct err *e)
 {
-	struct builder b = { .file = file, .e = e };
+	struct builder b = { .file = file, .text = text, .size = size, .e = e };
 	struct yaml_node *root;
 
 	if (size > YAML_SIZE_MAX) {

@@ -255,8 +255,7 @@ static const struct {
 	    "f.yaml:2:4: expected UTF-8 without control characters, found the "
 	    "byte 0xff" },
 	{ "\xef\xbb\xbfversion: 1\na: x\n",
-	    "f.yaml:1:1: expected UTF-8 without control characters, found the "
-	    "byte 0xef" },
+	    "f.yaml:1:1: expected UTF-8 without a byte order mark" },
 	{ "version: 1\na: x\nname: [[[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]]]\n",
 	    "f.yaml:3:22: nested too deeply" },
 	{ "version: 1\na: [x\n",

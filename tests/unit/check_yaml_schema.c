@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "catalogue/catalogue_tables.h"
+#include "reports/report_lab.h"
 #include "scenarios/conf_table.h"
 
 static const struct {
@@ -21,15 +23,42 @@ static const struct {
 	{ "profile", "etc/schemas/profile.schema.json" },
 	{ "messages", "etc/schemas/messages.schema.json" },
 	{ "assayd", "etc/schemas/assayd.schema.json" },
+	{ "lab", "etc/schemas/lab.schema.json" },
+	{ "catalogue-edition", "etc/schemas/catalogue-edition.schema.json" },
+	{ "catalogue-scheme", "etc/schemas/catalogue-scheme.schema.json" },
+	{ "catalogue-checks", "etc/schemas/catalogue-checks.schema.json" },
+	{ "catalogue-topics", "etc/schemas/catalogue-topics.schema.json" },
+	{ "catalogue-confirmations",
+	    "etc/schemas/catalogue-confirmations.schema.json" },
+	{ "catalogue-texts", "etc/schemas/catalogue-texts.schema.json" },
+};
+
+/* Those of other rooms than scenarios/. */
+static const struct {
+	const char *kind;
+	const struct yaml_map *map;
+} others[] = {
+	{ "assayd", &conf_table },
+	{ "lab", &report_lab_table },
+	{ "catalogue-edition", &catalogue_edition_table },
+	{ "catalogue-scheme", &catalogue_scheme_table },
+	{ "catalogue-checks", &catalogue_checks_table },
+	{ "catalogue-topics", &catalogue_topics_table },
+	{ "catalogue-confirmations", &catalogue_confirmations_table },
+	{ "catalogue-texts", &catalogue_texts_table },
 };
 
 static json_t *
 schema_of(const char *kind)
 {
-	json_t *o = strcmp(kind, "assayd") == 0
-	    ? yaml_schema(&conf_table, "assayd")
-	    : scenarios_schema(kind);
+	json_t *o = NULL;
+	size_t i;
 
+	for (i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(others[i].kind, kind) == 0)
+			o = yaml_schema(others[i].map, kind);
+	if (o == NULL)
+		o = scenarios_schema(kind);
 	ck_assert_ptr_nonnull(o);
 	return o;
 }
