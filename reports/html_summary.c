@@ -9,6 +9,7 @@
 #include "reports/html_parts.h"
 
 #define BAR_WIDTH 760
+#define RUNS_SHOWN 8
 
 /* In the order in which they are counted and drawn. */
 static const char *const results[] = { "fail", "does_not_conform",
@@ -41,7 +42,7 @@ put_dates(struct html *h)
 	if (json_array_size(runs) == 0)
 		html_put_word(h, "never");
 	json_array_foreach (runs, i, run) {
-		if (i == 8) {
+		if (i == RUNS_SHOWN) {
 			html_rawf(h, "… (%zu)", json_array_size(runs));
 			break;
 		}
@@ -56,6 +57,60 @@ put_dates(struct html *h)
 	html_fact(h, "reported");
 	html_put_time(h, json_object_get(h->report, "created"));
 	html_fact_end(h);
+}
+
+/* What the device itself said of its firmware, at last in a run. */
+static const char *
+firmware_word(const json_t *run)
+{
+	static const char *const words[][2] = { { "same", "firmware_same" },
+		{ "seen", "firmware_once" }, { "silent", "firmware_silent" },
+		{ "changed", "firmware_other" } };
+	const json_t *events = json_object_get(run, "events"), *e;
+	const char *word = "firmware_unasked";
+	size_t i, k;
+
+	json_array_foreach (events, i, e)
+		for (k = 0; k < sizeof(words) / sizeof(words[0]); k++)
+			if (strcmp(html_text(e, "what"), "firmware") == 0 &&
+			    strcmp(html_text(e, "code"), words[k][0]) == 0)
+				word = words[k][1];
+	return word;
+}
+
+/* The maker's word of it is not the device's. */
+static void
+put_firmware_seen(struct html *h)
+{
+	const json_t *runs = json_object_get(h->report, "runs"), *run;
+	size_t i;
+
+	if (json_array_size(runs) == 0)
+		return;
+	html_fact(h, "firmware_seen");
+	json_array_foreach (runs, i, run) {
+		if (i == RUNS_SHOWN) {
+			html_rawf(h, "… (%zu)", json_array_size(runs));
+			break;
+		}
+		html_put_word(h, firmware_word(run));
+		html_raw(h, " (");
+		html_put_word(h, "run");
+		html_rawf(h, " %lld)<br>", (long long)html_integer(run, "run"));
+	}
+	html_fact_end(h);
+}
+
+static bool
+is_any_void(const struct html *h)
+{
+	const json_t *runs = json_object_get(h->report, "runs"), *run;
+	size_t i;
+
+	json_array_foreach (runs, i, run)
+		if (strcmp(html_text(run, "outcome"), "void") == 0)
+			return true;
+	return false;
 }
 
 static void
@@ -82,6 +137,7 @@ put_facts(struct html *h)
 	put_supplied(h, "model", json_object_get(product, "model"));
 	put_supplied(h, "vendor", json_object_get(product, "vendor"));
 	put_supplied(h, "firmware", json_object_get(device, "firmware"));
+	put_firmware_seen(h);
 	put_supplied(h, "serial", json_object_get(sample, "serial"));
 	put_supplied(h, "condition", json_object_get(sample, "condition"));
 	put_supplied(h, "received", json_object_get(sample, "received"));
@@ -236,6 +292,8 @@ html_summary(struct html *h)
 		put_warning(h, "open_run");
 	else if (is_any_open(h, "signed", false))
 		put_warning(h, "unsigned_run");
+	if (is_any_void(h))
+		put_warning(h, "void_run");
 	if (is_any_open(h, "isolated", false))
 		put_warning(h, "not_isolated");
 	put_facts(h);

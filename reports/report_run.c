@@ -151,7 +151,8 @@ add_event(struct report *r, const json_t *record)
 			break;
 	if (i == sizeof(shown) / sizeof(shown[0]))
 		return;
-	if (++r->events > EVENTS_MAX) {
+	/* Of the firmware all are told: the run may be void by one. */
+	if (strcmp(what, "firmware") != 0 && ++r->events > EVENTS_MAX) {
 		json_object_set_new(r->run, "events_omitted",
 		    json_integer((json_int_t)(r->events - EVENTS_MAX)));
 		return;

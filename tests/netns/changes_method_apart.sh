@@ -39,6 +39,9 @@ probed
 compared
 same "$(found)" '[["apart","new_failure","TEST-01",["method"]]]' "by another method"
 same "$status" 2 "exit status by another method"
+{ ctl diff dut --format junit || true; } >"$dir/diff.xml"
+same "$(xmllint --xpath 'concat(count(//testcase), " ", count(//failure), " ", count(//skipped))' "$dir/diff.xml")" \
+    "2 0 1" "cases by another method"
 { ctl diff dut || true; } | grep '(method)' >/dev/null || fail "the text does not say why"
 
 by_method sample_ok

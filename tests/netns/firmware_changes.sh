@@ -50,6 +50,10 @@ same "$(jq -c '[.verdicts[] | select(.check == "NET-01") | [.verdict, .said, .re
     '[["inconc","pass","firmware_changed"]]' "NET-01 in the report"
 same "$(jq '[.verdicts[] | select(.verdict == "pass" or .verdict == "fail")] | length' "$dir/report.json")" \
     0 "what stands in the report of a void run"
+ctl report "$run" -o "$dir/report.html"
+for words in 'A run is void' 'another one at the end: void' 'the firmware is another one: port 8090'; do
+	has_line "$dir/report.html" "$words" || fail "the page does not say: $words"
+done
 status=0
 ctl --json diff dut >"$dir/diff.json" || status=$?
 same "$status" 2 "exit status of diff"
