@@ -111,10 +111,23 @@ reaches() {
 	    grep "the cloud" >/dev/null
 }
 reaches_not() { ! PATIENCE=1.5 reaches "$1" "${3:-}" || fail "the device reached $1 $2"; }
+# Lines "HOST PORT WHAT"; at the same time, since each waits for nothing.
+reaches_none() {
+	local host port what pid pids=()
+	while read -r host port what; do
+		reaches_not "$host" "$what" "$port" &
+		pids+=($!)
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" || fail "the device reached what it must not"
+	done
+}
 everything_is_shut() {
-	reaches_not api.example.com "$1"
-	reaches_not 192.0.2.80 "$1"
-	reaches_not 2001:db8:ffff::80 "$1"
+	reaches_none <<-END
+	api.example.com 80 $1
+	192.0.2.80 80 $1
+	2001:db8:ffff::80 80 $1
+	END
 	! ip link show assay0 >/dev/null 2>&1 || fail "the way out is there $1"
 	! nft list tables | grep assay >/dev/null || fail "its rules are there $1"
 }
@@ -143,13 +156,15 @@ at_idle() { all_records | jq -e -s 'any(.[]; .type == "job" and .probe == "bad.i
 await 40 at_idle
 await 20 reaches api.example.com
 reaches 192.0.2.80 || fail "not by its address"
-reaches_not fw.example.com "which is shut"
-reaches_not 2001:db8:ffff::80 "by IPv6"
-reaches_not 192.0.2.81 "which is shut"
-reaches_not 192.0.2.82 "which nobody named"
-reaches_not sub.api.example.com "which is another name"
-reaches_not 192.0.2.80 "by another port" 8080
-reaches_not 192.0.2.1 "which is the machine"
+reaches_none <<'END'
+fw.example.com 80 which is shut
+2001:db8:ffff::80 80 by IPv6
+192.0.2.81 80 which is shut
+192.0.2.82 80 which nobody named
+sub.api.example.com 80 which is another name
+192.0.2.80 8080 by another port
+192.0.2.1 80 which is the machine
+END
 # Another MAC address on the same segment.
 on_plain ip link set eth0 address 02:00:00:00:00:11
 reaches_not 192.0.2.80 "by another MAC address"
@@ -229,6 +244,7 @@ kill "$resolver" # it is a dnsmasq, and would be taken for ours
 wait "$resolver" 2>/dev/null || true
 kill -KILL "$daemon_pid"
 wait "$daemon_pid" 2>/dev/null || true
+kill "$run_pid" # it would wait for a daemon to come back
 wait "$run_pid" 2>/dev/null || true
 await 20 no_process_of_ours
 await 20 is_shut
