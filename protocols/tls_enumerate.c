@@ -14,7 +14,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define SMALL 64 /* suites in a small hello */
-#define SPLITS_MAX 6
+#define SPLITS_MAX 5
 #define SPLITS_OF_OLD 1 /* of a version before TLS 1.2 */
 #define NAMED_TO_SPLIT 2
 #define FAILURES_MAX 2 /* of one hello, then it is left */
