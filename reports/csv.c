@@ -18,8 +18,8 @@
 static bool
 is_formula(const char *s)
 {
-	static const char *const begins[] = { "=", "+", "-", "@", "\t", "\r",
-		"\n", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
+	static const char *const begins[] = { "=", "+", "-", "@", "|", "\t",
+		"\r", "\n", "\xef\xbc\x9d", "\xef\xbc\x8b", "\xef\xbc\x8d",
 		"\xef\xbc\xa0" };
 	size_t i;
 

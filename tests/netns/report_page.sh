@@ -66,6 +66,18 @@ accessible() {
 	grep 'AXE\[\]END[1-9]' "$dir/axe.out" >/dev/null || fail "$1: $(cat "$dir/axe.out")"
 }
 
+# A maker and a lab that mean harm: in the profile, and in the template.
+hostile='</title></style></bdi></td><script>document.title="RAN"</script><img src=x onerror="document.title=1">"'"''"' onload=x ]]>--><svg/onload=alert(1)> javascript:alert(1) {{7*7}} =cmd|'"''"' /C calc'"''"'!A0'
+long=$(printf 'x%.0s' {1..3900})
+sed "s|^  name: Reference device|  name: '${hostile//|/\\|}'|" "$profile" >"$dir/hostile.yaml"
+grep -F 'RAN' "$dir/hostile.yaml" >/dev/null || fail "the profile is not hostile"
+profile=$dir/hostile.yaml
+{
+	printf 'version: 1\nname: %s\n' "'$hostile'"
+	printf '%s: '"'$hostile'"'\n' address decision_rule
+	printf 'remarks: [%s, "%s"]\n' "'$hostile'" "$long"
+} >"$dir/lab.yaml"
+
 bench_start undeclared-port
 scenario_of "- probe: tcp.ports" "  with: {addresses: ipv4}"
 run_whole
@@ -105,6 +117,14 @@ else
 		! grep CONSOLE "$dir/browser.log" >&2 || fail "$lang: the browser complains"
 		[ ! -e "$axe" ] || accessible "$dir/$lang.html"
 	done
+	# Whatever they wrote is read there, and none of it ran.
+	ctl report 1 --template "$dir/lab.yaml" -o "$dir/hostile.html"
+	browse --enable-logging=stderr --dump-dom "file://$dir/hostile.html" >"$dir/dom"
+	! grep CONSOLE "$dir/browser.log" >&2 || fail "hostile: the browser complains"
+	! grep -iE '<(script|svg/|img src="?x)|<title>(RAN|1)<' "$dir/dom" >&2 || fail "hostile: it became markup"
+	[ "$(grep -oF '&lt;script&gt;document.title=' "$dir/dom" | wc -l)" -ge 4 ] ||
+	    fail "hostile: what they wrote is not there"
+	grep -F "$long" "$dir/dom" >/dev/null || fail "hostile: the long line is not whole"
 	[ -e "$axe" ] || echo "report: no axe-core in BUILD/npm (npm install axe-core): not looked at"
 fi
 bench_stop

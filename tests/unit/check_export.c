@@ -229,6 +229,7 @@ START_TEST(a_cell_that_a_spreadsheet_would_compute_is_text)
 {
 	static const char *const cells[][2] = { { "=1", "\"'=1\"" },
 		{ "+1", "\"'+1\"" }, { "-1", "\"'-1\"" }, { "@A", "\"'@A\"" },
+		{ "|cmd", "\"'|cmd\"" }, { "a|b", "\"a|b\"" },
 		{ "\t=1", "\"'\t=1\"" }, { "  =1", "\"'  =1\"" },
 		{ "\xe3\x80\x80\xef\xbc\x9d"
 		  "1",
