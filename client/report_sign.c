@@ -66,6 +66,7 @@ begin(struct client *c, struct signing *s, struct report_languages *l)
 	int status;
 
 	*s = (struct signing){ .client = c,
+		.number = "",
 		.by = args_value(&c->args, "by"),
 		.note = args_value(&c->args, "note") };
 	*l = (struct report_languages){ .en = NULL };

@@ -49,10 +49,11 @@ put_bytes(uint8_t *out, uint64_t chance, size_t n)
 static size_t
 put_text(uint8_t *out, const char *text)
 {
-	size_t n = strlen(text);
+	size_t n;
 
+	for (n = 0; text[n] != '\0'; n++)
+		out[4 + n] = (uint8_t)text[n];
 	put_u32(out, (uint32_t)n);
-	memcpy(out + 4, text, n);
 	return n + 4;
 }
 

@@ -54,6 +54,9 @@
  *             despite (true: conforms though a check says no), clause, covers
  *             (of a gate: "manual,access"), note, checks {name: {good: true,
  *             false or null, detail}}: what a program saw of the document
+ *             A report signed by a person (requirement "REPORT:reviewed",
+ *             "REPORT:authorised", "REPORT:amends:NUMBER"; clause: its number)
+ *             and two samples compared ("CHECK:LIF-11") are such, too
  *   jobend    outcome ("done", "error", …), reason, exit {how, status},
  *             last_words, took_ns, verdicts (count), late {worker_ns,
  *             engine_ns, bound_ns}: by how much timers fired late, at worst
