@@ -251,16 +251,16 @@ tls_server_key_read(struct tls_server_key *k, enum tls_exchange exchange,
 }
 
 int
-tls_certificate_request_read(struct tls_certificate_request *c,
+tls_certificate_request_read(struct tls_certificate_request *request,
     uint16_t version, const void *body, size_t n)
 {
 	struct reader r = reader_over(body, n);
 
-	memset(c, 0, sizeof(*c));
-	c->types = take_vector(&r, 1);
+	memset(request, 0, sizeof(*request));
+	request->types = take_vector(&r, 1);
 	if (version >= TLS_12)
-		c->signatures = take_vector(&r, 2);
-	c->names = take_vector(&r, 2);
+		request->signatures = take_vector(&r, 2);
+	request->names = take_vector(&r, 2);
 	return r.bad || reader_left(&r) > 0 ? -1 : 0;
 }
 

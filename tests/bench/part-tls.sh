@@ -62,7 +62,8 @@ tls_answers() {
 }
 # Connections that the device has taken by now.
 taken() {
-	ip netns exec "$dut" awk '/^Tcp:/ && $7 ~ /^[0-9]/ { print $7 }' /proc/net/snmp
+	ip netns exec "$dut" cat /proc/net/snmp |
+	    awk '/^Tcp:/ && $7 ~ /^[0-9]/ { print $7 }'
 }
 
 # measured NAME COMMAND…: sets $took, $connections; what it says in $dir/said.
