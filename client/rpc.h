@@ -31,9 +31,9 @@ int rpc_call(struct rpc *r, const char *method, json_t *params, json_t **result,
     struct err *e);
 
 /* The same with the result as the daemon wrote it: what is large is read by
- * whoever knows what it is.  *text: caller frees. */
+ * whoever knows what it is.  *bytes: caller frees. */
 int rpc_call_text(struct rpc *r, const char *method, json_t *params,
-    char **text, size_t *size, struct err *e);
+    char **bytes, size_t *size, struct err *e);
 
 /* A number for rpc_next beside the connection's: becomes readable on a signal.
  * -1: none. */

@@ -396,7 +396,7 @@ int
 record_view_read(
     struct record_view *v, const char *bytes, size_t size, struct err *e)
 {
-	size_t used;
+	size_t used = 0;
 
 	v->n = 0;
 	if (size > RECORD_MAX)

@@ -228,7 +228,9 @@ write_run(struct fill *f)
 		kinds += strcmp(text_of(like, "type"), "verdict") == 0;
 	json_array_foreach (f->template, at, like) {
 		if (strcmp(text_of(like, "type"), "verdict") == 0) {
-			of_this = (f->verdicts - said) / kinds--;
+			of_this = f->verdicts - said;
+			if (kinds > 1)
+				of_this /= kinds--;
 			for (i = 0; i < of_this; i++)
 				append_verdict(f, like, said++);
 		} else if (strcmp(text_of(like, "type"), "manifest") == 0) {
@@ -266,6 +268,8 @@ main(int argc, char **argv)
 	    json_pack("{s:I}", "run", (json_int_t)strtoull(argv[3], NULL, 10)),
 	    on_record);
 	ask_store(&f, "last", NULL, on_last);
+	if (json_array_size(f.template) == 0)
+		note_error(&f, "there is no such run");
 	for (i = 0; i < runs && f.store.error[0] == '\0'; i++)
 		write_run(&f);
 	while (store_pending(f.store.store) > 0 && f.store.error[0] == '\0')

@@ -332,3 +332,28 @@ noted() {
 	    any(.notes[]; .name == $n and .value > 0))' >/dev/null
 }
 outcome_of_job() { all_records | jq -r 'select(.type == "jobend") | .outcome'; }
+
+## A run that goes on another day.
+
+checkpoint_is_kept() { # it is, every few seconds
+	[ "$(sqlite3 "$dir/state/store/assay.db" "SELECT count(*) FROM checkpoint")" = 1 ]
+}
+first_run_has_ended() {
+	ctl --json runs | jq -e -s --argjson r "$first" \
+	    '[.. | objects | select(.run? == $r)][0].outcome != null'
+}
+# run_interrupted: begins the scenario's run and kills the engine in its midst,
+# when a checkpoint is kept; sets $first, the run, which has then ended.
+run_interrupted() {
+	run_begin
+	first=$(run_number)
+	await 20 run_is_testing
+	await 30 checkpoint_is_kept
+	kill -KILL "$(pid_of engine)"
+	await 20 is_gone "$run_pid"
+	wait "$run_pid" || true
+	await 20 daemon_answers
+	await 30 first_run_has_ended
+	await 20 segment_is_up
+	await 20 bench_knows_addresses 1
+}

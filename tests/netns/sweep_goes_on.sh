@@ -6,21 +6,7 @@
 
 bench_start drop-above=8000 undeclared-port=2323
 scenario_of "- probe: tcp.ports" "  with: {addresses: ipv4}" "  resume: true"
-run_begin
-first=$(run_number)
-await 20 run_is_testing
-# It is kept every few seconds.
-kept() { [ "$(sqlite3 "$dir/state/store/assay.db" "SELECT count(*) FROM checkpoint")" = 1 ]; }
-await 30 kept
-kill -KILL "$(pid_of engine)"
-await 20 is_gone "$run_pid"
-wait "$run_pid" || true
-await 20 daemon_answers
-ended() { ctl --json runs | jq -e -s --argjson r "$first" \
-    '[.. | objects | select(.run? == $r)][0].outcome != null'; }
-await 30 ended
-await 20 segment_is_up
-await 20 bench_knows_addresses 1
+run_interrupted
 : >"$records"
 "$BUILD/assayctl" --json probe dut tcp.ports addresses=ipv4 --resume --quiet 0s \
     >"$records" 2>>"$dir/run.log" &

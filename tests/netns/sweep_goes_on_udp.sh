@@ -7,20 +7,7 @@
 bench_start
 steps=("- probe: udp.ports" "  with: {addresses: ipv4, max_pps: 2500}" "  resume: true")
 scenario_of "${steps[@]}"
-run_begin
-first=$(run_number)
-await 20 run_is_testing
-kept() { [ "$(sqlite3 "$dir/state/store/assay.db" "SELECT count(*) FROM checkpoint")" = 1 ]; }
-await 30 kept
-kill -KILL "$(pid_of engine)"
-await 20 is_gone "$run_pid"
-wait "$run_pid" || true
-await 20 daemon_answers
-ended() { ctl --json runs | jq -e -s --argjson r "$first" \
-    '[.. | objects | select(.run? == $r)][0].outcome != null'; }
-await 30 ended
-await 20 segment_is_up
-await 20 bench_knows_addresses 1
+run_interrupted
 run_whole 100
 same "$run_status" 2 "exit status"
 expect "NET-02 completeness" inconc
