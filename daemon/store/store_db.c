@@ -10,7 +10,8 @@
 #include "daemon/store/store_index.h"
 #include "daemon/store/store_schema.h"
 
-#define WAL_LIMIT "67108864" /* bytes kept of the log after a checkpoint */
+#define WAL_LIMIT "67108864"   /* bytes kept of the log after a checkpoint */
+#define WAL_BYTES (4304 << 10) /* what it grows to between two checkpoints */
 
 static const struct {
 	int code;
@@ -85,6 +86,49 @@ store_db_rollback(sqlite3 *db)
 		log_error("store: rollback: %s", sqlite3_errmsg(db));
 }
 
+/* Zeros behind what the log holds.  0, or -1. */
+static int
+lengthen(sqlite3_file *log)
+{
+	static const uint8_t zeros[1 << 16];
+	sqlite3_int64 was, at;
+	int r, n;
+
+	if (log->pMethods->xFileSize(log, &was) != SQLITE_OK)
+		return -1;
+	r = SQLITE_OK;
+	for (at = was; r == SQLITE_OK && at < WAL_BYTES; at += n) {
+		n = WAL_BYTES - at < (sqlite3_int64)sizeof(zeros)
+		    ? (int)(WAL_BYTES - at)
+		    : (int)sizeof(zeros);
+		r = log->pMethods->xWrite(log, zeros, n, at);
+	}
+	if (r == SQLITE_OK && at > was)
+		r = log->pMethods->xSync(log, SQLITE_SYNC_NORMAL);
+	if (r == SQLITE_OK)
+		return 0;
+	(void)log->pMethods->xTruncate(log, was);
+	return -1;
+}
+
+/* A commit into a file that grows needs the file system's journal as well, and
+ * takes twice as long: the log is made as long as it gets beforehand.  SQLite
+ * passes over what is behind its last frame. */
+static void
+lengthen_log(sqlite3 *db)
+{
+	sqlite3_file *log = NULL;
+
+	/* Nobody else may write meanwhile. */
+	if (sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK)
+		return; /* it grows as it is written */
+	if (sqlite3_file_control(
+		db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log) == SQLITE_OK &&
+	    log != NULL && log->pMethods != NULL && lengthen(log) == -1)
+		log_warn("store: no room for a log of full length");
+	store_db_rollback(db);
+}
+
 static int
 open_writer(struct store_db *db, const char *path, int wait_ms, struct err *e)
 {
@@ -107,6 +151,7 @@ open_writer(struct store_db *db, const char *path, int wait_ms, struct err *e)
 	    store_schema_check(db->writer, e) == -1 ||
 	    store_index_restore(db->writer, e) == -1)
 		return -1;
+	lengthen_log(db->writer);
 	sqlite3_busy_timeout(db->writer, 0);
 	return 0;
 }

@@ -40,10 +40,14 @@ measure() { # measure WHERE FOLDER
 
 part() {
 	local -A medians=()
-	local flush
+	local flush bound lone
 	measure "disk" "$dir/store"
-	echo "  one by one each has a flush of its own: $((1000000 / (flush + 1))) a second, were there nothing else"
-	[ "${medians[one by one]}" -ge 5000 ] || short "under 5,000 a second one by one"
+	bound=$((1000000 / (flush + 1))) lone=${medians[one by one]}
+	echo "  one by one each has a flush of its own: $bound a second, were there nothing else; $((100 * lone / bound)) % of that is reached"
+	if [ "$lone" -lt 5000 ]; then
+		[ "$bound" -ge 5000 ] || echo "  this disk cannot make 5,000 a second durable one by one"
+		short "under 5,000 a second one by one"
+	fi
 	[ "${medians[in groups]}" -ge 50000 ] || short "under 50,000 a second in groups"
 	measure "memory, where a flush is none" /run/store
 }
