@@ -11,15 +11,15 @@ rings() {
 rings_are() { [ "$(rings)" = "$1" ]; }
 
 bench_start
-same "$(rings)" 4096 "ring at rest"
+same "$(rings)" 2048 "ring at rest"
 ctl probe dut tcp.ports --quiet 600s >>"$dir/run.log" 2>&1 &
 client=$!
-await 20 rings_are "32768 4096"
+await 20 rings_are "32768 2048"
 ctl cancel 1
 wait "$client" || true
-same "$(rings)" "32768 4096" "ring right behind a run"
+same "$(rings)" "32768 2048" "ring right behind a run"
 run_whole
-await 30 rings_are 4096
+await 30 rings_are 2048
 ctl --json status | jq -e '.segments[0].capture.dropped == 0' >/dev/null ||
     fail "frames were lost"
 ! grep -l '^gap disk' "$dir"/state/captures/wired0/*.idx || fail "a gap"
