@@ -248,8 +248,8 @@ START_TEST(what_is_no_card_is_refused)
 		HEAD "trials: [{run: a, device: flawed, said: maybe}]\n",
 		HEAD "trials: [{run: a, device: odd, said: pass}]\n",
 		HEAD "trials: []\nfound: 12\n",
-		"version: 1\nprobe: c.d\nmethod: 3\nprinciple: {en: e}\n"
-		"limits: []\ntrials: []\n" };
+		("version: 1\nprobe: c.d\nmethod: 3\nprinciple: {en: e}\n"
+		 "limits: []\ntrials: []\n") };
 	struct err e;
 	size_t i;
 

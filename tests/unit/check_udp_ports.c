@@ -489,10 +489,12 @@ END_TEST
 START_TEST(printers_are_hushed)
 {
 	uint8_t out[UDP_ASKS_SIZE_MAX];
+	struct state *s;
 
 	ck_assert_int_eq(fake_job_start(job), 0);
-	ck_assert_uint_eq(payload(job, NULL, 9100, 0, out), 0);
-	ck_assert_uint_gt(payload(job, NULL, 9108, 0, out), 0);
+	s = assay_state(job);
+	ck_assert_uint_eq(payload(job, s, 9100, 0, out), 0);
+	ck_assert_uint_gt(payload(job, s, 9108, 0, out), 0);
 	fake_job_cancel(job);
 	fake_job_judge(job);
 }

@@ -224,6 +224,8 @@ END_TEST
 
 START_TEST(what_nobody_asks_for_is_not_shown)
 {
+	char rsa[] = "RSA+SHA256"; /* its macro casts the const away */
+
 	shows = ASSAY_TALK_SELF_SIGNED;
 	serve(0, SSL_VERIFY_NONE);
 	ck_assert_int_eq(pump(), 0);
@@ -237,7 +239,7 @@ START_TEST(what_nobody_asks_for_is_not_shown)
 	teardown(); /* we have one, of a kind that it does not take */
 	shows = ASSAY_TALK_SELF_SIGNED;
 	serve(TLS1_2_VERSION, SSL_VERIFY_PEER);
-	ck_assert_int_eq(SSL_set1_client_sigalgs_list(server, "RSA+SHA256"), 1);
+	ck_assert_int_eq(SSL_set1_client_sigalgs_list(server, rsa), 1);
 	(void)pump();
 	ck_assert(worker_tls_wants_certificate(tls));
 	ck_assert(!worker_tls_has_shown(tls));
