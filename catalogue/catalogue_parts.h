@@ -4,8 +4,6 @@
 #ifndef ASSAY_CATALOGUE_PARTS_H
 #define ASSAY_CATALOGUE_PARTS_H
 
-#include <openssl/evp.h>
-
 #include "catalogue/catalogue_tables.h"
 
 /* A file as read: what its table filled, to be released with it. */
