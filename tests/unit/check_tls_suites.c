@@ -25,7 +25,7 @@ static const uint16_t good_12[] = { 0xc02b, 0xc02f }, good_13[] = { 0x1301 };
 static struct fake_tls tls; /* at 443 */
 static uint8_t *certificate;
 static int ncertificate;
-static bool has_no_certificate, is_filtered;
+static bool has_no_certificate, is_filtered, is_withheld, closing_is_bad;
 static struct assay_job *job;
 static const struct assay_target *target;
 
@@ -51,7 +51,7 @@ on_try(void *arg, struct assay_job *j, struct fake_job_try *t)
 	(void)arg;
 	(void)j;
 	(void)t;
-	return ASSAY_TCP_CONNECTED;
+	return closing_is_bad ? ASSAY_TCP_TIMEOUT : ASSAY_TCP_CONNECTED;
 }
 
 static void
@@ -61,6 +61,10 @@ on_talk(void *arg, struct assay_job *j, struct fake_job_talk *t)
 
 	(void)arg;
 	(void)j;
+	t->withheld = is_withheld;
+	t->end = ASSAY_TALK_QUIET;
+	if (is_withheld)
+		return;
 	if (t->spec->tls) {
 		t->end = ASSAY_TALK_ANSWERED;
 		t->tls.ready = true;
@@ -106,7 +110,8 @@ static void
 setup(void)
 {
 	memset(&tls, 0, sizeof(tls));
-	has_no_certificate = is_filtered = false;
+	has_no_certificate = is_filtered = is_withheld = false;
+	closing_is_bad = false;
 	certify(EVP_EC_gen("P-256"), EVP_sha256());
 	fake_tls_take(&tls, TLS_12, good_12, 2);
 	fake_tls_take(&tls, TLS_13, good_13, 1);
@@ -335,6 +340,25 @@ START_TEST(mute_is_inconclusive)
 }
 END_TEST
 
+START_TEST(a_port_that_prints_is_not_asked)
+{
+	is_withheld = true;
+	run_it();
+	expect("TLS-S03", ASSAY_INCONC, "tls.unasked");
+	expect("TLS-S05", ASSAY_INCONC, "tls.unasked");
+	ck_assert_uint_eq(tls.hellos, 0);
+}
+END_TEST
+
+START_TEST(a_bad_closing_control_is_inconclusive)
+{
+	closing_is_bad = true;
+	run_it();
+	expect("TLS-S03", ASSAY_INCONC, "tls.control_bad");
+	expect("TLS-S09", ASSAY_INCONC, "tls.control_bad");
+}
+END_TEST
+
 START_TEST(every_pair_is_observed_once)
 {
 	size_t i, n = 0;
@@ -373,6 +397,8 @@ main(void)
 	tcase_add_test(tc, another_protocol_is_none);
 	tcase_add_test(tc, all_filtered_is_inconclusive);
 	tcase_add_test(tc, mute_is_inconclusive);
+	tcase_add_test(tc, a_port_that_prints_is_not_asked);
+	tcase_add_test(tc, a_bad_closing_control_is_inconclusive);
 	tcase_add_test(tc, every_pair_is_observed_once);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);
