@@ -9,9 +9,10 @@
 truth_shares 3
 
 link_is_up() { ctl --json status | jq -e '.segments[0].link'; }
+is_told() { has_event link || job_is_over; }
 befall() {
 	device_word link-down
-	await 10 has_event link
+	await 10 is_told
 	device_word link-up
 }
 mend() {
@@ -19,7 +20,7 @@ mend() {
 	await 10 addressed6
 }
 
-sweep_patience=10s # they bridge it
+sweep_patience=10000 # they bridge it
 truth_start
 long_recording
 for probe in "${mine[@]}"; do
