@@ -282,7 +282,8 @@ needs_of(const struct job *job)
 	} names[] = { { "tcp", ASSAY_NEED_TCP }, { "udp", ASSAY_NEED_UDP },
 		{ "link", ASSAY_NEED_LINK }, { "listen", ASSAY_NEED_LISTEN },
 		{ "threads", ASSAY_NEED_THREADS },
-		{ "sources", ASSAY_NEED_SOURCES } };
+		{ "sources", ASSAY_NEED_SOURCES },
+		{ "calls", ASSAY_NEED_CALLS } };
 	const json_t *needs = json_object_get(job->descriptor, "needs"), *need;
 	uint32_t bits = 0;
 	size_t i, k;

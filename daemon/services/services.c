@@ -307,6 +307,14 @@ handle_open(struct services *s, struct msg_in *m)
 
 /* dnsmasq reads its configuration once, so it is another one from now on: the
  * leases are in their file. */
+static void
+begin_anew(struct services *s)
+{
+	s->is_changed = s->pid != 0;
+	if (s->pid != 0)
+		kill(s->pid, SIGTERM);
+}
+
 static int
 handle_names(struct services *s, struct msg_in *m)
 {
@@ -329,11 +337,23 @@ handle_names(struct services *s, struct msg_in *m)
 	}
 	if (msg_end(m) == -1)
 		return -1;
-	if (!had && c->nnames == 0)
-		return 0;
-	s->is_changed = s->pid != 0;
-	if (s->pid != 0)
-		kill(s->pid, SIGTERM);
+	if (had || c->nnames > 0)
+		begin_anew(s);
+	return 0;
+}
+
+static int
+handle_catch(struct services *s, struct msg_in *m)
+{
+	uint8_t catches;
+
+	msg_get_u8(m, &catches);
+	if (msg_end(m) == -1 || !s->is_open)
+		return -1;
+	if (s->config.catches != (catches != 0)) {
+		s->config.catches = catches != 0;
+		begin_anew(s);
+	}
 	return 0;
 }
 
@@ -342,6 +362,8 @@ on_warden(void *arg, struct msg_in *m)
 {
 	if (m->type == SERVICES_OPEN)
 		return handle_open(arg, m);
+	if (m->type == SERVICES_CATCH)
+		return handle_catch(arg, m);
 	return m->type == SERVICES_NAMES ? handle_names(arg, m) : -1;
 }
 

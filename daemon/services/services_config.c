@@ -171,6 +171,24 @@ add_leases(struct text *t, const struct services_config *c)
 	add(t, "dhcp-leasefile=%s\n", c->lease_file);
 }
 
+/* The first of each family, so that a device is told the same each time. */
+static void
+add_catch(struct text *t, const struct services_config *c)
+{
+	char text[INET6_ADDRSTRLEN];
+	bool has[2] = { false, false };
+	size_t i, which;
+
+	for (i = 0; i < c->nown; i++) {
+		which = c->own[i].family == 4 ? 0 : 1;
+		if (is_link_local(&c->own[i]) || has[which])
+			continue;
+		has[which] = true;
+		add(t, "address=/#/%s\n",
+		    format_address(&c->own[i], text, sizeof(text)));
+	}
+}
+
 static void
 add_names(struct text *t, const struct services_config *c)
 {
@@ -178,7 +196,10 @@ add_names(struct text *t, const struct services_config *c)
 	size_t i;
 
 	/* Every other name does not exist: nothing is asked of anybody. */
-	add(t, "address=/#/\n");
+	if (c->catches)
+		add_catch(t, c);
+	else
+		add(t, "address=/#/\n");
 	for (i = 0; i < c->nown; i++)
 		if (!is_link_local(&c->own[i]))
 			add(t, "host-record=bench.test,%s\n",

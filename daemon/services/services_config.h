@@ -33,6 +33,7 @@ struct services_config {
 		uint8_t addr[4];
 	} names[SERVICES_NAMES_MAX]; /* that exist beside the bench's own */
 	size_t nnames;
+	bool catches; /* every name is the bench's: somebody answers there */
 };
 
 /* dnsmasq.conf's text. Caller frees. */

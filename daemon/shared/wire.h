@@ -22,6 +22,9 @@
 #define WIRE_FD 3 /* where every role finds its socket to its parent */
 #define WIRE_WORKER_LINK_FD 4  /* a worker's raw socket, if it has one */
 #define WIRE_WORKER_PROBE_FD 5 /* a worker's .so, opened by the warden */
+#define WIRE_WORKER_CALLS_FD \
+	6 /* the device's calls come here, if it has them */
+#define WIRE_WORKER_AUTHORITY_FD 7 /* and what it vouches with: PEM */
 
 enum wire_type {
 	/* -- warden to a role it has just started ------------------------ */
@@ -253,6 +256,7 @@ enum wire_type {
 	SERVICES_OPEN = 0x0a00,
 	SERVICES_NAMES,  /* u16 n, n times (str host, addr (4 bytes)): these
 			    names  exist too, from now on; 0: no more */
+	SERVICES_CATCH,  /* u8: from now on every name is the bench's; or not */
 	ENGINE_SERVICES, /* u8 up, str detail: the servers' state */
 
 	/* -- stamp: the time-stamp authority, when assayd.yaml names one --- */

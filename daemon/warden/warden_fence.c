@@ -174,6 +174,8 @@ begin(struct warden_segment *s, const struct fence *rules, uint32_t request,
 
 	if (s->fence != NULL)
 		return err_set(e, "a way out is open already");
+	if (s->impostor)
+		return err_set(e, "a job answers the device's calls");
 	if (check(s, rules, e) == -1)
 		return -1;
 	f = xcalloc(1, sizeof(*f));

@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "daemon/shared/role.h"
 #include "daemon/warden/warden_fence.h"
+#include "daemon/warden/warden_impostor.h"
 #include "daemon/warden/warden_key.h"
 
 static int
@@ -290,6 +291,8 @@ greet_services(struct warden_role *r)
 	peer_send(r->peer, &m, -1);
 	if (s->fence != NULL)
 		warden_fence_greet_services(s);
+	if (s->impostor)
+		warden_impostor_greet_services(s);
 	warden_pair(r, &r->w->engine);
 	return 0;
 }

@@ -48,6 +48,7 @@ struct warden_segment {
 	struct warden_role capture, watch, services;
 	struct warden_role uplink;  /* while a fence is open */
 	struct warden_fence *fence; /* NULL: none */
+	bool impostor;              /* a worker answers the device's calls */
 	uint8_t dut[6];  /* whom workers may send to; all zero: nobody */
 	bool dut_prints; /* its profile consents to it */
 	char why[512];   /* it is down; "": up, or not tried yet */
@@ -69,6 +70,8 @@ struct warden_worker {
 	bool is_orphan; /* its engine is gone: nobody asks how it ended */
 	int link;       /* ours of its raw socket; -1: it has none */
 	struct warden_lease lease;
+	bool has_calls; /* of the device of this segment: */
+	uint32_t segment;
 };
 
 struct warden_hook {

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "daemon/warden/segment_guard.h"
 #include "daemon/warden/spawn.h"
+#include "daemon/warden/warden_impostor.h"
 #include "daemon/warden/warden_key.h"
 #include "daemon/warden/warden_policy.h"
 #include "probes/probe.h"
@@ -98,6 +99,7 @@ open_link(struct warden *w, const struct warden_worker_spec *spec, int *fd,
 struct pipes {
 	int socket[2], errors[2]; /* [0] the engine's, [1] the worker's */
 	int link;                 /* stays with us, too; -1: none */
+	struct impostor_way way;  /* the worker's alone */
 };
 
 static void
@@ -123,7 +125,7 @@ spawn_worker(struct warden *w, const struct warden_worker_spec *spec,
 	s.uid = w->conf->uid_first + WARDEN_WORKER_UID + slot;
 	s.gid = (gid_t)s.uid;
 	s.fds = fds;
-	s.nfds = 6;
+	s.nfds = 8;
 	s.netns = -1;
 	s.namespaces = CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS;
 	if (spec->segment == WIRE_NO_SEGMENT)
@@ -160,8 +162,8 @@ static pid_t
 start_with(struct warden *w, const struct warden_worker_spec *spec,
     unsigned slot, struct pipes *p, struct err *e)
 {
-	int fds[6] = { SPAWN_NULL, SPAWN_NULL, p->errors[1], p->socket[1],
-		SPAWN_CLOSED, -1 };
+	int fds[8] = { SPAWN_NULL, SPAWN_NULL, p->errors[1], p->socket[1],
+		SPAWN_CLOSED, -1, p->way.listener, p->way.authority };
 	pid_t pid = -1;
 
 	fds[5] = open_probe(w, spec->probe, e);
@@ -208,16 +210,24 @@ warden_worker_start(struct warden *w, uint32_t request,
 	struct warden_worker *k;
 	struct warden_lease lease;
 	struct pipes p;
+	bool has_calls = false;
 	int slot = free_slot(w);
-	pid_t pid;
+	pid_t pid = -1;
 
 	if (slot == -1)
 		return err_set(
 		    e, "%d workers are at work already", WARDEN_WORKERS_MAX);
 	if (warden_lease(w, spec, &lease, e) == -1)
 		return -1;
-	pid = start_piped(w, spec, (unsigned)slot, &p, e);
+	if (warden_impostor_begin(w, spec, &p.way, e) == 0) {
+		has_calls = p.way.listener != -1;
+		pid = start_piped(w, spec, (unsigned)slot, &p, e);
+		close_all(&p.way.listener, 1);
+		close_all(&p.way.authority, 1);
+	}
 	if (pid == -1) {
+		if (has_calls)
+			warden_impostor_end(w, spec->segment);
 		warden_lease_end(w, &lease);
 		return -1;
 	}
@@ -227,6 +237,8 @@ warden_worker_start(struct warden *w, uint32_t request,
 	k->pid = pid;
 	k->link = p.link;
 	k->lease = lease;
+	k->has_calls = has_calls;
+	k->segment = spec->segment;
 	TAILQ_INSERT_TAIL(&w->workers, k, entry);
 	tell_worker(w, request, k, &p);
 	return 0;
@@ -277,6 +289,8 @@ warden_worker_reap(struct warden *w, pid_t pid, int status)
 	}
 	TAILQ_REMOVE(&w->workers, k, entry);
 	warden_lease_end(w, &k->lease);
+	if (k->has_calls)
+		warden_impostor_end(w, k->segment);
 	close_all(&k->link, 1);
 	free(k);
 	if (TAILQ_EMPTY(&w->workers))

@@ -11,7 +11,8 @@
 
 #define KNOWN_NEEDS \
 	(ASSAY_NEED_TCP | ASSAY_NEED_UDP | ASSAY_NEED_LINK | \
-	    ASSAY_NEED_LISTEN | ASSAY_NEED_THREADS | ASSAY_NEED_SOURCES)
+	    ASSAY_NEED_LISTEN | ASSAY_NEED_THREADS | ASSAY_NEED_SOURCES | \
+	    ASSAY_NEED_CALLS)
 
 int
 worker_check_abi(const struct assay_probe *p, struct err *e)

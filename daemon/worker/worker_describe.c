@@ -139,7 +139,8 @@ describe_needs(const struct assay_probe *p)
 	} needs[] = { { ASSAY_NEED_TCP, "tcp" }, { ASSAY_NEED_UDP, "udp" },
 		{ ASSAY_NEED_LINK, "link" }, { ASSAY_NEED_LISTEN, "listen" },
 		{ ASSAY_NEED_THREADS, "threads" },
-		{ ASSAY_NEED_SOURCES, "sources" } };
+		{ ASSAY_NEED_SOURCES, "sources" },
+		{ ASSAY_NEED_CALLS, "calls" } };
 	json_t *list = json_array();
 	size_t i;
 

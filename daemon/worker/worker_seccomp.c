@@ -251,6 +251,9 @@ allow_network(scmp_filter_ctx ctx, uint32_t needs)
 {
 	int r = allow_options(ctx);
 
+	/* On a socket that listens already. */
+	if (r == 0 && (needs & (ASSAY_NEED_CALLS | ASSAY_NEED_LISTEN)) != 0)
+		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 0);
 	if (r == 0 && (needs & ASSAY_NEED_TCP) != 0)
 		r = allow_socket(ctx, SOCK_STREAM);
 	if (r == 0 && (needs & ASSAY_NEED_UDP) != 0)
@@ -262,10 +265,7 @@ allow_network(scmp_filter_ctx ctx, uint32_t needs)
 		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(bind), 0);
 	if (r < 0 || (needs & ASSAY_NEED_LISTEN) == 0)
 		return r;
-	r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(listen), 0);
-	if (r == 0)
-		r = seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(accept4), 0);
-	return r;
+	return seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(listen), 0);
 }
 
 /* clone3() hides its flags from a filter, so libc must fall back to clone(). */

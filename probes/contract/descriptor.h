@@ -74,6 +74,7 @@ enum assay_need {
 	ASSAY_NEED_LISTEN = 1 << 3,
 	ASSAY_NEED_THREADS = 1 << 4,
 	ASSAY_NEED_SOURCES = 1 << 5, /* more than one address of the bench */
+	ASSAY_NEED_CALLS = 1 << 6,   /* the device's own connections */
 };
 
 enum assay_medium {

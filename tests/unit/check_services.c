@@ -99,6 +99,24 @@ START_TEST(dnsmasq_is_told_exactly_this)
 }
 END_TEST
 
+START_TEST(every_name_leads_to_the_bench_while_it_answers)
+{
+	struct services_config c;
+	char *got;
+
+	fill_config(&c);
+	c.catches = true;
+	c.nown = 4;
+	c.own[3] = c.own[0]; /* one of each family is enough */
+	inet_pton(AF_INET, "10.78.0.1", c.own[3].addr);
+	got = services_config_format(&c);
+	ck_assert_ptr_nonnull(strstr(
+	    got, "\naddress=/#/10.77.0.1\naddress=/#/fd77::1\nhost-record="));
+	ck_assert_ptr_null(strstr(got, "address=/#/\n"));
+	free(got);
+}
+END_TEST
+
 START_TEST(dhcpv6_lends_of_its_own_prefix_and_keeps_the_leases)
 {
 	struct services_config c;
@@ -586,6 +604,7 @@ main(int argc, char **argv)
 	pure = tcase_create("configuration");
 	real = tcase_create("servers");
 	tcase_add_test(pure, dnsmasq_is_told_exactly_this);
+	tcase_add_test(pure, every_name_leads_to_the_bench_while_it_answers);
 	tcase_add_test(
 	    pure, dhcpv6_lends_of_its_own_prefix_and_keeps_the_leases);
 	tcase_add_test(pure, a_segment_without_ranges_has_names_alone);
