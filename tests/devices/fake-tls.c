@@ -14,6 +14,10 @@
  * accepted compression           DEFLATE is chosen where it is offered (RFC
  * 3749) no-renegotiation-info TLS 1.2 without RFC 5746
  *
+ *
+ *   ignores-fallback      TLS 1.1 too, whether TLS_FALLBACK_SCSV is there or
+ * not no-sentinel           TLS 1.3 too, and no word of it in the random of 1.2
+ *
  * What it is not bad at it refuses with handshake_failure, as a TLS 1.2 server
  * with TLS_RSA_WITH_AES_128_GCM_SHA256 does, which it accepts.
  */
@@ -28,6 +32,7 @@
 #define SUITE_GCM 0x009c
 #define SUITE_CBC 0x002f
 #define SUITE_EXPORT 0x0003
+#define SUITE_13 0x1301
 
 struct hello { /* what of a ClientHello counts */
 	uint16_t version;
@@ -225,6 +230,20 @@ answer_ssl2(void)
 	return give(flight, 2 + n);
 }
 
+/* A HelloRetryRequest (RFC 8446 section 4.1.4): P-256 is wanted. */
+static int
+answer_13(void)
+{
+	static const uint8_t hello[] = { 22, 3, 3, 0, 56, 2, 0, 0, 52, 3, 3,
+		0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11, 0xbe, 0x1d,
+		0x8c, 0x02, 0x1e, 0x65, 0xb8, 0x91, 0xc2, 0xa2, 0x11, 0x16,
+		0x7a, 0xbb, 0x8c, 0x5e, 0x07, 0x9e, 0x09, 0xe2, 0xc8, 0xa8,
+		0x33, 0x9c, 0, SUITE_13 >> 8, SUITE_13 & 0xff, 0, 0, 12, 0, 43,
+		0, 2, 3, 4, 0, 51, 0, 2, 0, 23 };
+
+	return give(hello, sizeof(hello));
+}
+
 static int
 answer_hello(const char *how, const struct hello *h)
 {
@@ -234,6 +253,11 @@ answer_hello(const char *how, const struct hello *h)
 	if (strcmp(how, "ssl3") == 0 && h->version == 0x0300 &&
 	    offers(h, SUITE_CBC))
 		return answer(h, 0x0300, SUITE_CBC, false, true);
+	if (strcmp(how, "ignores-fallback") == 0 && h->version == 0x0302 &&
+	    offers(h, SUITE_CBC))
+		return answer(h, 0x0302, SUITE_CBC, false, true);
+	if (strcmp(how, "no-sentinel") == 0 && offers(h, SUITE_13))
+		return answer_13();
 	if (h->version < 0x0303)
 		return refuse(h->version);
 	if (strcmp(how, "export") == 0 && offers(h, SUITE_EXPORT))
@@ -272,7 +296,8 @@ int
 main(int argc, char **argv)
 {
 	static const char *const hows[] = { "ssl2", "ssl3", "export",
-		"compression", "no-renegotiation-info", NULL };
+		"compression", "no-renegotiation-info", "ignores-fallback",
+		"no-sentinel", NULL };
 	size_t i = 0;
 	FILE *f;
 
