@@ -21,6 +21,7 @@
 
 struct peer;
 struct worker_frames;
+struct worker_impostor;
 struct worker_link;
 struct worker_talk;
 struct worker_tcp;
@@ -58,9 +59,10 @@ struct assay_job {
 	struct worker_frames *frames; /* NULL: live */
 	struct worker_timers timers;  /* armed, in a replay */
 	uint64_t late_ns; /* of a live timer, the worst; worker_timer.c */
-	struct worker_link *link; /* NULL: none */
-	struct worker_tcp *tcp;   /* NULL: none */
-	struct worker_talk *talk; /* NULL: none */
+	struct worker_link *link;         /* NULL: none */
+	struct worker_tcp *tcp;           /* NULL: none */
+	struct worker_talk *talk;         /* NULL: none */
+	struct worker_impostor *impostor; /* NULL: none */
 	void (*on_batch)(struct assay_job *);
 	void (*on_health)(struct assay_job *, enum assay_health);
 	uint8_t *resumed; /* of an earlier job; NULL: none */

@@ -17,6 +17,7 @@
 #include "daemon/shared/wire.h"
 #include "daemon/shared/worker_exit.h"
 #include "daemon/worker/worker_frames.h"
+#include "daemon/worker/worker_impostor.h"
 #include "daemon/worker/worker_job.h"
 #include "daemon/worker/worker_link.h"
 #include "daemon/worker/worker_load.h"
@@ -53,7 +54,8 @@ static void
 hold_numbers(void)
 {
 	static const int ours[] = { WIRE_FD, WIRE_WORKER_LINK_FD,
-		WIRE_WORKER_PROBE_FD };
+		WIRE_WORKER_PROBE_FD, WIRE_WORKER_CALLS_FD,
+		WIRE_WORKER_AUTHORITY_FD };
 	size_t i;
 
 	for (i = 0; i < sizeof(ours) / sizeof(ours[0]); i++)
@@ -129,6 +131,29 @@ open_link(struct assay_job *job)
 }
 
 static void
+close_calls(void)
+{
+	close(WIRE_WORKER_CALLS_FD);
+	close(WIRE_WORKER_AUTHORITY_FD);
+}
+
+static void
+open_calls(struct assay_job *job)
+{
+	struct err e;
+
+	if ((job->probe->needs & ASSAY_NEED_CALLS) == 0) {
+		close_calls();
+		return;
+	}
+	if (worker_impostor_open(job, WIRE_WORKER_CALLS_FD,
+		WIRE_WORKER_AUTHORITY_FD, &e) == -1) {
+		worker_job_failed(job, e.text);
+		end(job);
+	}
+}
+
+static void
 enter_sandbox(struct assay_job *job, uint32_t needs)
 {
 	char text[160];
@@ -172,6 +197,7 @@ run(struct assay_job *job)
 	loop(job);
 	worker_tcp_close(job);
 	worker_talk_close(job);
+	worker_impostor_close(job);
 	worker_link_close(job);
 	if (probe->on_end != NULL && !job->failed)
 		probe->on_end(job);
@@ -208,6 +234,7 @@ static void
 go(struct assay_job *job)
 {
 	open_link(job);
+	open_calls(job);
 	if ((job->probe->needs & ASSAY_NEED_TCP) != 0)
 		worker_tcp_open(job);
 	if ((job->probe->needs & (ASSAY_NEED_TCP | ASSAY_NEED_UDP)) != 0)
@@ -223,6 +250,7 @@ replay(struct assay_job *job)
 	struct err e;
 
 	close(WIRE_WORKER_LINK_FD);
+	close_calls();
 	TAILQ_INIT(&job->timers);
 	if (worker_frames_open(job, &e) == -1) {
 		worker_job_failed(job, e.text);
@@ -256,6 +284,7 @@ worker_run_main(const char *name)
 		break;
 	case WORKER_START_JUDGE:
 		close(WIRE_WORKER_LINK_FD);
+		close_calls();
 		enter_sandbox(&job, 0);
 		judge(&job);
 		break;

@@ -1,0 +1,350 @@
+/*
+ * What a bench plays to a device: each certificate has just the fault that it
+ * is named for, as OpenSSL's own verification says, and a session tells what
+ * became of it.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <check.h>
+
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
+
+#include "daemon/warden/impostor_authority.h"
+#include "daemon/worker/worker_impostor_tls.h"
+#include "own_netns.h"
+
+#define HOST "api.example.com"
+
+static char *directory;
+static struct worker_impostor_authority *authority;
+static X509 *root;
+
+/* The warden's half makes what the worker's half reads. */
+static void
+setup(void)
+{
+	char pem[16384], *path;
+	struct err e;
+	ssize_t n;
+	FILE *f;
+	int fd;
+
+	directory = own_netns_directory();
+	fd = impostor_authority_open(directory, &e);
+	ck_assert_int_ne(fd, -1);
+	n = read(fd, pem, sizeof(pem));
+	ck_assert_int_gt(n, 0);
+	close(fd);
+	authority = worker_impostor_authority_read(pem, (size_t)n, &e);
+	ck_assert_ptr_nonnull(authority);
+	path = malloc(strlen(directory) + 32);
+	ck_assert_ptr_nonnull(path);
+	snprintf(path, strlen(directory) + 32, "%s/authority.crt", directory);
+	f = fopen(path, "r");
+	ck_assert_ptr_nonnull(f);
+	root = PEM_read_X509(f, NULL, NULL, NULL);
+	fclose(f);
+	free(path);
+	ck_assert_ptr_nonnull(root);
+}
+
+static void
+teardown(void)
+{
+	X509_free(root);
+	worker_impostor_authority_free(authority);
+	own_netns_remove(directory);
+	free(directory);
+}
+
+/* What OpenSSL says of it, trusting the bench's authority; X509_V_OK. */
+static int
+verify(enum assay_impostor_fault fault, const char *name, int level)
+{
+	struct worker_impostor_chain c;
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	X509_VERIFY_PARAM *p;
+	int r;
+
+	ck_assert_int_eq(
+	    worker_impostor_chain_make(&c, authority, fault, name), 0);
+	X509_STORE_add_cert(store, root);
+	X509_STORE_CTX_init(ctx, store, c.leaf, c.others);
+	X509_STORE_CTX_set_purpose(ctx, X509_PURPOSE_SSL_SERVER);
+	p = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_auth_level(p, level);
+	X509_VERIFY_PARAM_set_hostflags(p, X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+	if (strchr(name, ':') != NULL)
+		X509_VERIFY_PARAM_set1_ip_asc(p, name);
+	else
+		X509_VERIFY_PARAM_set1_host(p, name, 0);
+	r = X509_verify_cert(ctx) == 1 ? X509_V_OK
+				       : X509_STORE_CTX_get_error(ctx);
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	worker_impostor_chain_drop(&c);
+	return r;
+}
+
+static const struct {
+	enum assay_impostor_fault fault;
+	int error;
+} faults[] = {
+	{ ASSAY_IMPOSTOR_NOTHING, X509_V_OK },
+	{ ASSAY_IMPOSTOR_SELF_SIGNED, X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT },
+	{ ASSAY_IMPOSTOR_UNTRUSTED, X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN },
+	{ ASSAY_IMPOSTOR_WRONG_NAME, X509_V_ERR_HOSTNAME_MISMATCH },
+	{ ASSAY_IMPOSTOR_COMMON_NAME, X509_V_ERR_HOSTNAME_MISMATCH },
+	{ ASSAY_IMPOSTOR_EXPIRED, X509_V_ERR_CERT_HAS_EXPIRED },
+	{ ASSAY_IMPOSTOR_NOT_YET, X509_V_ERR_CERT_NOT_YET_VALID },
+	{ ASSAY_IMPOSTOR_LEAF_ISSUED, X509_V_ERR_INVALID_CA },
+	{ ASSAY_IMPOSTOR_NO_CONSTRAINTS, X509_V_ERR_INVALID_CA },
+	{ ASSAY_IMPOSTOR_FOR_CLIENTS, X509_V_ERR_INVALID_PURPOSE },
+	{ ASSAY_IMPOSTOR_SHA1, X509_V_ERR_CA_MD_TOO_WEAK },
+	{ ASSAY_IMPOSTOR_RSA_1024, X509_V_ERR_EE_KEY_TOO_SMALL },
+	{ ASSAY_IMPOSTOR_TLS_10, X509_V_OK },
+	{ ASSAY_IMPOSTOR_TLS_11, X509_V_OK },
+};
+
+START_TEST(each_fault_is_the_one_it_is_named_for)
+{
+	ck_assert_int_eq(
+	    sizeof(faults) / sizeof(faults[0]), ASSAY_IMPOSTOR_FAULTS);
+	ck_assert_int_eq(verify(faults[_i].fault, HOST, 2), faults[_i].error);
+}
+END_TEST
+
+/* A weak signature or key is all that is wrong with these. */
+START_TEST(what_is_weak_is_good_to_who_takes_it)
+{
+	ck_assert_int_eq(verify(ASSAY_IMPOSTOR_SHA1, HOST, 0), X509_V_OK);
+	ck_assert_int_eq(verify(ASSAY_IMPOSTOR_RSA_1024, HOST, 0), X509_V_OK);
+}
+END_TEST
+
+static int
+has_name(const char *made_for, const char *name)
+{
+	struct worker_impostor_chain c;
+	int r;
+
+	ck_assert_int_eq(worker_impostor_chain_make(
+			     &c, authority, ASSAY_IMPOSTOR_NOTHING, made_for),
+	    0);
+	r = X509_check_host(c.leaf, name, 0, 0, NULL);
+	worker_impostor_chain_drop(&c);
+	return r;
+}
+
+/* What a device writes into server_name is a name and nothing else. */
+START_TEST(a_name_is_never_read_as_something_else)
+{
+	ck_assert_int_eq(verify(ASSAY_IMPOSTOR_NOTHING, "fd77::1", 2), 0);
+	ck_assert_int_eq(has_name("a,DNS:" HOST, HOST), 0);
+	ck_assert_int_eq(has_name(HOST, HOST), 1);
+}
+END_TEST
+
+/* ---- a session ---- */
+
+struct client {
+	SSL_CTX *context;
+	SSL *ssl;
+	BIO *in, *out;
+};
+
+static void
+client_begin(struct client *k, bool verifies, int most)
+{
+	k->context = SSL_CTX_new(TLS_client_method());
+	SSL_CTX_set_security_level(k->context, 0);
+	SSL_CTX_set_cipher_list(k->context, "ALL:@SECLEVEL=0");
+	SSL_CTX_set_min_proto_version(k->context, TLS1_VERSION);
+	SSL_CTX_set_max_proto_version(k->context, most);
+	X509_STORE_add_cert(SSL_CTX_get_cert_store(k->context), root);
+	if (verifies)
+		SSL_CTX_set_verify(k->context, SSL_VERIFY_PEER, NULL);
+	k->ssl = SSL_new(k->context);
+	SSL_set_tlsext_host_name(k->ssl, HOST);
+	SSL_set1_host(k->ssl, HOST);
+	k->in = BIO_new(BIO_s_mem());
+	k->out = BIO_new(BIO_s_mem());
+	SSL_set_bio(k->ssl, k->in, k->out);
+	SSL_set_connect_state(k->ssl);
+}
+
+static void
+client_end(struct client *k)
+{
+	SSL_free(k->ssl);
+	SSL_CTX_free(k->context);
+}
+
+/* There and back until nothing moves any more. */
+static void
+talk(struct client *k, struct worker_impostor_tls *t, const char *say)
+{
+	uint8_t bytes[16384];
+	bool said = false;
+	size_t given;
+	int n, quiet = 0;
+
+	while (quiet < 2) {
+		quiet++;
+		if (SSL_do_handshake(k->ssl) == 1 && say != NULL && !said)
+			said = SSL_write(k->ssl, say, (int)strlen(say)) > 0;
+		while ((n = BIO_read(k->out, bytes, sizeof(bytes))) > 0) {
+			(void)worker_impostor_tls_take(t, bytes, (size_t)n);
+			quiet = 0;
+		}
+		while ((given = worker_impostor_tls_give(
+			    t, bytes, sizeof(bytes))) > 0) {
+			BIO_write(k->in, bytes, (int)given);
+			quiet = 0;
+		}
+	}
+}
+
+static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
+
+START_TEST(a_client_that_looks_at_it_refuses)
+{
+	struct worker_impostor_tls *t =
+	    worker_impostor_tls_new(authority, ASSAY_IMPOSTOR_EXPIRED, HOST);
+	struct assay_called called = { 0 };
+	struct client k;
+
+	client_begin(&k, true, versions[_i]);
+	talk(&k, t, "secret");
+	worker_impostor_tls_tell(t, &called);
+	ck_assert(called.shown && !called.completed);
+	ck_assert_uint_eq(called.alert, 45); /* certificate_expired */
+	ck_assert_uint_eq(called.said, 0);
+	ck_assert_str_eq(called.digest, "");
+	client_end(&k);
+	worker_impostor_tls_free(t);
+}
+END_TEST
+
+START_TEST(a_client_that_does_not_tells_what_it_has_to_say)
+{
+	struct worker_impostor_tls *t = worker_impostor_tls_new(
+	    authority, ASSAY_IMPOSTOR_SELF_SIGNED, HOST);
+	struct assay_called called = { 0 };
+	struct client k;
+
+	client_begin(&k, false, versions[_i]);
+	talk(&k, t, "abc");
+	worker_impostor_tls_tell(t, &called);
+	ck_assert(called.shown && called.completed);
+	ck_assert_uint_eq(called.alert, 0);
+	ck_assert_uint_eq(called.said, 3);
+	ck_assert_str_eq(called.digest, /* FIPS 180-2 appendix B.1 */
+	    "ba7816bf8f01cfea414140de5dae2223"
+	    "b00361a396177a9cb410ff61f20015ad");
+	ck_assert_str_eq(called.version, _i == 0 ? "TLSv1.2" : "TLSv1.3");
+	ck_assert_ptr_nonnull(strstr(called.keys,
+	    _i == 0 ? "CLIENT_RANDOM " : "CLIENT_TRAFFIC_SECRET_0 "));
+	client_end(&k);
+	worker_impostor_tls_free(t);
+}
+END_TEST
+
+START_TEST(nothing_wrong_is_taken_by_who_trusts_the_bench)
+{
+	struct worker_impostor_tls *t =
+	    worker_impostor_tls_new(authority, ASSAY_IMPOSTOR_NOTHING, HOST);
+	struct assay_called called = { 0 };
+	struct client k;
+
+	client_begin(&k, true, versions[_i]);
+	talk(&k, t, NULL);
+	worker_impostor_tls_tell(t, &called);
+	ck_assert(called.completed);
+	ck_assert_uint_eq(called.said, 0);
+	client_end(&k);
+	worker_impostor_tls_free(t);
+}
+END_TEST
+
+START_TEST(an_old_version_is_spoken_and_no_other)
+{
+	static const enum assay_impostor_fault old[] = { ASSAY_IMPOSTOR_TLS_10,
+		ASSAY_IMPOSTOR_TLS_11 };
+	struct worker_impostor_tls *t =
+	    worker_impostor_tls_new(authority, old[_i], HOST);
+	struct assay_called called = { 0 };
+	struct client k;
+
+	client_begin(&k, true, TLS1_2_VERSION);
+	talk(&k, t, "abc");
+	worker_impostor_tls_tell(t, &called);
+	ck_assert(called.completed && called.said == 3);
+	ck_assert_str_eq(called.version, _i == 0 ? "TLSv1" : "TLSv1.1");
+	client_end(&k);
+	worker_impostor_tls_free(t);
+}
+END_TEST
+
+START_TEST(what_is_no_tls_is_over_without_a_word)
+{
+	struct worker_impostor_tls *t =
+	    worker_impostor_tls_new(authority, ASSAY_IMPOSTOR_NOTHING, HOST);
+	struct assay_called called = { 0 };
+
+	ck_assert_int_eq(
+	    worker_impostor_tls_take(t, "GET / HTTP/1.0\r\n", 16), -1);
+	worker_impostor_tls_tell(t, &called);
+	ck_assert(!called.shown && !called.completed);
+	ck_assert_str_eq(called.version, "");
+	worker_impostor_tls_free(t);
+	/* A name that no subject can hold: the fault cannot be played. */
+	ck_assert_ptr_null(
+	    worker_impostor_tls_new(authority, ASSAY_IMPOSTOR_COMMON_NAME,
+		"a-name-that-is-longer-than-what-a-common-name-may-be-of."
+		"example.com"));
+}
+END_TEST
+
+static TCase *
+make_case(void)
+{
+	TCase *c = tcase_create("impostor");
+
+	tcase_set_timeout(c, 60);
+	tcase_add_checked_fixture(c, setup, teardown);
+	tcase_add_loop_test(
+	    c, each_fault_is_the_one_it_is_named_for, 0, ASSAY_IMPOSTOR_FAULTS);
+	tcase_add_test(c, what_is_weak_is_good_to_who_takes_it);
+	tcase_add_test(c, a_name_is_never_read_as_something_else);
+	tcase_add_loop_test(c, a_client_that_looks_at_it_refuses, 0, 2);
+	tcase_add_loop_test(
+	    c, a_client_that_does_not_tells_what_it_has_to_say, 0, 2);
+	tcase_add_loop_test(
+	    c, nothing_wrong_is_taken_by_who_trusts_the_bench, 0, 2);
+	tcase_add_loop_test(c, an_old_version_is_spoken_and_no_other, 0, 2);
+	tcase_add_test(c, what_is_no_tls_is_over_without_a_word);
+	return c;
+}
+
+int
+main(void)
+{
+	Suite *suite = suite_create("worker impostor");
+	SRunner *runner;
+	int failed;
+
+	suite_add_tcase(suite, make_case());
+	runner = srunner_create(suite);
+	srunner_run_all(runner, CK_ENV);
+	failed = srunner_ntests_failed(runner);
+	srunner_free(runner);
+	return failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
