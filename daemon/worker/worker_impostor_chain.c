@@ -121,24 +121,29 @@ set_serial(X509 *x)
 }
 
 static bool
-fill(X509 *x, EVP_PKEY *key, const struct words *w, const struct issuer *by)
+set_words(X509 *x, const struct words *w, X509 *issuer)
 {
-	X509 *issuer = by == NULL ? x : by->certificate;
-
-	return X509_set_version(x, X509_VERSION_3) == 1 && set_serial(x) &&
-	    X509_NAME_add_entry_by_txt(X509_get_subject_name(x), "CN",
-		MBSTRING_UTF8, (const unsigned char *)w->subject, -1, -1,
-		0) == 1 &&
-	    X509_set_issuer_name(x, X509_get_subject_name(issuer)) == 1 &&
-	    X509_gmtime_adj(X509_getm_notBefore(x), w->from) != NULL &&
-	    X509_gmtime_adj(X509_getm_notAfter(x), w->to) != NULL &&
-	    X509_set_pubkey(x, key) == 1 &&
-	    extend(x, issuer, NID_basic_constraints, w->constraints) &&
+	return extend(x, issuer, NID_basic_constraints, w->constraints) &&
 	    extend(x, issuer, NID_key_usage, w->usage) &&
 	    extend(x, issuer, NID_ext_key_usage, w->purpose) &&
 	    extend(x, issuer, NID_subject_key_identifier, "hash") &&
 	    extend(x, issuer, NID_authority_key_identifier, "keyid") &&
-	    set_name(x, w->name) &&
+	    set_name(x, w->name);
+}
+
+static bool
+fill(X509 *x, EVP_PKEY *key, const struct words *w, const struct issuer *by)
+{
+	X509 *issuer = by == NULL ? x : by->certificate;
+	X509_NAME *subject = X509_get_subject_name(x);
+
+	return X509_set_version(x, X509_VERSION_3) == 1 && set_serial(x) &&
+	    X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_UTF8,
+		(const unsigned char *)w->subject, -1, -1, 0) == 1 &&
+	    X509_set_issuer_name(x, X509_get_subject_name(issuer)) == 1 &&
+	    X509_gmtime_adj(X509_getm_notBefore(x), w->from) != NULL &&
+	    X509_gmtime_adj(X509_getm_notAfter(x), w->to) != NULL &&
+	    X509_set_pubkey(x, key) == 1 && set_words(x, w, issuer) &&
 	    X509_sign(x, by == NULL ? key : by->key,
 		w->digest == NULL ? EVP_sha256() : w->digest) > 0;
 }
