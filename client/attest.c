@@ -35,50 +35,53 @@ struct attesting {
 	struct client *client;
 	const char *device, *path, *name; /* name: without its directories */
 	const struct catalogue_requirement *requirement;
-	uint8_t *bytes;
-	size_t size;
+	int fd;         /* -1: not yet open */
+	uint8_t *bytes; /* NULL: it is too large to be looked at */
+	uint64_t size;
 	json_t *rows; /* of the checks */
 };
 
 /* ---- the file ---- */
 
 static int
-read_all(struct attesting *a, int fd, size_t size)
+read_all(struct attesting *a)
 {
+	size_t have = 0;
 	ssize_t n;
 
-	a->bytes = xcalloc(1, size + 1);
-	while (a->size < size) {
-		n = read(fd, a->bytes + a->size, size - a->size);
+	a->bytes = xcalloc(1, (size_t)a->size + 1);
+	while (have < a->size) {
+		n = read(a->fd, a->bytes + have, (size_t)a->size - have);
 		if (n <= 0)
 			return client_complainf(CLIENT_USAGE, "%s: %s", a->path,
 			    n == 0 ? "it became shorter" : strerror(errno));
-		a->size += (size_t)n;
+		have += (size_t)n;
 	}
 	return 0;
 }
 
-/* Nothing of a file that is too large is read. */
+/* One that no program looks at is never held here whole. */
 static int
-read_file(struct attesting *a)
+open_file(struct attesting *a)
 {
-	int fd = open(a->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK), status;
 	struct stat st;
 
-	if (fd == -1)
+	a->fd = open(a->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (a->fd == -1)
 		return client_complainf(
 		    CLIENT_USAGE, "%s: %s", a->path, strerror(errno));
-	if (fstat(fd, &st) == -1 || !S_ISREG(st.st_mode))
-		status =
-		    client_complainf(CLIENT_USAGE, "%s: not a file", a->path);
-	else if (st.st_size == 0 || st.st_size > (off_t)DOCUMENT_MAX)
-		status = client_complainf(CLIENT_USAGE,
-		    "%s: %lld bytes; a document has 1 to %u", a->path,
-		    (long long)st.st_size, DOCUMENT_MAX);
-	else
-		status = read_all(a, fd, (size_t)st.st_size);
-	close(fd);
-	return status;
+	if (fstat(a->fd, &st) == -1 || !S_ISREG(st.st_mode))
+		return client_complainf(
+		    CLIENT_USAGE, "%s: not a file", a->path);
+	if (st.st_size == 0)
+		return client_complainf(
+		    CLIENT_USAGE, "%s: there is nothing in it", a->path);
+	if (st.st_size > DOCUMENT_CEILING)
+		return client_complainf(CLIENT_USAGE,
+		    "%s: %lld bytes; no bench takes more than %d MiB", a->path,
+		    (long long)st.st_size, DOCUMENT_CEILING >> 20);
+	a->size = (uint64_t)st.st_size;
+	return a->size <= DOCUMENT_MAX ? read_all(a) : 0;
 }
 
 /* ---- its checks ---- */
@@ -143,14 +146,28 @@ check_sbom(struct attesting *a)
 	for (i = 0; seen != NULL && i < n; i++)
 		seen[i] = json_string_value(json_array_get(list, i));
 	document_check_sbom(
-	    a->rows, a->bytes, a->size, (const char *const *)seen);
+	    a->rows, a->bytes, (size_t)a->size, (const char *const *)seen);
 	free(seen);
 	json_decref(list);
 	if (ends_with(a->name, ".json") &&
-	    document_not_text(a->bytes, a->size) != NULL)
+	    document_not_text(a->bytes, (size_t)a->size) != NULL)
 		return client_complainf(CLIENT_USAGE,
 		    "%s: named as JSON, and is %s", a->path,
-		    document_not_text(a->bytes, a->size));
+		    document_not_text(a->bytes, (size_t)a->size));
+	return 0;
+}
+
+/* It is kept to the byte, and what a program could say of it is open. */
+static int
+check_large(struct attesting *a, enum document_kind kind)
+{
+	const char *check = kind == KIND_SBOM ? "sbom.form"
+	    : kind == KIND_SECURITY_TXT       ? "security_txt.form"
+					      : "certificate.form";
+
+	if (kind != KIND_NONE)
+		document_say(a->rows, check, DOCUMENT_UNKNOWN,
+		    "not read: larger than %u bytes", DOCUMENT_MAX);
 	return 0;
 }
 
@@ -165,6 +182,8 @@ check_document(struct attesting *a)
 	if (status != 0)
 		return status;
 	a->rows = json_array();
+	if (a->bytes == NULL && kind != KIND_SUPPORT)
+		return check_large(a, kind);
 	switch (kind) {
 	case KIND_SBOM:
 		return check_sbom(a);
@@ -173,10 +192,11 @@ check_document(struct attesting *a)
 		    a->rows, args_value(args, "support-until"), now_s);
 		break;
 	case KIND_SECURITY_TXT:
-		document_check_security_txt(a->rows, a->bytes, a->size, now_s);
+		document_check_security_txt(
+		    a->rows, a->bytes, (size_t)a->size, now_s);
 		break;
 	case KIND_CERTIFICATE:
-		document_check_certificate(a->rows, a->bytes, a->size,
+		document_check_certificate(a->rows, a->bytes, (size_t)a->size,
 		    args_value(args, "valid-until"), now_s);
 		break;
 	case KIND_NONE:
@@ -253,6 +273,7 @@ send(struct attesting *a)
 		.requirement = a->requirement->name,
 		.bytes = a->bytes,
 		.size = a->size,
+		.fd = a->fd,
 		.file = a->name,
 		.by = args_value(args, "by"),
 		.note = args_value(args, "note"),
@@ -273,7 +294,7 @@ attest(struct attesting *a)
 	int status = check_gate(a);
 
 	if (status == 0)
-		status = read_file(a);
+		status = open_file(a);
 	if (status == 0)
 		status = check_document(a);
 	if (status == 0)
@@ -284,7 +305,9 @@ attest(struct attesting *a)
 int
 client_attest(struct client *c)
 {
-	struct attesting a = { .client = c, .device = c->args.words[0] };
+	struct attesting a = {
+		.client = c, .device = c->args.words[0], .fd = -1
+	};
 	struct catalogue *catalogue;
 	const char *slash;
 	int status = need(c, "file");
@@ -305,6 +328,8 @@ client_attest(struct client *c)
 	a.requirement = catalogue_requirement(catalogue, c->args.words[1], &e);
 	status = a.requirement == NULL ? client_complain(CLIENT_USAGE, &e)
 				       : attest(&a);
+	if (a.fd != -1)
+		close(a.fd);
 	free(a.bytes);
 	json_decref(a.rows);
 	catalogue_free(catalogue);

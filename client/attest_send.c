@@ -3,39 +3,107 @@
  */
 #include "client/attest_send.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <openssl/evp.h>
 
 #include "base/alloc.h"
 #include "base/hex.h"
+#include "captures/digest.h"
 #include "client/follow.h"
 
 #define PIECE (384u * 1024u) /* bytes of a document, a call */
+
+/* The piece from there on: in memory, or read into room.  NULL after saying why
+ * not. */
+static const uint8_t *
+piece_at(const struct attest_said *said, uint64_t at, size_t n, uint8_t *room)
+{
+	ssize_t got = 0;
+	size_t have;
+
+	if (said->bytes != NULL)
+		return said->bytes + at;
+	for (have = 0; have < n; have += (size_t)got) {
+		got =
+		    pread(said->fd, room + have, n - have, (off_t)(at + have));
+		if (got > 0)
+			continue;
+		client_complainf(CLIENT_USAGE, "%s: %s", said->file,
+		    got == 0 ? "it became shorter" : strerror(errno));
+		return NULL;
+	}
+	return room;
+}
+
+static size_t
+piece_size(const struct attest_said *said, uint64_t at)
+{
+	return said->size - at < PIECE ? (size_t)(said->size - at) : PIECE;
+}
+
+static int
+hash_document(const struct attest_said *said, char sha256[SHA256_HEX_SIZE])
+{
+	struct digest *d = digest_new();
+	uint8_t *room = xcalloc(1, PIECE);
+	const uint8_t *bytes = room;
+	uint8_t hash[SHA256_SIZE];
+	uint64_t at;
+	size_t n;
+
+	for (at = 0; bytes != NULL && at < said->size; at += n) {
+		n = piece_size(said, at);
+		bytes = piece_at(said, at, n, room);
+		if (bytes != NULL)
+			digest_add(d, bytes, n);
+	}
+	digest_end(d, hash);
+	hex_encode(hash, sizeof(hash), sha256);
+	digest_free(d);
+	free(room);
+	return bytes == NULL ? CLIENT_USAGE : 0;
+}
+
+static int
+send_piece(struct client *c, const struct attest_said *said, const char *sha256,
+    uint64_t at, uint8_t *room)
+{
+	size_t n = piece_size(said, at);
+	const uint8_t *bytes = piece_at(said, at, n, room);
+	unsigned char *text;
+	json_t *params, *result;
+	int status;
+
+	if (bytes == NULL)
+		return CLIENT_USAGE;
+	text = xcalloc(1, PIECE / 3 * 4 + 8);
+	EVP_EncodeBlock(text, bytes, (int)n);
+	params = json_pack("{s:s, s:I, s:I, s:s}", "sha256", sha256, "size",
+	    (json_int_t)said->size, "offset", (json_int_t)at, "data",
+	    (const char *)text);
+	free(text);
+	status = client_call(c, "attestation.file", params, &result);
+	if (status == 0)
+		json_decref(result);
+	return status;
+}
 
 static int
 send_document(
     struct client *c, const struct attest_said *said, const char *sha256)
 {
-	unsigned char *text = xcalloc(1, PIECE / 3 * 4 + 8);
-	json_t *result;
-	size_t at = 0, n;
-	int status = 0, length;
+	uint8_t *room = xcalloc(1, PIECE);
+	int status = 0;
+	uint64_t at;
 
-	while (status == 0 && at < said->size) {
-		n = said->size - at < PIECE ? said->size - at : PIECE;
-		length = EVP_EncodeBlock(text, said->bytes + at, (int)n);
-		status = client_call(c, "attestation.file",
-		    json_pack("{s:s, s:I, s:I, s:s#}", "sha256", sha256, "size",
-			(json_int_t)said->size, "offset", (json_int_t)at,
-			"data", (const char *)text, length),
-		    &result);
-		if (status == 0)
-			json_decref(result);
-		at += n;
-	}
-	free(text);
+	for (at = 0; status == 0 && at < said->size; at += PIECE)
+		status = send_piece(c, said, sha256, at, room);
+	free(room);
 	return status;
 }
 
@@ -99,10 +167,10 @@ attest_send(struct client *c, const struct attest_said *said)
 {
 	char sha256[SHA256_HEX_SIZE];
 	json_int_t run = 0;
-	int status;
+	int status = hash_document(said, sha256);
 
-	sha256_hex(said->bytes, said->size, sha256);
-	status = send_document(c, said, sha256);
+	if (status == 0)
+		status = send_document(c, said, sha256);
 	if (status == 0)
 		status = send_said(c, said, sha256, &run);
 	if (status == 0) /* its records, to the signed manifest */

@@ -12,8 +12,9 @@
 
 struct attest_said {
 	const char *device, *requirement;
-	const uint8_t *bytes; /* of the document */
-	size_t size;
+	const uint8_t *bytes; /* of the document; NULL: they are read from fd */
+	uint64_t size;
+	int fd;
 	const char *file; /* its name */
 	const char *by, *note;
 	/* NULL: none */

@@ -147,7 +147,7 @@ static const struct args_option lab_options[] = {
 };
 
 static const struct args_option attest_options[] = {
-	{ "file", 'f', "FILE", "the document, at most 4 MiB" },
+	{ "file", 'f', "FILE", "the document" },
 	{ "by", 'b', "NAME", "who looked at it" },
 	{ "note", 'n', "TEXT", "what was looked at, and why it is so" },
 	{ "conclusion", 'c', "conforms|does-not-conform|insufficient",

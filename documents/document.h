@@ -18,7 +18,8 @@
 
 #include <jansson.h>
 
-#define DOCUMENT_MAX (4u << 20) /* bytes; what the store takes */
+#define DOCUMENT_MAX (4u << 20)    /* bytes that a check looks at */
+#define DOCUMENT_CEILING (1 << 30) /* bytes that any bench takes */
 
 enum document_good {
 	DOCUMENT_BAD,

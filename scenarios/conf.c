@@ -547,6 +547,13 @@ static const struct yaml_field conf_fields[] = {
 	    .max = 60000,
 	    .help = "A bench whose timers fire later than this, and later than "
 		    "they were set for, shows nothing to be absent." },
+	{ .name = "document_mib",
+	    .type = YAML_UINT,
+	    YAML_AT(struct conf, document_mib),
+	    .def = "128",
+	    .min = 4,
+	    .max = 1024,
+	    .help = "A larger document is refused." },
 	{ .name = "uid_first",
 	    .type = YAML_UINT,
 	    YAML_AT(struct conf, uid_first),

@@ -82,9 +82,10 @@ struct conf {
 	char *state_dir, *run_dir, *probe_dir, *scenario_dir, *message_dir,
 	    *catalogue_dir, *worker; /* worker: path of assay-worker */
 	uint64_t prune_after_s, prune_disk_bytes; /* 0: no limit */
-	uint32_t late_ms; /* a timer later than this lowers a pass */
-	uid_t uid_first;  /* numeric; 32 in a row: engine store capture watch
-			     services, then workers from +8 */
+	uint32_t late_ms;      /* a timer later than this lowers a pass */
+	uint32_t document_mib; /* of a document, at most */
+	uid_t uid_first; /* numeric; 32 in a row: engine store capture watch
+			    services, then workers from +8 */
 	char *timestamp_url, *timestamp_trust; /* "": none */
 	char *run_group, *view_group; /* names or numbers; "" root only */
 	struct conf_segment *segments;

@@ -19,9 +19,13 @@
 
 /* ---- attestation.file ---- */
 
+/* A part of a document on its way to the store. */
 struct keeping {
+	struct engine *en;
 	struct control_call *call;
-	char sha256[SHA256_HEX_SIZE];
+	char sha256[SHA256_HEX_SIZE]; /* of the whole */
+	uint32_t uid;
+	bool is_last;
 };
 
 static void
@@ -30,13 +34,36 @@ on_kept(void *arg, uint64_t seq, const char *error)
 	struct keeping *k = arg;
 
 	(void)seq;
+	attest_files_stored(k->en->attest_files, k->uid, k->sha256);
 	if (error != NULL)
 		control_refusef(k->call, CONTROL_UNAVAILABLE,
 		    "the document is not stored: %s", error);
 	else
 		control_reply(k->call,
-		    json_pack("{s:s,s:b}", "sha256", k->sha256, "stored", 1));
+		    json_pack("{s:s,s:b}", "sha256", k->sha256, "stored",
+			(int)k->is_last));
 	free(k);
+}
+
+/* The list of a large document's parts is answered behind the last of them, and
+ * refused when one of them was. */
+static void
+keep(struct keeping *k, struct attest_part *part)
+{
+	struct store *store = k->en->store;
+	json_t *value;
+
+	if (part->parts == NULL) {
+		store_put_document(
+		    store, part->sha256, part->bytes, part->size, on_kept, k);
+		return;
+	}
+	store_put_document(
+	    store, part->sha256, part->bytes, part->size, NULL, NULL);
+	value =
+	    json_pack("{s:s,s:s}", "sha256", k->sha256, "parts", part->parts);
+	store_add(store, "large_document", value, on_kept, k);
+	json_decref(value);
 }
 
 /* Bytes of a base64 text; NULL: it is none.  Caller frees. */
@@ -69,9 +96,9 @@ control_call_attestation_file(
 {
 	struct engine *en = arg;
 	struct attest_piece piece = { .now_ns = now_monotonic_ns() };
+	struct attest_part part;
 	struct keeping *k;
 	uint8_t *bytes;
-	void *whole;
 	struct err e;
 	int r;
 
@@ -87,23 +114,31 @@ control_call_attestation_file(
 	piece.offset = control_number(params, "offset");
 	piece.bytes = bytes;
 	piece.uid = control_call_uid(c);
+	piece.max_mib = en->conf->document_mib;
 	if (en->attest_files == NULL)
 		en->attest_files = attest_files_new();
-	r = attest_files_take(en->attest_files, &piece, &whole, &e);
+	r = attest_files_take(en->attest_files, &piece, &part, &e);
 	if (r == -1) {
-		control_refuse(c, CONTROL_REFUSED, &e);
-	} else if (r == 0) {
+		control_refuse(c,
+		    piece.size > (uint64_t)piece.max_mib << 20
+			? CONTROL_INVALID_PARAMS
+			: CONTROL_REFUSED,
+		    &e);
+	} else if (part.bytes == NULL) {
 		control_reply(c,
 		    json_pack(
 			"{s:s,s:b}", "sha256", piece.sha256, "stored", 0));
 	} else {
 		k = xcalloc(1, sizeof(*k));
+		k->en = en;
 		k->call = c;
 		memcpy(k->sha256, piece.sha256, sizeof(k->sha256));
-		store_put_document(en->store, k->sha256, whole,
-		    (size_t)piece.size, on_kept, k);
+		k->uid = piece.uid;
+		k->is_last = r == 1;
+		keep(k, &part);
 	}
-	free(whole);
+	free(part.bytes);
+	free(part.parts);
 	free(bytes);
 }
 

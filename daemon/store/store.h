@@ -45,7 +45,8 @@ void store_append(struct store *s, uint64_t seq, const char *bytes, size_t size,
 size_t store_pending(const struct store *s);
 
 /* A document (profile, scenario …) by its SHA-256; storing it twice is fine.
- * At most 4 MiB.  on_durable may be NULL. */
+ * At most 4 MiB; what is larger is put in parts (store_add(), a
+ * "large_document").  on_durable may be NULL. */
 void store_put_document(struct store *s, const char *sha256, const void *bytes,
     size_t size, store_on_durable *on_durable, void *arg);
 
@@ -66,6 +67,8 @@ void store_register(struct store *s, const char *kind, const char *name,
  *   "tombstone"   {statement, key, sig}: statement (canonical JSON {bench,
  *                 file *, frames, reason, sha256, size, time, type, v}) and
  *                 its signature, both or neither
+ *   "large_document" {sha256 *, parts}: one of several documents that are
+ *                 there, in their order, commas between their SHA-256
  *
  * And two that change and go, since they are no evidence:
  *   "checkpoint"       {key *, run, bytes}: the newest of a key replaces it
@@ -88,7 +91,8 @@ void store_add(struct store *s, const char *kind, const json_t *value,
  *   "drawn"      {device, since}    rows: {seq, sha256, record}: jobs, their
  *                 ends, and events of a device's runs since then, ns
  *   "piece"      {sha256, offset, length}  row: {size, bytes (hex)} of a
- *                document
+ *                document, a large one, too; fewer than length, where a
+ *                part ends
  *   "attestations" {device?, order?}  rows: {seq, sha256, record}, the oldest
  *                first
  *   "registered" {kind, name?}       rows: {name, value, time}

@@ -18,6 +18,7 @@
 #include "base/hex.h"
 #include "records/record.h"
 #include "daemon/store/store_db.h"
+#include "daemon/store/store_large.h"
 
 #define FIELDS_MAX 4
 #define TIME_AT 9 /* ?9 in the statements; the fields are ?1, ?2 … */
@@ -339,6 +340,8 @@ store_add_row(sqlite3 *db, const char *kind, const char *value, size_t size,
 	json_t *o;
 	int r;
 
+	if (strcmp(kind, "large_document") == 0)
+		return store_large_add(db, value, size, e);
 	if (k == NULL) {
 		err_set(e, "nothing of this kind is stored");
 		return 1;

@@ -397,12 +397,17 @@ static const struct kind kinds[] = {
 	    .args = { { "sha256", ARG_TEXT, true, " AND sha256 = :sha256" } },
 	    .order = "",
 	    .row = row_document },
-	/* Of a document of any bytes; "size" is the whole's. */
 	{ .name = "piece",
 	    .select = "SELECT length(bytes) AS size,"
 		      " substr(bytes, :offset + 1, :length) AS bytes"
-		      " FROM document WHERE 1",
-	    .args = { { "sha256", ARG_TEXT, true, " AND sha256 = :sha256" },
+		      " FROM document WHERE sha256 = :sha256 UNION ALL SELECT"
+		      " (SELECT sum(size) FROM document_part WHERE whole = "
+		      ":sha256),"
+		      " substr(d.bytes, :offset - p.at + 1, :length)"
+		      " FROM document_part AS p, document AS d"
+		      " WHERE d.sha256 = p.part AND p.whole = :sha256"
+		      " AND p.at <= :offset AND :offset < p.at + p.size",
+	    .args = { { "sha256", ARG_TEXT, true, "" },
 		{ "offset", ARG_NUMBER, true, "" },
 		{ "length", ARG_NUMBER, true, "" } },
 	    .order = "",

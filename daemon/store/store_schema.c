@@ -225,8 +225,26 @@ static const char *const migration_5[] = {
 	NULL,
 };
 
+/* Documents that are larger than a row: in the order of their parts. */
+static const char *const migration_6[] = {
+	"CREATE TABLE document_part ("
+	" id INTEGER PRIMARY KEY,"
+	" whole TEXT NOT NULL CHECK (length(whole) = 64"
+	"  AND whole NOT GLOB '*[^0-9a-f]*'),"
+	" at INTEGER NOT NULL,"
+	" size INTEGER NOT NULL CHECK (size > 0),"
+	" part TEXT NOT NULL REFERENCES document (sha256),"
+	" time INTEGER NOT NULL,"
+	" UNIQUE (whole, at)"
+	") STRICT;",
+	APPEND_ONLY("document_part",
+	    "old.id = NEW.id"
+	    " OR (old.whole = NEW.whole AND old.at = NEW.at)"),
+	NULL,
+};
+
 static const char *const *const migrations[] = { migration_1, migration_2,
-	migration_3, migration_4, migration_5 };
+	migration_3, migration_4, migration_5, migration_6 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 

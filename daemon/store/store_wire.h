@@ -15,8 +15,9 @@
 
 #include "daemon/shared/wire.h"
 
-#define STORE_PART_MAX 49152 /* bytes of one part */
-#define STORE_DOCUMENT_MAX (4u << 20)
+#define STORE_PART_MAX 49152          /* bytes of one part */
+#define STORE_DOCUMENT_MAX (4u << 20) /* bytes of a document in one row */
+#define STORE_LARGE_PARTS_MAX 512     /* rows of a larger one */
 /* A row as JSON: at worst each byte of a document is escaped as \u00XX. */
 #define STORE_ROW_MAX (6 * STORE_DOCUMENT_MAX + 4096)
 #define STORE_NAME_MAX 256   /* of a registered thing, with the NUL */

@@ -27,8 +27,13 @@ printf '%%PDF-1.7\n\0\1\2\377\n' >"$dir/policy.pdf"
 head -c 3000000 /dev/urandom >>"$dir/policy.pdf"
 
 # Refused, each for its reason.
-truncate -s 100M "$dir/huge.json"
-refused 'a document has 1 to 4194304' DOC-1B --file "$dir/huge.json"
+truncate -s 1G "$dir/huge.json"
+echo >>"$dir/huge.json"
+refused 'no bench takes more than 1024 MiB' DOC-1B --file "$dir/huge.json"
+truncate -s 129M "$dir/huge.json"
+refused 'size: 1 byte to 128 MiB' DOC-1B --file "$dir/huge.json"
+: >"$dir/huge.json"
+refused 'there is nothing in it' DOC-1B --file "$dir/huge.json"
 cp "$dir/policy.pdf" "$dir/sbom.json"
 refused 'named as JSON, and is a PDF' DOC-1B --file "$dir/sbom.json"
 refused 'no such requirement|no requirement' DOC-9Z --file "$dir/support.txt"
@@ -103,6 +108,36 @@ echo >>"$dir/bundle/documents/$hash"
 status=0
 ctl verify "$dir/bundle" --trust "$dir/bench.pem" >"$dir/said" 2>&1 || status=$?
 same "$status" 1 "verify of a bundle with another document"
+# An inventory that is too large to be looked at is kept to the byte, held whole
+# by nobody on its way, and nothing is said of what is in it.
+python3 - >"$dir/large.json" <<-'END'
+	print('{"bomFormat": "CycloneDX", "specVersion": "1.5", "components": [')
+	print('{"type": "library", "name": "one of a great many"},\n' * 500000)
+	print('{"type": "library", "name": "the last"}]}')
+END
+held() { sed -n 's/^VmHWM: *\([0-9]*\) kB/\1/p' "/proc/$(pid_of "$1")/status"; }
+before="$(held engine) $(held store)"
+python3 - "$BUILD/assayctl" attest dut DOC-1B --file "$dir/large.json" --by Ann \
+    --note "read by a tool of ours" >"$dir/said" 2>&1 <<-'END' || fail "attest: $(cat "$dir/said")"
+	import resource, subprocess, sys
+	status = subprocess.call(sys.argv[1:])
+	held = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+	sys.exit(status or (held > 25000 and "the client held %d kB" % held))
+END
+for role in engine store; do
+	[ "$(($(held $role) - ${before%% *}))" -lt 20000 ] ||
+	    fail "the $role held $(held $role) kB, and ${before%% *} kB before"
+	before=${before#* }
+done
+same "$(ctl --json attestations dut | jq -cs 'last | [.checks, .document.size]')" \
+    '[{"sbom.form":{"detail":"not read: larger than 4194304 bytes","good":null}},'"$(stat -c %s "$dir/large.json")"']' \
+    "what is said of the large one"
+run=$(ctl --json attestations dut | jq -s 'last | .run')
+ctl bundle "$run" -o "$dir/large/" >/dev/null
+ctl verify "$dir/large" --trust "$dir/bench.pem" >"$dir/said" 2>&1 ||
+    fail "verify: $(cat "$dir/said")"
+cmp "$dir/large/documents/$(sha256sum "$dir/large.json" | cut -d' ' -f1)" "$dir/large.json" ||
+    fail "another large document"
 # The report names every reviewer with the clause, and marks what the customer
 # gave.
 ctl report dut --scheme USCTM --format json -o "$dir/report.json"

@@ -164,8 +164,8 @@ START_TEST(a_document_comes_in_whole_or_not_at_all)
 	    erig_refused(&r, "attestation.file", piece("x", 6, 0, "abc")),
 	    "sha256: not a hash");
 	ck_assert_str_eq(erig_refused(&r, "attestation.file",
-			     piece(sha256, 5000000, 0, "abc")),
-	    "size: 1 to 4194304 bytes");
+			     piece(sha256, (128u << 20) + 1, 0, "abc")),
+	    "size: 1 byte to 128 MiB (document_mib of assayd.yaml)");
 	ck_assert(!is_stored(piece(sha256, 6, 0, "abc")));
 	ck_assert_ptr_nonnull(strstr(
 	    erig_refused(&r, "attestation.file", piece(sha256, 6, 3, "xyz")),

@@ -346,6 +346,80 @@ START_TEST(a_checkpoint_is_replaced_and_goes)
 }
 END_TEST
 
+/* A document that becomes durable. */
+static void
+put(const char *text, char sha256[SHA256_HEX_SIZE])
+{
+	struct appended a = { .answered = false };
+
+	sha256_hex(text, strlen(text), sha256);
+	store_put_document(
+	    rig.store, sha256, text, strlen(text), store_rig_on_durable, &a);
+	ck_assert(store_rig_until(&rig, &a.answered));
+	ck_assert_str_eq(a.error, "");
+}
+
+static const char *
+add_large(const char *sha256, const char *parts)
+{
+	return add("large_document",
+	    json_pack("{s:s, s:s}", "sha256", sha256, "parts", parts));
+}
+
+/* "SIZE BYTES"; "": nothing there. */
+static void
+expect_piece(const char *sha256, int offset, int length, const char *want)
+{
+	json_t *rows = store_rig_query(&rig, "piece",
+	    json_pack("{s:s, s:i, s:i}", "sha256", sha256, "offset", offset,
+		"length", length),
+	    why, sizeof(why));
+	const json_t *row = json_array_get(rows, 0);
+	char got[80] = "";
+
+	ck_assert_msg(rows != NULL, "%s", why);
+	ck_assert_uint_le(json_array_size(rows), 1);
+	if (row != NULL)
+		snprintf(got, sizeof(got), "%lld %s",
+		    (long long)json_integer_value(json_object_get(row, "size")),
+		    json_string_value(json_object_get(row, "bytes")));
+	ck_assert_str_eq(got, want);
+	json_decref(rows);
+}
+
+START_TEST(a_large_document_is_the_list_of_its_parts)
+{
+	char a[SHA256_HEX_SIZE], b[SHA256_HEX_SIZE], whole[SHA256_HEX_SIZE];
+	char parts[2 * SHA256_HEX_SIZE], turned[2 * SHA256_HEX_SIZE];
+
+	put("abcd", a);
+	sha256_hex("ef", 2, b);
+	sha256_hex("abcdef", 6, whole);
+	snprintf(parts, sizeof(parts), "%s,%s", a, b);
+	snprintf(turned, sizeof(turned), "%s,%s", b, a);
+	ck_assert_str_eq(add_large(whole, parts), "a part of it is not stored");
+	put("ef", b);
+	ck_assert_str_eq(add_large(whole, a),
+	    "not a document's SHA-256 and those of its parts");
+	parts[SHA256_HEX_SIZE - 1] = ';';
+	ck_assert_str_eq(
+	    add_large(whole, parts), "a part is not named by its SHA-256");
+	parts[SHA256_HEX_SIZE - 1] = ',';
+	ck_assert_ptr_eq(
+	    strstr(add_large(whole, turned), "the document's SHA-256 is "),
+	    why);
+	expect_piece(whole, 0, 9, "");
+	ck_assert_str_eq(add_large(whole, parts), "");
+	ck_assert_str_eq(add_large(whole, parts), "");
+	/* Of one part at a time, and nothing behind the end. */
+	expect_piece(whole, 0, 0, "6 ");
+	expect_piece(whole, 1, 9, "6 626364");
+	expect_piece(whole, 4, 1, "6 65");
+	expect_piece(whole, 5, 9, "6 66");
+	expect_piece(whole, 6, 9, "");
+}
+END_TEST
+
 int
 main(void)
 {
@@ -370,6 +444,7 @@ main(void)
 	tcase_add_test(c, a_store_that_died_gets_it_again);
 	tcase_add_test(c, a_question_of_no_kind_is_refused);
 	tcase_add_test(c, a_checkpoint_is_replaced_and_goes);
+	tcase_add_test(c, a_large_document_is_the_list_of_its_parts);
 	suite_add_tcase(s, c);
 	srunner_run_all(r, CK_ENV);
 	failed = srunner_ntests_failed(r);

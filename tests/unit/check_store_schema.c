@@ -33,6 +33,9 @@ static const struct {
 	    "type = 'event'" },
 	{ "document", "id, sha256, bytes, time", "1, '" H2 "', x'00', 2",
 	    "2, '" H2 "', x'00', 2", "bytes = x'01'" },
+	{ "document_part", "id, whole, at, size, part, time",
+	    "1, '" H2 "', 0, 1, '" H "', 2", "2, '" H2 "', 0, 1, '" H "', 2",
+	    "at = 1" },
 	{ "customer_order", "id, name, value, time", "1, 'a', '{}', 2",
 	    "2, 'a', '{}', 2", "value = '{\"x\":1}'" },
 	{ "product", "id, name, value, time", "1, 'a', '{}', 2",
@@ -71,6 +74,7 @@ static const struct {
 static const char first_rows[] =
     "INSERT INTO record VALUES(1, 1, 'run', '" H "', x'00');"
     "INSERT INTO document VALUES(1, '" H "', x'00', 1);"
+    "INSERT INTO document_part VALUES(1, '" H "', 0, 1, '" H "', 1);"
     "INSERT INTO customer_order VALUES(1, 'a', '{}', 1);"
     "INSERT INTO product VALUES(1, 'a', '{}', 1);"
     "INSERT INTO sample VALUES(1, 'a', '{}', 1);"
@@ -501,7 +505,7 @@ START_TEST(a_store_of_version_3_is_brought_here_whole)
 	ck_assert_int_eq(store_rig_stop(&rig), 0);
 	ck_assert(!store_rig_logged(&rig, "rebuilt"));
 	open_db();
-	expect_text("PRAGMA user_version", "5");
+	expect_text("PRAGMA user_version", "6");
 	expect_text("SELECT count(*) FROM record_index", "6");
 	expect_text("SELECT count(*) FROM sqlite_schema WHERE name IN"
 		    " ('record_index_3', 'record_by_type',"
@@ -526,7 +530,7 @@ START_TEST(a_store_of_version_4_gets_its_new_registries)
 	ck_assert_str_eq(store_rig_add(&rig, &m, "run", NULL, &a), "");
 	ck_assert_int_eq(store_rig_stop(&rig), 0);
 	open_db();
-	expect_text("PRAGMA user_version", "5");
+	expect_text("PRAGMA user_version", "6");
 	expect_text("SELECT count(*) FROM device", "1");
 	expect_text("SELECT count(*) FROM baseline", "0");
 	expect_text("SELECT count(*) FROM waiver", "0");
