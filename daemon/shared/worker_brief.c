@@ -3,6 +3,7 @@
  */
 #include "daemon/shared/worker_brief.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,21 +144,108 @@ brief_row(struct msg_out *m, const struct profile *profile, enum state state,
 	return false;
 }
 
+/* "tls1.2 tls1.3"; the caller frees it. */
+static char *
+join_words(char *const *words, size_t n)
+{
+	char *text = xstrdup(""), *longer;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		longer = xasprintf("%s%s%s", text, i > 0 ? " " : "", words[i]);
+		free(text);
+		text = longer;
+	}
+	return text;
+}
+
+static void
+put_crypto(struct msg_out *m, const struct profile_crypto *c)
+{
+	char port[8] = "", *versions = join_words(c->versions, c->nversions);
+	char *suites = join_words(c->suites, c->nsuites);
+	const char *const cells[][2] = {
+		{ "interface", c->interface },
+		{ "role", c->role },
+		{ "port", port },
+		{ "versions", versions },
+		{ "suites", suites },
+	};
+	size_t i;
+
+	if (c->port != 0)
+		snprintf(port, sizeof(port), "%u", c->port);
+	msg_start(m, WORKER_DECLARED_ROW);
+	msg_put_string(m, "crypto");
+	msg_put_u8(m, sizeof(cells) / sizeof(cells[0]));
+	for (i = 0; i < sizeof(cells) / sizeof(cells[0]); i++) {
+		msg_put_string(m, cells[i][0]);
+		msg_put_string(m, cells[i][1]);
+	}
+	free(versions);
+	free(suites);
+}
+
+/* As a table of rows, which it is but for its lists. */
+static bool
+brief_crypto(struct msg_out *m, const struct profile *profile, enum state state,
+    size_t *at)
+{
+	const struct profile_crypto *c;
+
+	if (!profile->has_crypto)
+		return false;
+	if (*at == 0) {
+		msg_start(m, WORKER_DECLARES_TABLE);
+		msg_put_string(m, "crypto");
+		(*at)++;
+		return true;
+	}
+	while (*at <= profile->ncrypto) {
+		c = &profile->crypto[(*at)++ - 1];
+		if ((c->states >> state & 1) == 0)
+			continue;
+		put_crypto(m, c);
+		return true;
+	}
+	return false;
+}
+
+static size_t
+count_rows(const struct profile *profile)
+{
+	size_t k, n = 0;
+
+	for (k = 0; k < PROFILE_TABLE_COUNT; k++)
+		n += profile->tables[k].n + 1;
+	return n;
+}
+
+/* *next counts on through ports, tables and crypto. */
 bool
 worker_brief_declared(struct msg_out *m, const struct profile *profile,
     enum state state, size_t *next)
 {
-	size_t first = profile->nports + 2, at;
+	const size_t first = profile->nports + 2;
+	const size_t behind = first + count_rows(profile);
 	bool r;
+	size_t at;
 
 	if (*next < first) {
 		if (brief_port(m, profile, state, next))
 			return true;
 		*next = first;
 	}
-	at = *next - first;
-	r = brief_row(m, profile, state, &at);
-	*next = first + at;
+	if (*next < behind) {
+		at = *next - first;
+		r = brief_row(m, profile, state, &at);
+		*next = r ? first + at : behind;
+		if (r)
+			return true;
+	}
+	at = *next - behind;
+	r = brief_crypto(m, profile, state, &at);
+	*next = behind + at;
 	return r;
 }
 

@@ -100,8 +100,9 @@ uint16_t assay_declared_tcp_port(
     struct assay_job *, const struct assay_target *);
 
 /* What else the profile declares, as rows of named cells
- * (scenarios/profile_tables.h): "flows", "discloses", "protocols", "cloud".
- * Those of the run's life-cycle state. */
+ * (scenarios/profile_tables.h): "flows", "discloses", "protocols", "cloud"; and
+ * "crypto" (scenarios/profile_crypto.h), whose versions and suites are words
+ * between spaces.  Those of the run's life-cycle state. */
 /* False: the profile says nothing of this table. [judge] */
 bool assay_is_declared(struct assay_job *, const char *table);
 size_t assay_declared_count(struct assay_job *, const char *table); /* [judge]

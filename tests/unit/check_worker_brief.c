@@ -87,6 +87,28 @@ START_TEST(a_profile_that_says_nothing_is_told_as_nothing)
 }
 END_TEST
 
+START_TEST(crypto_is_a_table_of_words)
+{
+	static const char text[] =
+	    HEAD "ports: []\nprotocols:\n  - {protocol: gre}\n"
+		 "crypto:\n"
+		 "  - {interface: mqtts, role: client, port: 8883,\n"
+		 "     versions: [tls1.2, tls1.3], suites: [TLS_A, TLS_B]}\n"
+		 "  - {interface: setup, role: server, versions: [tls1.3],\n"
+		 "     states: [factory]}\n";
+
+	ck_assert_str_eq(brief(text, STATE_OPERATING),
+	    "lists 6;lists 17;protocols;protocols protocol=gre;crypto;"
+	    "crypto interface=mqtts role=client port=8883 "
+	    "versions=tls1.2 tls1.3 suites=TLS_A TLS_B;");
+	ck_assert_ptr_nonnull(strstr(brief(text, STATE_FACTORY),
+	    "crypto interface=setup role=server port= versions=tls1.3 "
+	    "suites=;"));
+	ck_assert_str_eq(
+	    brief(HEAD "crypto: []\n", STATE_OPERATING), "crypto;");
+}
+END_TEST
+
 START_TEST(an_empty_table_is_told_as_declared)
 {
 	ck_assert_str_eq(
@@ -154,6 +176,7 @@ main(void)
 	int failed;
 
 	tcase_add_test(tc, a_profile_that_says_nothing_is_told_as_nothing);
+	tcase_add_test(tc, crypto_is_a_table_of_words);
 	tcase_add_test(tc, an_empty_table_is_told_as_declared);
 	tcase_add_test(tc, rows_are_told_with_every_cell);
 	tcase_add_test(tc, no_job_is_told_of_the_accounts_given_to_the_lab);
