@@ -4,6 +4,7 @@
  */
 #include "daemon/engine/prune.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -219,6 +220,7 @@ end_pass(struct prune_pass *pass, const char *why)
 		    pass->arg, why == NULL ? report_of(pass) : NULL, why);
 	free_pass(pass);
 	p->pass = NULL;
+	malloc_trim(0); /* what a list of all files and verdicts took */
 	begin_next(p);
 }
 

@@ -81,6 +81,7 @@ daemon_files() {
 	    kind: wired
 	    interface: assay$number
 	    addresses: [10.77.0.1/24]
+	${more_conf:-}
 	END
 	{
 		printf 'version: 1\nproduct: {name: Twelve ports, model: B-12}\n'
