@@ -35,10 +35,11 @@ read_hosts(struct run *run, struct msg_in *m)
 		msg_get_string(m, name, sizeof(name));
 		if (msg_get_u16(m, &k) == -1)
 			k = 0;
-		while (
-		    k-- > 0 && msg_get_bytes(m, &addr, &size) == 0 && size == 4)
+		while (k-- > 0 && msg_get_bytes(m, &addr, &size) == 0 &&
+		    (size == 4 || size == 16))
 			json_array_append_new(addresses,
-			    json_string(address_text(4, addr, text)));
+			    json_string(
+				address_text(size == 4 ? 4 : 6, addr, text)));
 		json_array_append_new(hosts,
 		    json_pack("{s:s,s:b,s:o}", "host", name, "shut",
 			i < run->fence->nhosts && run->fence->hosts[i].is_shut,
@@ -51,8 +52,8 @@ static void
 on_fence(void *arg, struct msg_in *m, int fd, const char *why)
 {
 	struct run *run = arg;
-	char error[256] = "";
-	json_t *hosts;
+	char error[256] = "", why_not_six[128];
+	json_t *values;
 
 	(void)fd;
 	if (m == NULL) {
@@ -64,12 +65,17 @@ on_fence(void *arg, struct msg_in *m, int fd, const char *why)
 		run_on_cloud(run, error);
 		return;
 	}
-	hosts = read_hosts(run, m);
+	if (msg_get_string(m, why_not_six, sizeof(why_not_six)) == -1)
+		fatal("warden: malformed fence");
+	values = json_pack("{s:o,s:s}", "hosts", read_hosts(run, m), "ipv6",
+	    why_not_six[0] == '\0' ? "open" : "refused");
+	if (why_not_six[0] != '\0')
+		json_object_set_new(
+		    values, "ipv6_why", json_quoted(why_not_six));
 	if (msg_end(m) == -1)
 		fatal("warden: malformed fence");
 	run->fence_is_open = true;
-	run_event(run, "fence", "open", run->seg->conf->uplink, 0,
-	    json_pack("{s:o,s:s}", "hosts", hosts, "ipv6", "refused"));
+	run_event(run, "fence", "open", run->seg->conf->uplink, 0, values);
 	run_on_cloud(run, NULL);
 }
 

@@ -331,9 +331,11 @@ handle_names(struct services *s, struct msg_in *m)
 	while (n-- > 0) {
 		name = &c->names[c->nnames++];
 		msg_get_string(m, name->host, sizeof(name->host));
-		if (msg_get_bytes(m, &addr, &size) == -1 || size != 4)
+		if (msg_get_bytes(m, &addr, &size) == -1 ||
+		    (size != 4 && size != 16))
 			return -1;
-		memcpy(name->addr, addr, 4);
+		name->family = size == 4 ? 4 : 6;
+		memcpy(name->addr, addr, size);
 	}
 	if (msg_end(m) == -1)
 		return -1;

@@ -13,7 +13,8 @@
 #include "base/alloc.h"
 
 #define RA_INTERVAL_S 60
-#define RA_PREFIX 64 /* the only length that hosts make addresses from */
+#define RA_ROUTER_S 1800 /* RFC 4861 section 6.2.1 */
+#define RA_PREFIX 64     /* the only length that hosts make addresses from */
 
 struct text {
 	char *p;
@@ -129,6 +130,19 @@ has_ra_prefix(const struct netlink_address *a)
 	return a->family == 6 && !is_link_local(a) && a->prefix == RA_PREFIX;
 }
 
+/* By IPv6 a router is told of only while it leads anywhere: unlike DHCP's its
+ * lifetime is taken back at once. */
+static unsigned
+router_lifetime_s(const struct services_config *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->nnames; i++)
+		if (c->names[i].family == 6)
+			return RA_ROUTER_S;
+	return 0;
+}
+
 static void
 add_ra(struct text *t, const struct services_config *c)
 {
@@ -158,8 +172,8 @@ add_ra(struct text *t, const struct services_config *c)
 		any = true;
 	}
 	if (any)
-		add(t, "enable-ra\nra-param=%s,%d,0\n", c->interface,
-		    RA_INTERVAL_S);
+		add(t, "enable-ra\nra-param=%s,%d,%u\n", c->interface,
+		    RA_INTERVAL_S, router_lifetime_s(c));
 }
 
 static void
@@ -206,7 +220,8 @@ add_names(struct text *t, const struct services_config *c)
 			    format_address(&c->own[i], text, sizeof(text)));
 	for (i = 0; i < c->nnames; i++)
 		add(t, "host-record=%s,%s\n", c->names[i].host,
-		    inet_ntop(AF_INET, c->names[i].addr, text, sizeof(text)));
+		    inet_ntop(c->names[i].family == 4 ? AF_INET : AF_INET6,
+			c->names[i].addr, text, sizeof(text)));
 }
 
 char *

@@ -4,7 +4,8 @@
  * A device must find a network it can live in, and none that leads out but by
  * the fence: DHCP without a router (RFC 2132 option 3) where there is none,
  * router advertisements with prefixes and a router lifetime of 0 (RFC 4861
- * section 4.2: not a default router), and a DNS that knows one name.
+ * section 4.2: not a default router) unless the fence lets a name out by IPv6,
+ * and a DNS that knows one name.
  */
 #ifndef ASSAY_SERVICES_CONFIG_H
 #define ASSAY_SERVICES_CONFIG_H
@@ -30,7 +31,7 @@ struct services_config {
 	char lease_file[320];
 	struct services_name {
 		char host[254];
-		uint8_t addr[4];
+		uint8_t family, addr[16];
 	} names[SERVICES_NAMES_MAX]; /* that exist beside the bench's own */
 	size_t nnames;
 	bool catches; /* every name is the bench's: somebody answers there */

@@ -59,9 +59,10 @@ enum wire_type {
 	ENGINE_ROTATED,     /* u32 request (0: at the greeting, said again), str
 			       rotation (JSON, signing/rotation.h); ENGINE_KEY
 			       came before it */
-	ENGINE_FENCE,       /* u32 request, str error ("": it is open), u16 n, n
-			       times (str host, u16 m, m times 4 bytes): where the
-			       hosts are */
+	ENGINE_FENCE,       /* u32 request, str error ("": it is open), str why
+			       not by IPv6 ("": by IPv6, too), u16 n, n times (str
+			       host, u16 m, m times 4 or 16 bytes): where the hosts
+			       are */
 	ENGINE_FENCE_LOST,  /* u32 segment, str why: it shut by itself */
 	ENGINE_CANARY_SENT, /* u32 request, u16 by how many interfaces, str
 			       their names, as many as fit */
@@ -223,8 +224,9 @@ enum wire_type {
 			 sent it: did it come in? ENGINE_CANARY */
 	WATCH_CLAIMS, /* u32 request, u16 n, n times (family, addr): lent to a
 			 job; does anybody answer for one? */
-	WATCH_FENCE,  /* from the warden, +fd: the socket that the fence
-			 tells of flows on; without it, there is none */
+	WATCH_FENCE,  /* from the warden, u8 by IPv6 too, +fd: the socket that
+			 the fence tells of flows on; without it, there is none
+			 */
 
 	/* -- to the engine, from a watch ----------------------------------- */
 	ENGINE_PARTICIPANT = 0x0900, /* mac, family, addr, str how ("arp", "nd",
@@ -254,8 +256,8 @@ enum wire_type {
 	 * DHCP to ("": none), u32 lease seconds, and the same three of DHCPv6;
 	 * u8 the bench is the router, too */
 	SERVICES_OPEN = 0x0a00,
-	SERVICES_NAMES,  /* u16 n, n times (str host, addr (4 bytes)): these
-			    names  exist too, from now on; 0: no more */
+	SERVICES_NAMES,  /* u16 n, n times (str host, addr (4 or 16 bytes)):
+			    these names exist too, from now on; 0: no more */
 	SERVICES_CATCH,  /* u8: from now on every name is the bench's; or not */
 	ENGINE_SERVICES, /* u8 up, str detail: the servers' state */
 
@@ -269,11 +271,12 @@ enum wire_type {
 
 	/* -- uplink: one for each fence that is open --------------------------
 	 */
-	/* from the warden: str the machine's end, str interface to the world, 4
-	 * bytes the segment's end, 4 bytes resolver, u16 n, n times str host */
+	/* from the warden: str the machine's end, str interface to the world,
+	 * u32 segment, u8 by IPv6 too, 4 bytes resolver, u16 n, n times str
+	 * host */
 	UPLINK_OPEN = 0x0d00,
 	WARDEN_UPLINK, /* str error ("": ready), u16 n, n times (u16 host
-			  number, 4 bytes) */
+			  number, 4 or 16 bytes) */
 
 	/* -- to the store and back: daemon/store/store_wire.h
 	 * -------------------- */

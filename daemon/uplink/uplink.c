@@ -31,7 +31,7 @@ struct uplink;
 struct asked {
 	struct uplink *u;
 	uint16_t number;
-	uint8_t addresses[FENCE_ADDRESSES_MAX][4];
+	struct fence_address addresses[FENCE_ADDRESSES_MAX];
 	size_t naddresses;
 };
 
@@ -59,10 +59,26 @@ tell(struct uplink *u, const char *error)
 	for (i = 0; i < u->nhosts; i++) {
 		for (k = 0; k < u->hosts[i].naddresses; k++) {
 			msg_put_u16(&m, u->hosts[i].number);
-			msg_put_bytes(&m, u->hosts[i].addresses[k], 4);
+			msg_put_bytes(&m, u->hosts[i].addresses[k].addr,
+			    u->hosts[i].addresses[k].family == 4 ? 4 : 16);
 		}
 	}
 	peer_send(u->life.warden, &m, -1);
+}
+
+/* Half of the room is for each family. */
+static void
+take_addresses(
+    struct asked *a, uint8_t family, const uint8_t *list, size_t count)
+{
+	const size_t size = family == 4 ? 4 : 16;
+	size_t i;
+
+	for (i = 0; i < count && i < FENCE_ADDRESSES_MAX / 2; i++) {
+		a->addresses[a->naddresses].family = family;
+		memcpy(
+		    a->addresses[a->naddresses++].addr, list + size * i, size);
+	}
 }
 
 /* A name that is not known has no address, and all of it is refused. */
@@ -70,18 +86,28 @@ static void
 on_resolved(int result, char type, int count, int ttl, void *list, void *arg)
 {
 	struct asked *a = arg;
-	const uint8_t *addr = list;
-	int i;
 
 	(void)ttl;
-	if (result == DNS_ERR_NONE && type == DNS_IPv4_A)
-		for (i = 0; i < count && i < FENCE_ADDRESSES_MAX; i++)
-			memcpy(a->addresses[a->naddresses++],
-			    addr + (size_t)4 * (size_t)i, 4);
-	else
-		log_warn("host %u: %s", a->number, evdns_err_to_string(result));
+	if (result == DNS_ERR_NONE && count > 0 && type == DNS_IPv4_A)
+		take_addresses(a, 4, list, (size_t)count);
+	else if (result == DNS_ERR_NONE && count > 0 && type == DNS_IPv6_AAAA)
+		take_addresses(a, 6, list, (size_t)count);
+	else /* many names have none of one family */
+		log_info("host %u: %s", a->number, evdns_err_to_string(result));
 	if (--a->u->open == 0)
 		tell(a->u, "");
+}
+
+static void
+ask(struct uplink *u, const char *name, struct asked *a, bool has_six)
+{
+	if (evdns_base_resolve_ipv4(
+		u->dns, name, DNS_QUERY_NO_SEARCH, on_resolved, a) == NULL)
+		on_resolved(DNS_ERR_UNKNOWN, 0, 0, 0, NULL, a);
+	if (has_six &&
+	    evdns_base_resolve_ipv6(
+		u->dns, name, DNS_QUERY_NO_SEARCH, on_resolved, a) == NULL)
+		on_resolved(DNS_ERR_UNKNOWN, 0, 0, 0, NULL, a);
 }
 
 static int
@@ -101,9 +127,9 @@ drop_rights(struct err *e)
 
 static int
 set_table(struct uplink *u, const char *link, const char *interface,
-    const uint8_t *end, struct err *e)
+    const struct fence_subnet *net, bool has_six, struct err *e)
 {
-	char *text = fence_format_uplink(link, interface, end);
+	char *text = fence_format_uplink(link, interface, net, has_six);
 	int r = -1;
 
 	u->nft = nft_open(e);
@@ -140,18 +166,22 @@ static int
 handle_open(struct uplink *u, struct msg_in *m)
 {
 	static char names[FENCE_HOSTS_MAX][254];
-	const uint8_t *end, *resolver;
+	struct fence_subnet net;
+	const uint8_t *resolver;
 	char link[16], interface[16];
-	size_t nend, nresolver;
+	uint32_t segment;
+	uint8_t has_six;
+	size_t nresolver;
 	struct err e;
 	uint16_t i, n;
 
 	msg_get_string(m, link, sizeof(link));
 	msg_get_string(m, interface, sizeof(interface));
-	msg_get_bytes(m, &end, &nend);
+	msg_get_u32(m, &segment);
+	msg_get_u8(m, &has_six);
 	msg_get_bytes(m, &resolver, &nresolver);
-	if (msg_get_u16(m, &n) == -1 || n > FENCE_HOSTS_MAX || nend != 4 ||
-	    nresolver != 4 || u->is_opened)
+	if (msg_get_u16(m, &n) == -1 || n > FENCE_HOSTS_MAX || nresolver != 4 ||
+	    u->is_opened)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (read_host(u, m, i, names[i], sizeof(names[i])) == -1)
@@ -159,18 +189,16 @@ handle_open(struct uplink *u, struct msg_in *m)
 	if (msg_end(m) == -1)
 		return -1;
 	u->is_opened = true;
-	if (set_table(u, link, interface, end, &e) == -1 ||
+	fence_subnet(segment, &net);
+	if (set_table(u, link, interface, &net, has_six != 0, &e) == -1 ||
 	    open_resolver(u, resolver, &e) == -1) {
 		tell(u, e.text);
 		return 0;
 	}
 	u->nhosts = n;
-	u->open = n;
+	u->open = has_six != 0 ? (size_t)2 * n : n;
 	for (i = 0; i < n; i++)
-		if (evdns_base_resolve_ipv4(u->dns, names[i],
-			DNS_QUERY_NO_SEARCH, on_resolved, &u->hosts[i]) == NULL)
-			on_resolved(
-			    DNS_ERR_UNKNOWN, 0, 0, 0, NULL, &u->hosts[i]);
+		ask(u, names[i], &u->hosts[i], has_six != 0);
 	if (n == 0)
 		tell(u, "");
 	return 0;

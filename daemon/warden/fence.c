@@ -3,6 +3,7 @@
  */
 #include "daemon/warden/fence.h"
 
+#include <arpa/inet.h>
 #include <ctype.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -33,16 +34,27 @@ add(struct text *t, const char *format, ...)
 	t->size += (size_t)n;
 }
 
-static void
-add_address_set(struct text *t, const struct fence_host *h)
+/* "ip daddr { … }", of one family; false: the host has no such address. */
+static bool
+add_addresses(struct text *t, const struct fence_host *h, uint8_t family)
 {
-	size_t i;
+	char out[INET6_ADDRSTRLEN];
+	size_t i, n = 0;
 
-	add(t, "{ ");
-	for (i = 0; i < h->naddresses; i++)
-		add(t, "%s%u.%u.%u.%u", i == 0 ? "" : ", ", h->addresses[i][0],
-		    h->addresses[i][1], h->addresses[i][2], h->addresses[i][3]);
-	add(t, " }");
+	for (i = 0; i < h->naddresses; i++) {
+		if (h->addresses[i].family != family)
+			continue;
+		inet_ntop(family == 4 ? AF_INET : AF_INET6,
+		    h->addresses[i].addr, out, sizeof(out));
+		if (n++ == 0)
+			add(t, "%s daddr { ", family == 4 ? "ip" : "ip6");
+		else
+			add(t, ", ");
+		add(t, "%s", out);
+	}
+	if (n > 0)
+		add(t, " }");
+	return n > 0;
 }
 
 static void
@@ -56,23 +68,22 @@ add_port(struct text *t, const struct fence_port *p)
 		add(t, " th dport %u-%u", p->first, p->last);
 }
 
+/* Of what has no known address nothing is let out. */
 static void
-add_host(struct text *t, const struct fence_host *h, size_t number)
+add_host(
+    struct text *t, const struct fence_host *h, size_t number, uint8_t family)
 {
 	size_t i;
 
-	if (h->naddresses == 0)
-		return; /* nothing is known of it: all it has is refused */
 	if (h->is_shut) {
-		add(t, "ip daddr ");
-		add_address_set(t, h);
-		add(t, " log prefix \"%c%zu\" group %d goto refuse\n",
-		    FENCE_SHUT, number, FENCE_LOG_GROUP);
+		if (add_addresses(t, h, family))
+			add(t, " log prefix \"%c%zu\" group %d goto refuse\n",
+			    FENCE_SHUT, number, FENCE_LOG_GROUP);
 		return;
 	}
 	for (i = 0; i < h->nports; i++) {
-		add(t, "ip daddr ");
-		add_address_set(t, h);
+		if (!add_addresses(t, h, family))
+			return;
 		add_port(t, &h->ports[i]);
 		add(t, " log prefix \"%c%zu\" group %d accept\n", FENCE_ALLOWED,
 		    number, FENCE_LOG_GROUP);
@@ -84,9 +95,60 @@ add_hosts(struct text *t, const struct fence *f, bool is_shut)
 {
 	size_t i;
 
-	for (i = 0; i < f->nhosts; i++)
-		if (f->hosts[i].is_shut == is_shut)
-			add_host(t, &f->hosts[i], i);
+	for (i = 0; i < f->nhosts; i++) {
+		if (f->hosts[i].is_shut != is_shut)
+			continue;
+		add_host(t, &f->hosts[i], i, 4);
+		if (f->has_six)
+			add_host(t, &f->hosts[i], i, 6);
+	}
+}
+
+/* A neighbour is asked for on the way itself (RFC 4861): nothing else of ours
+ * goes by it. */
+#define NEIGHBOURS \
+	"icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept\n"
+
+/* Before anything of IPv6 is forwarded.  Without a way there is none at all,
+ * and what is meant for one is told of; with one, what the kernel would not
+ * forward in silence (RFC 4291 section 2.5.6) is told of. */
+static void
+add_six(struct text *t, const struct fence *f)
+{
+	add(t,
+	    "chain six {\n"
+	    "type filter hook prerouting priority 0; policy accept;\n");
+	if (f->has_six)
+		add(t,
+		    "iifname \"" FENCE_LINK "\" " NEIGHBOURS
+		    "iifname \"" FENCE_LINK "\" meta nfproto ipv6 "
+		    "ct state != { established, related } drop\n");
+	else
+		add(t, "iifname \"" FENCE_LINK "\" meta nfproto ipv6 drop\n");
+	add(t,
+	    "iifname \"%s\" %sip6 daddr != { fe80::/10, ff00::/8 } "
+	    "fib daddr type != local log prefix \"%c\" group %d "
+	    "goto refuse\n}\n",
+	    f->interface, f->has_six ? "ip6 saddr fe80::/10 " : "",
+	    FENCE_REFUSED, FENCE_LOG_GROUP);
+}
+
+/* No process within has a way out: only what is forwarded leaves. */
+static void
+add_own(struct text *t, const struct fence *f)
+{
+	add(t,
+	    "chain output {\n"
+	    "type filter hook output priority 0; policy accept;\n");
+	if (f->has_six)
+		add(t, "oifname \"" FENCE_LINK "\" " NEIGHBOURS);
+	add(t,
+	    "oifname \"" FENCE_LINK "\" drop\n}\n"
+	    "chain input {\n"
+	    "type filter hook input priority 0; policy accept;\n");
+	if (f->has_six)
+		add(t, "iifname \"" FENCE_LINK "\" " NEIGHBOURS);
+	add(t, "iifname \"" FENCE_LINK "\" drop\n}\n");
 }
 
 char *
@@ -115,24 +177,8 @@ fence_format(const struct fence *f)
 	add_hosts(&t, f, false);
 	add(&t, "log prefix \"%c\" group %d goto refuse\n}\n", FENCE_REFUSED,
 	    FENCE_LOG_GROUP);
-	/* By IPv6 there is no way at all: what is meant for one is told of. */
-	add(&t,
-	    "chain six {\n"
-	    "type filter hook prerouting priority 0; policy accept;\n"
-	    "iifname \"" FENCE_LINK "\" meta nfproto ipv6 drop\n"
-	    "iifname \"%s\" ip6 daddr != { fe80::/10, ff00::/8 } "
-	    "fib daddr type != local log prefix \"%c\" group %d "
-	    "goto refuse\n}\n",
-	    f->interface, FENCE_REFUSED, FENCE_LOG_GROUP);
-	/* No process within has a way out: only what is forwarded leaves. */
-	add(&t,
-	    "chain output {\n"
-	    "type filter hook output priority 0; policy accept;\n"
-	    "oifname \"" FENCE_LINK "\" drop\n}\n");
-	add(&t,
-	    "chain input {\n"
-	    "type filter hook input priority 0; policy accept;\n"
-	    "iifname \"" FENCE_LINK "\" drop\n}\n");
+	add_six(&t, f);
+	add_own(&t, f);
 	add(&t,
 	    "chain leave {\n"
 	    "type nat hook postrouting priority 100; policy accept;\n"
@@ -141,29 +187,34 @@ fence_format(const struct fence *f)
 }
 
 char *
-fence_format_uplink(
-    const char *link, const char *interface, const uint8_t end[4])
+fence_format_uplink(const char *link, const char *interface,
+    const struct fence_subnet *net, bool has_six)
 {
+	char four[INET_ADDRSTRLEN], six[INET6_ADDRSTRLEN];
+	struct text t = { NULL, 0 };
+
+	inet_ntop(AF_INET, net->inside, four, sizeof(four));
+	inet_ntop(AF_INET6, net->inside_six, six, sizeof(six));
 	/* The owner's table: the kernel takes it away with the process. */
-	return xasprintf(
-	    "table inet assay_%s {\n"
-	    "flags owner;\n"
-	    "chain input {\n"
-	    "type filter hook input priority 0; policy accept;\n"
-	    "iifname \"%s\" drop\n"
-	    "}\n"
-	    "chain forward {\n"
-	    "type filter hook forward priority 0; policy accept;\n"
-	    "iifname \"%s\" oifname != \"%s\" drop\n"
-	    "oifname \"%s\" ct state != { established, related } drop\n"
-	    "}\n"
-	    "chain leave {\n"
+	add(&t, "table inet assay_%s {\nflags owner;\nchain input {\n", link);
+	add(&t, "type filter hook input priority 0; policy accept;\n");
+	if (has_six)
+		add(&t, "iifname \"%s\" " NEIGHBOURS, link);
+	add(&t, "iifname \"%s\" drop\n}\nchain forward {\n", link);
+	add(&t, "type filter hook forward priority 0; policy accept;\n");
+	add(&t, "iifname \"%s\" oifname != \"%s\" drop\n", link, interface);
+	add(&t, "oifname \"%s\" ct state != { established, related } drop\n",
+	    link);
+	add(&t,
+	    "}\nchain leave {\n"
 	    "type nat hook postrouting priority 100; policy accept;\n"
-	    "ip saddr %u.%u.%u.%u oifname \"%s\" masquerade\n"
-	    "}\n"
-	    "}\n",
-	    link, link, link, interface, link, end[0], end[1], end[2], end[3],
-	    interface);
+	    "ip saddr %s oifname \"%s\" masquerade\n",
+	    four, interface);
+	if (has_six)
+		add(&t, "ip6 saddr %s oifname \"%s\" masquerade\n", six,
+		    interface);
+	add(&t, "}\n}\n");
+	return t.p;
 }
 
 static struct fence_host *
@@ -242,14 +293,22 @@ fence_name_hosts(
 }
 
 void
-fence_subnet(uint32_t segment, uint8_t machine[4], uint8_t inside[4])
+fence_subnet(uint32_t segment, struct fence_subnet *net)
 {
+	/* RFC 4193: a prefix of our own, which leaves no machine. */
+	static const uint8_t six[16] = { 0xfd, 0x61, 0x73, 0x73, 0x61, 0x79 };
 	/* RFC 3927: addresses that are never routed.  /30 each, from .88.0. */
-	uint32_t net = 0xa9fe5800u + segment * 4;
+	uint32_t four = 0xa9fe5800u + segment * 4;
 	size_t i;
 
 	for (i = 0; i < 4; i++) {
-		machine[i] = (uint8_t)((net + 1) >> (24 - 8 * i));
-		inside[i] = (uint8_t)((net + 2) >> (24 - 8 * i));
+		net->machine[i] = (uint8_t)((four + 1) >> (24 - 8 * i));
+		net->inside[i] = (uint8_t)((four + 2) >> (24 - 8 * i));
 	}
+	memcpy(net->machine_six, six, sizeof(six));
+	net->machine_six[6] = (uint8_t)(segment >> 8);
+	net->machine_six[7] = (uint8_t)segment;
+	memcpy(net->inside_six, net->machine_six, sizeof(six));
+	net->machine_six[15] = 1;
+	net->inside_six[15] = 2;
 }

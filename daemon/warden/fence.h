@@ -5,8 +5,8 @@
  * which decides and tells of each new flow (NFLOG), and one beside the uplink,
  * which gives the flows the machine's address and lets nothing in.  What is
  * not named is refused; a host that is shut is refused whoever else has its
- * address.  It is a fence of IPv4: no IPv6 gets through, each flow of it is
- * told of as refused.
+ * address.  Without a way out by IPv6 no IPv6 gets through, and each flow of it
+ * is told of as refused.
  */
 #ifndef ASSAY_FENCE_H
 #define ASSAY_FENCE_H
@@ -32,6 +32,12 @@
 #define FENCE_SHUT 's'
 #define FENCE_REFUSED 'r'
 
+/* The two ends of a segment's way out. */
+struct fence_subnet {
+	uint8_t machine[4], inside[4];           /* a /30 of 169.254.88.0 on */
+	uint8_t machine_six[16], inside_six[16]; /* a /126 */
+};
+
 struct fence_port {
 	uint8_t transport; /* 6, 17; 0: both */
 	uint16_t first, last;
@@ -42,13 +48,17 @@ struct fence_host {
 	bool is_shut;
 	struct fence_port ports[FENCE_PORTS_MAX];
 	size_t nports;
-	uint8_t addresses[FENCE_ADDRESSES_MAX][4];
+	struct fence_address {
+		uint8_t family; /* 4, 6 */
+		uint8_t addr[16];
+	} addresses[FENCE_ADDRESSES_MAX];
 	size_t naddresses;
 };
 
 struct fence {
 	char interface[16]; /* the segment's */
 	uint8_t mac[6];     /* the device under test */
+	bool has_six;       /* there is a way out by IPv6, too */
 	struct fence_host hosts[FENCE_HOSTS_MAX];
 	size_t nhosts;
 };
@@ -59,11 +69,9 @@ int fence_name_hosts(
     struct fence *f, const struct profile *p, enum state state, struct err *e);
 /* The segment's own table; caller frees. */
 char *fence_format(const struct fence *f);
-/* The uplink's: link is the machine's end of the way out, there the segment is
- * 169.254.88.0/30 and so on (fence_subnet).  Caller frees. */
-char *fence_format_uplink(
-    const char *link, const char *interface, const uint8_t segment_end[4]);
-/* The two ends of a segment's way out: the machine's, the segment's. */
-void fence_subnet(uint32_t segment, uint8_t machine[4], uint8_t inside[4]);
+/* The uplink's: link is the machine's end of the way out.  Caller frees. */
+char *fence_format_uplink(const char *link, const char *interface,
+    const struct fence_subnet *net, bool has_six);
+void fence_subnet(uint32_t segment, struct fence_subnet *net);
 
 #endif

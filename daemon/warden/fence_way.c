@@ -18,11 +18,14 @@
 #include "daemon/warden/spawn.h"
 
 #define WAY_PREFIX 30
+#define WAY_PREFIX_SIX 126
+#define ADDRESSES_MAX 64
 
 /* What is done within the namespace, by a child. */
 struct inside {
 	const char *interface;
-	uint8_t machine[4], inside[4];
+	struct fence_subnet net;
+	bool has_six;
 };
 
 void
@@ -32,14 +35,14 @@ fence_way_name(uint32_t segment, char *out, size_t size)
 }
 
 static int
-write_ipv4_conf(
-    const char *interface, const char *key, const char *value, struct err *e)
+write_conf(uint8_t family, const char *interface, const char *key,
+    const char *value, struct err *e)
 {
 	char path[128];
 	int fd, r;
 
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/%s", interface,
-	    key);
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv%u/conf/%s/%s", family,
+	    interface, key);
 	fd = open(path, O_WRONLY | O_CLOEXEC);
 	if (fd == -1)
 		return err_set(e, "%s: %s", path, strerror(errno));
@@ -50,20 +53,30 @@ write_ipv4_conf(
 	return r;
 }
 
+static int
+read_conf(uint8_t family, const char *interface, const char *key, char *value)
+{
+	char path[128];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv%u/conf/%s/%s", family,
+	    interface, key);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd == -1)
+		return -1;
+	if (read(fd, value, 1) != 1)
+		*value = '?';
+	close(fd);
+	return 0;
+}
+
 int
 fence_way_check(const char *uplink, struct err *e)
 {
-	char path[128], value = '0';
-	int fd;
+	char value;
 
-	snprintf(path, sizeof(path), "/proc/sys/net/ipv4/conf/%s/forwarding",
-	    uplink);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd == -1)
+	if (read_conf(4, uplink, "forwarding", &value) == -1)
 		return err_set(e, "uplink %s: %s", uplink, strerror(errno));
-	if (read(fd, &value, 1) != 1)
-		value = '0';
-	close(fd);
 	if (value != '1')
 		return err_set(e,
 		    "uplink %s: this machine does not forward there: sysctl "
@@ -72,21 +85,112 @@ fence_way_check(const char *uplink, struct err *e)
 	return 0;
 }
 
+/* RFC 4291 section 2.4: neither unspecified, loopback, nor of one link. */
+static bool
+leads_on(const struct netlink_address *a)
+{
+	static const uint8_t none[15];
+
+	return a->family == 6 && memcmp(a->addr, none, 15) != 0 &&
+	    a->addr[0] != 0xff &&
+	    !(a->addr[0] == 0xfe && (a->addr[1] & 0xc0) == 0x80);
+}
+
 static int
-add_address(struct netlink *nl, const char *name, const uint8_t addr[4],
-    struct netlink_link *link, struct err *e)
+check_address(struct netlink *nl, const char *uplink, struct err *e)
+{
+	struct netlink_address list[ADDRESSES_MAX];
+	struct netlink_link link;
+	size_t i, n;
+
+	if (netlink_get_link(nl, uplink, 0, &link, e) == -1 ||
+	    netlink_get_addresses(nl, link.index, list, ADDRESSES_MAX, &n, e) ==
+		-1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (leads_on(&list[i]))
+			return 0;
+	return err_set(e, "uplink %s has no IPv6 address", uplink);
+}
+
+int
+fence_way_check_six(const char *uplink, struct err *e)
+{
+	struct netlink *nl;
+	char value;
+	int fd, r;
+
+	/* The kernel asks "all" of IPv6 whether it forwards. */
+	if (read_conf(6, "all", "forwarding", &value) == -1)
+		return err_set(e, "this machine has no IPv6");
+	if (value != '1')
+		return err_set(e,
+		    "this machine does not forward IPv6: sysctl "
+		    "net.ipv6.conf.all.forwarding=1");
+	if (read_conf(6, "default", "disable_ipv6", &value) == -1 ||
+	    value != '0')
+		return err_set(
+		    e, "net.ipv6.conf.default.disable_ipv6 is set here");
+	fd = netlink_open(e);
+	if (fd == -1)
+		return -1;
+	nl = netlink_new(fd);
+	r = check_address(nl, uplink, e);
+	netlink_free(nl);
+	return r;
+}
+
+static struct netlink_address
+address_of(uint8_t family, const uint8_t *addr)
 {
 	struct netlink_address a;
 
 	memset(&a, 0, sizeof(a));
-	a.family = 4;
-	a.prefix = WAY_PREFIX;
+	a.family = family;
+	a.prefix = family == 4 ? WAY_PREFIX : WAY_PREFIX_SIX;
 	a.is_permanent = true;
-	memcpy(a.addr, addr, 4);
+	memcpy(a.addr, addr, family == 4 ? 4 : 16);
+	return a;
+}
+
+/* six: NULL when there is no way by IPv6. */
+static int
+add_addresses(struct netlink *nl, const char *name, const uint8_t *four,
+    const uint8_t *six, struct netlink_link *link, struct err *e)
+{
+	struct netlink_address a = address_of(4, four);
+
 	if (netlink_get_link(nl, name, 0, link, e) == -1 ||
 	    netlink_add_address(nl, link->index, &a, e) == -1)
 		return -1;
+	if (six != NULL) {
+		a = address_of(6, six);
+		if (netlink_add_address(nl, link->index, &a, e) == -1)
+			return -1;
+	}
 	return netlink_set_up(nl, link->index, true, e);
+}
+
+/* What comes in from the device, and nothing else, goes out by the way. */
+static int
+add_way(struct netlink *nl, const char *interface, uint32_t index,
+    uint8_t family, const uint8_t *machine, struct err *e)
+{
+	struct netlink_address gateway = address_of(family, machine);
+
+	if (netlink_add_default(nl, index, &gateway, FENCE_ROUTES, e) == -1)
+		return -1;
+	return netlink_add_rule(nl, interface, family, FENCE_ROUTES, e);
+}
+
+/* The kernel asks each interface for IPv4, and "all" for IPv6. */
+static int
+forward(const struct inside *in, struct err *e)
+{
+	if (write_conf(4, FENCE_LINK, "forwarding", "1", e) == -1 ||
+	    write_conf(4, in->interface, "forwarding", "1", e) == -1)
+		return -1;
+	return in->has_six ? write_conf(6, "all", "forwarding", "1", e) : 0;
 }
 
 static int
@@ -102,15 +206,17 @@ open_inside(void *arg, int *fds, struct err *e)
 	nl = netlink_new(fd);
 	fds[0] = fence_log_open(FENCE_LOG_GROUP, e);
 	/* The reverse path goes by another table than the kernel would ask. */
-	if (fds[0] != -1 && write_ipv4_conf("all", "rp_filter", "0", e) == 0 &&
-	    write_ipv4_conf(FENCE_LINK, "rp_filter", "0", e) == 0 &&
-	    write_ipv4_conf(in->interface, "rp_filter", "0", e) == 0 &&
-	    add_address(nl, FENCE_LINK, in->inside, &link, e) == 0 &&
-	    netlink_add_default(nl, link.index, in->machine, FENCE_ROUTES, e) ==
+	if (fds[0] != -1 && write_conf(4, "all", "rp_filter", "0", e) == 0 &&
+	    write_conf(4, FENCE_LINK, "rp_filter", "0", e) == 0 &&
+	    write_conf(4, in->interface, "rp_filter", "0", e) == 0 &&
+	    add_addresses(nl, FENCE_LINK, in->net.inside,
+		in->has_six ? in->net.inside_six : NULL, &link, e) == 0 &&
+	    add_way(nl, in->interface, link.index, 4, in->net.machine, e) ==
 		0 &&
-	    netlink_add_rule(nl, in->interface, FENCE_ROUTES, e) == 0 &&
-	    write_ipv4_conf(FENCE_LINK, "forwarding", "1", e) == 0)
-		r = write_ipv4_conf(in->interface, "forwarding", "1", e);
+	    (!in->has_six ||
+		add_way(nl, in->interface, link.index, 6, in->net.machine_six,
+		    e) == 0))
+		r = forward(in, e);
 	netlink_free(nl);
 	return r;
 }
@@ -128,8 +234,14 @@ shut_inside(void *arg, int *fds, struct err *e)
 	if (fd == -1)
 		return -1;
 	nl = netlink_new(fd);
-	r = write_ipv4_conf(in->interface, "forwarding", "0", e);
-	(void)netlink_delete_rule(nl, in->interface, FENCE_ROUTES, &ignored);
+	r = write_conf(4, in->interface, "forwarding", "0", e);
+	(void)netlink_delete_rule(nl, in->interface, 4, FENCE_ROUTES, &ignored);
+	if (in->has_six) {
+		if (write_conf(6, "all", "forwarding", "0", e) == -1)
+			r = -1;
+		(void)netlink_delete_rule(
+		    nl, in->interface, 6, FENCE_ROUTES, &ignored);
+	}
 	netlink_free(nl);
 	return r;
 }
@@ -138,34 +250,38 @@ static int
 open_machine(struct fence_way *way, struct netlink *nl, uint32_t segment,
     int netns, struct err *e)
 {
-	uint8_t machine[4], inside[4];
+	struct fence_subnet net;
 	struct netlink_link link;
 	char name[16];
 
 	fence_way_name(segment, name, sizeof(name));
-	fence_subnet(segment, machine, inside);
+	fence_subnet(segment, &net);
 	if (netlink_add_cable(nl, name, FENCE_LINK, netns, e) == -1)
 		return -1;
 	if (netlink_get_link(nl, name, 0, &link, e) == -1)
 		return -1;
 	way->index = link.index;
-	if (add_address(nl, name, machine, &link, e) == -1)
+	if (add_addresses(nl, name, net.machine,
+		way->has_six ? net.machine_six : NULL, &link, e) == -1)
 		return -1;
-	return write_ipv4_conf(name, "forwarding", "1", e);
+	return write_conf(4, name, "forwarding", "1", e);
 }
 
 int
 fence_way_open(struct fence_way *way, uint32_t segment, int netns,
-    const char *interface, struct err *e)
+    const struct fence *rules, struct err *e)
 {
-	struct inside in = { .interface = way->interface };
+	struct inside in = { .interface = way->interface,
+		.has_six = rules->has_six };
 	int fds[SPAWN_INSIDE_FDS_MAX], fd = netlink_open(e), r;
 	struct netlink *nl;
 
 	if (fd == -1)
 		return -1;
-	snprintf(way->interface, sizeof(way->interface), "%s", interface);
-	fence_subnet(segment, in.machine, in.inside);
+	snprintf(
+	    way->interface, sizeof(way->interface), "%s", rules->interface);
+	way->has_six = rules->has_six;
+	fence_subnet(segment, &in.net);
 	nl = netlink_new(fd);
 	r = open_machine(way, nl, segment, netns, e);
 	netlink_free(nl);
@@ -179,7 +295,8 @@ fence_way_open(struct fence_way *way, uint32_t segment, int netns,
 void
 fence_way_shut(struct fence_way *way, int netns)
 {
-	struct inside in = { .interface = way->interface };
+	struct inside in = { .interface = way->interface,
+		.has_six = way->has_six };
 	int fds[SPAWN_INSIDE_FDS_MAX], fd;
 	struct netlink *nl;
 	struct err e;
@@ -201,4 +318,5 @@ fence_way_shut(struct fence_way *way, int netns)
 	way->index = 0;
 	way->log_fd = -1;
 	way->has_rules = false;
+	way->has_six = false;
 }

@@ -78,13 +78,13 @@ int netlink_move(struct netlink *nl, uint32_t index, int netns, struct err *e);
 int netlink_add_cable(struct netlink *nl, const char *name, const char *peer,
     int netns, struct err *e);
 int netlink_delete_link(struct netlink *nl, uint32_t index, struct err *e);
-/* An IPv4 default route in a table of its own, and what comes in by this
- * interface looks there.  A rule that is there already is fine. */
+/* A default route of the gateway's family in a table of its own, and what comes
+ * in by this interface looks there.  A rule that is there already is fine. */
 int netlink_add_default(struct netlink *nl, uint32_t index,
-    const uint8_t gateway[4], uint32_t table, struct err *e);
-int netlink_add_rule(
-    struct netlink *nl, const char *interface, uint32_t table, struct err *e);
-int netlink_delete_rule(
-    struct netlink *nl, const char *interface, uint32_t table, struct err *e);
+    const struct netlink_address *gateway, uint32_t table, struct err *e);
+int netlink_add_rule(struct netlink *nl, const char *interface, uint8_t family,
+    uint32_t table, struct err *e);
+int netlink_delete_rule(struct netlink *nl, const char *interface,
+    uint8_t family, uint32_t table, struct err *e);
 
 #endif

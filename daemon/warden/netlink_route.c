@@ -52,18 +52,21 @@ netlink_delete_link(struct netlink *nl, uint32_t index, struct err *e)
 
 int
 netlink_add_default(struct netlink *nl, uint32_t index,
-    const uint8_t gateway[4], uint32_t table, struct err *e)
+    const struct netlink_address *gateway, uint32_t table, struct err *e)
 {
+	static const uint8_t any[16];
+	const uint8_t family = gateway->family == 4 ? AF_INET : AF_INET6;
+	const size_t size = gateway->family == 4 ? 4 : 16;
 	struct rtnl_route *route = rtnl_route_alloc();
 	struct rtnl_nexthop *hop = rtnl_route_nh_alloc();
-	struct nl_addr *to = nl_addr_build(AF_INET, "\0\0\0\0", 4),
-		       *by = nl_addr_build(AF_INET, gateway, 4);
+	struct nl_addr *to = nl_addr_build(family, any, size),
+		       *by = nl_addr_build(family, gateway->addr, size);
 	int r;
 
 	if (route == NULL || hop == NULL || to == NULL || by == NULL)
 		fatal("netlink: out of memory");
 	nl_addr_set_prefixlen(to, 0);
-	rtnl_route_set_family(route, AF_INET);
+	rtnl_route_set_family(route, family);
 	rtnl_route_set_table(route, table);
 	rtnl_route_set_dst(route, to);
 	rtnl_route_nh_set_ifindex(hop, (int)index);
@@ -77,13 +80,13 @@ netlink_add_default(struct netlink *nl, uint32_t index,
 }
 
 static struct rtnl_rule *
-rule_of(const char *interface, uint32_t table)
+rule_of(const char *interface, uint8_t family, uint32_t table)
 {
 	struct rtnl_rule *rule = rtnl_rule_alloc();
 
 	if (rule == NULL)
 		fatal("netlink: out of memory");
-	rtnl_rule_set_family(rule, AF_INET);
+	rtnl_rule_set_family(rule, family == 4 ? AF_INET : AF_INET6);
 	rtnl_rule_set_table(rule, table);
 	rtnl_rule_set_action(rule, FR_ACT_TO_TBL);
 	rtnl_rule_set_iif(rule, interface);
@@ -91,10 +94,10 @@ rule_of(const char *interface, uint32_t table)
 }
 
 int
-netlink_add_rule(
-    struct netlink *nl, const char *interface, uint32_t table, struct err *e)
+netlink_add_rule(struct netlink *nl, const char *interface, uint8_t family,
+    uint32_t table, struct err *e)
 {
-	struct rtnl_rule *rule = rule_of(interface, table);
+	struct rtnl_rule *rule = rule_of(interface, family, table);
 	int r;
 
 	r = rtnl_rule_add(netlink_socket(nl), rule, NLM_F_CREATE | NLM_F_EXCL);
@@ -104,10 +107,10 @@ netlink_add_rule(
 }
 
 int
-netlink_delete_rule(
-    struct netlink *nl, const char *interface, uint32_t table, struct err *e)
+netlink_delete_rule(struct netlink *nl, const char *interface, uint8_t family,
+    uint32_t table, struct err *e)
 {
-	struct rtnl_rule *rule = rule_of(interface, table);
+	struct rtnl_rule *rule = rule_of(interface, family, table);
 	int r;
 
 	r = rtnl_rule_delete(netlink_socket(nl), rule, 0);

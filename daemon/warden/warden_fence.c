@@ -25,7 +25,14 @@ struct warden_fence {
 	struct fence_way way;
 	uint32_t request;
 	bool is_open;
+	char why_not_six[128]; /* "": there is a way by IPv6, too */
 };
+
+static void
+put_address(struct msg_out *m, const struct fence_address *a)
+{
+	msg_put_bytes(m, a->addr, a->family == 4 ? 4 : 16);
+}
 
 static void
 tell_open(struct warden_segment *s, uint32_t request, const char *error)
@@ -38,13 +45,14 @@ tell_open(struct warden_segment *s, uint32_t request, const char *error)
 	msg_start(&m, ENGINE_FENCE);
 	msg_put_u32(&m, request);
 	msg_put_string(&m, error);
+	msg_put_string(&m, f == NULL ? "" : f->why_not_six);
 	msg_put_u16(&m, f == NULL ? 0 : (uint16_t)f->rules.nhosts);
 	for (i = 0; f != NULL && i < f->rules.nhosts; i++) {
 		h = &f->rules.hosts[i];
 		msg_put_string(&m, h->name);
 		msg_put_u16(&m, (uint16_t)h->naddresses);
 		for (k = 0; k < h->naddresses; k++)
-			msg_put_bytes(&m, h->addresses[k], 4);
+			put_address(&m, &h->addresses[k]);
 	}
 	warden_tell_engine(s->w, &m, -1);
 }
@@ -58,6 +66,7 @@ warden_fence_greet_watch(struct warden_segment *s)
 	if (s->watch.peer == NULL)
 		return;
 	msg_start(&m, WATCH_FENCE);
+	msg_put_u8(&m, s->fence != NULL && s->fence->rules.has_six);
 	fd = s->fence == NULL || s->fence->way.log_fd == -1
 	    ? -1
 	    : fcntl(s->fence->way.log_fd, F_DUPFD_CLOEXEC, 3);
@@ -83,7 +92,7 @@ warden_fence_greet_services(struct warden_segment *s)
 		h = &f->rules.hosts[i];
 		for (k = 0; k < h->naddresses; k++) {
 			msg_put_string(&m, h->name);
-			msg_put_bytes(&m, h->addresses[k], 4);
+			put_address(&m, &h->addresses[k]);
 		}
 	}
 	peer_send(s->services.peer, &m, -1);
@@ -171,6 +180,7 @@ begin(struct warden_segment *s, const struct fence *rules, uint32_t request,
     struct err *e)
 {
 	struct warden_fence *f;
+	struct err why;
 
 	if (s->fence != NULL)
 		return err_set(e, "a way out is open already");
@@ -180,6 +190,10 @@ begin(struct warden_segment *s, const struct fence *rules, uint32_t request,
 		return -1;
 	f = xcalloc(1, sizeof(*f));
 	f->rules = *rules;
+	f->rules.has_six = fence_way_check_six(s->conf->uplink, &why) == 0;
+	if (!f->rules.has_six)
+		snprintf(
+		    f->why_not_six, sizeof(f->why_not_six), "%.127s", why.text);
 	f->request = request;
 	f->way.log_fd = -1;
 	snprintf(f->rules.interface, sizeof(f->rules.interface), "%s",
@@ -234,19 +248,18 @@ void
 warden_fence_greet(struct warden_segment *s)
 {
 	const struct warden_fence *f = s->fence;
-	uint8_t machine[4], inside[4];
 	char link[16];
 	struct msg_out m;
 	size_t i;
 
 	if (f == NULL)
 		return;
-	fence_subnet(s->index, machine, inside);
 	fence_way_name(s->index, link, sizeof(link));
 	msg_start(&m, UPLINK_OPEN);
 	msg_put_string(&m, link);
 	msg_put_string(&m, s->conf->uplink);
-	msg_put_bytes(&m, inside, 4);
+	msg_put_u32(&m, s->index);
+	msg_put_u8(&m, f->rules.has_six);
 	msg_put_bytes(&m, s->conf->resolver, 4);
 	msg_put_u16(&m, (uint16_t)f->rules.nhosts);
 	for (i = 0; i < f->rules.nhosts; i++)
@@ -265,8 +278,7 @@ open_way(struct warden_segment *s, struct err *e)
 	free(text);
 	if (r == 0) {
 		f->way.has_rules = true;
-		r = fence_way_open(
-		    &f->way, s->index, netns, f->rules.interface, e);
+		r = fence_way_open(&f->way, s->index, netns, &f->rules, e);
 	}
 	return r;
 }
@@ -283,12 +295,15 @@ read_addresses(struct warden_fence *f, struct msg_in *m)
 		return -1;
 	while (n-- > 0) {
 		msg_get_u16(m, &number);
-		if (msg_get_bytes(m, &addr, &size) == -1 || size != 4 ||
+		if (msg_get_bytes(m, &addr, &size) == -1 ||
+		    (size != 4 && (size != 16 || !f->rules.has_six)) ||
 		    number >= f->rules.nhosts)
 			return -1;
 		h = &f->rules.hosts[number];
-		if (h->naddresses < FENCE_ADDRESSES_MAX)
-			memcpy(h->addresses[h->naddresses++], addr, 4);
+		if (h->naddresses == FENCE_ADDRESSES_MAX)
+			continue;
+		h->addresses[h->naddresses].family = size == 4 ? 4 : 6;
+		memcpy(h->addresses[h->naddresses++].addr, addr, size);
 	}
 	return msg_end(m);
 }

@@ -282,8 +282,12 @@ handle_open(struct watch *w, struct msg_in *m, int fd)
 static int
 handle_fence(struct watch *w, struct msg_in *m, int fd)
 {
+	uint8_t has_six = 0;
+
+	msg_get_u8(m, &has_six);
 	if (msg_end(m) == -1)
 		return -1;
+	w->fence_has_six = has_six != 0;
 	watch_fence_set(w, fd);
 	return 0;
 }

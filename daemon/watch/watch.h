@@ -57,7 +57,8 @@ struct watch {
 	struct event *claims_timer;
 	struct watch_flows flows;
 	struct event *flows_event; /* of the fence; NULL: none is open */
-	struct msg_out out;        /* the message being made */
+	bool fence_has_six;
+	struct msg_out out; /* the message being made */
 };
 
 /* ---- watch.c ---- */

@@ -365,7 +365,10 @@ take_canary(struct watch *w, struct msg_in *m, bool is_cloud)
 		return -1;
 	watch_inward_listen(&w->inward, nonce);
 	event_del(w->inward_timer);
-	watch_canary_take(&c, &w->netlink, &w->link, is_cloud);
+	watch_canary_take(&c, &w->netlink, &w->link,
+	    !is_cloud              ? WATCH_FENCE_SHUT
+		: w->fence_has_six ? WATCH_FENCE_BOTH
+				   : WATCH_FENCE_IPV4);
 	tell_facts(w, request, c.facts, c.n);
 	return 0;
 }

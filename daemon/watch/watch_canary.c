@@ -29,8 +29,8 @@ struct look { /* one question under way */
 	struct watch_fact *fact;
 	uint8_t family; /* AF_… */
 	unsigned seen;
-	bool is_cloud; /* a fence is open: FENCE_LINK is the way to it */
-	unsigned way;  /* its index */
+	enum watch_fence_way fence; /* open: FENCE_LINK is the way to it */
+	unsigned way;               /* its index */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -59,6 +59,13 @@ add_fact(struct watch_canary *c, const char *name)
 	return f;
 }
 
+static bool
+leads_to_fence(enum watch_fence_way fence, uint8_t family)
+{
+	return fence == WATCH_FENCE_BOTH ||
+	    (fence == WATCH_FENCE_IPV4 && family == AF_INET);
+}
+
 static void
 on_interface(void *arg, struct nlmsghdr *m)
 {
@@ -72,7 +79,7 @@ on_interface(void *arg, struct nlmsghdr *m)
 	add_value(look->fact, "%.31s", name == NULL ? "?" : name);
 	if ((unsigned)i->ifi_index == look->link->ifindex)
 		look->seen++;
-	else if (look->is_cloud && name != NULL &&
+	else if (look->fence != WATCH_FENCE_SHUT && name != NULL &&
 	    strcmp(name, FENCE_LINK) == 0)
 		look->way = (unsigned)i->ifi_index;
 	else if (i->ifi_type != ARPHRD_LOOPBACK)
@@ -85,7 +92,7 @@ static void
 take_interfaces(struct watch_canary *c, struct watch_netlink *nl,
     const struct watch_link *l)
 {
-	struct look look = { .link = l, .is_cloud = c->is_cloud };
+	struct look look = { .link = l, .fence = c->fence };
 	int r;
 
 	look.fact = add_fact(c, "interfaces");
@@ -93,7 +100,8 @@ take_interfaces(struct watch_canary *c, struct watch_netlink *nl,
 	r = watch_netlink_dump(nl, RTM_GETLINK, AF_UNSPEC, on_interface, &look);
 	if (r != 0)
 		add_value(look.fact, "unknown: %s", strerror(-r));
-	if (r != 0 || look.seen != 1 || (c->is_cloud && look.way == 0))
+	if (r != 0 || look.seen != 1 ||
+	    (c->fence != WATCH_FENCE_SHUT && look.way == 0))
 		look.fact->good = false;
 	c->way = look.way;
 }
@@ -117,7 +125,7 @@ on_route(void *arg, struct nlmsghdr *m)
 	table = watch_netlink_attribute(m, sizeof(*r), RTA_TABLE, 4);
 	if (table != NULL)
 		memcpy(&id, table, 4);
-	if (look->is_cloud && look->family == AF_INET && id == FENCE_ROUTES)
+	if (leads_to_fence(look->fence, look->family) && id == FENCE_ROUTES)
 		return; /* the device's own: take_transit() asks who takes it */
 	gateway = watch_netlink_attribute(
 	    m, sizeof(*r), RTA_GATEWAY, look->family == AF_INET ? 4 : 16);
@@ -138,9 +146,7 @@ static void
 take_routes(struct watch_canary *c, struct watch_netlink *nl,
     const struct watch_link *l, uint8_t family)
 {
-	struct look look = {
-		.link = l, .family = family, .is_cloud = c->is_cloud
-	};
+	struct look look = { .link = l, .family = family, .fence = c->fence };
 	int r;
 
 	look.fact =
@@ -178,10 +184,11 @@ on_netconf(void *arg, struct nlmsghdr *m)
 	look->seen++;
 	add_value(look->fact, "%s %d",
 	    i == NETCONFA_IFINDEX_ALL ? "all" : look->link->interface, v);
-	/* The device's packets alone are forwarded, and by IPv4 alone. */
+	/* The device's packets alone are forwarded; whether IPv6 is, "all" says
+	 * for every interface. */
 	if (v !=
-	    (look->is_cloud && look->family == AF_INET &&
-		i != NETCONFA_IFINDEX_ALL))
+	    (leads_to_fence(look->fence, look->family) &&
+		(look->family == AF_INET6 || i != NETCONFA_IFINDEX_ALL)))
 		look->fact->good = false;
 }
 
@@ -191,9 +198,7 @@ static void
 take_forwarding(struct watch_canary *c, struct watch_netlink *nl,
     const struct watch_link *l, uint8_t family)
 {
-	struct look look = {
-		.link = l, .family = family, .is_cloud = c->is_cloud
-	};
+	struct look look = { .link = l, .family = family, .fence = c->fence };
 	int r;
 
 	look.fact = add_fact(
@@ -387,7 +392,7 @@ take_transit(struct watch_canary *c, struct watch_netlink *nl,
 	}
 	choose_neighbour(l, family, from);
 	r = ask_route(nl, l, family, from, outside, &v);
-	if (c->is_cloud && family == AF_INET) {
+	if (leads_to_fence(c->fence, family)) {
 		f->good = r == 0 && v.type == RTN_UNICAST &&
 		    (unsigned)v.out == c->way;
 		add_value(f, f->good ? "to the fence" : "not to the fence");
@@ -410,13 +415,13 @@ take_transit(struct watch_canary *c, struct watch_netlink *nl,
 
 void
 watch_canary_take(struct watch_canary *c, struct watch_netlink *nl,
-    const struct watch_link *l, bool is_cloud)
+    const struct watch_link *l, enum watch_fence_way fence)
 {
 	static const uint8_t families[2] = { AF_INET, AF_INET6 };
 	size_t i;
 
 	memset(c, 0, sizeof(*c));
-	c->is_cloud = is_cloud;
+	c->fence = fence;
 	take_interfaces(c, nl, l);
 	for (i = 0; i < 2; i++) {
 		take_routes(c, nl, l, families[i]);

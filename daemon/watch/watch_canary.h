@@ -28,13 +28,15 @@ struct watch_canary {
 	struct watch_fact facts[WATCH_CANARY_FACTS_MAX];
 	size_t n;
 	bool good; /* all of them */
-	bool is_cloud;
+	enum watch_fence_way {
+		WATCH_FENCE_SHUT,
+		WATCH_FENCE_IPV4, /* a fence is open, by which the device's */
+		WATCH_FENCE_BOTH, /* packets, and no process's, may go */
+	} fence;
 	unsigned way; /* index of the way to the fence; 0: none */
 };
 
-/* is_cloud: a fence is open, by which the device's packets, and no process's,
- * may go. */
 void watch_canary_take(struct watch_canary *c, struct watch_netlink *nl,
-    const struct watch_link *l, bool is_cloud);
+    const struct watch_link *l, enum watch_fence_way fence);
 
 #endif

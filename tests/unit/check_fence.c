@@ -62,6 +62,18 @@ at(const char *rules, const char *part)
 	return (size_t)(p - rules);
 }
 
+static void
+add_address(size_t host, const char *address)
+{
+	struct fence_host *h = &f.hosts[host];
+	struct fence_address *a = &h->addresses[h->naddresses++];
+
+	a->family = strchr(address, ':') == NULL ? 4 : 6;
+	ck_assert_int_eq(
+	    inet_pton(a->family == 4 ? AF_INET : AF_INET6, address, a->addr),
+	    1);
+}
+
 START_TEST(what_is_shut_comes_before_all_that_is_let_out)
 {
 	size_t shut, mac, answers, known, let;
@@ -71,11 +83,9 @@ START_TEST(what_is_shut_comes_before_all_that_is_let_out)
 	memcpy(f.interface, "dut0", 5);
 	f.mac[0] = 2;
 	f.mac[5] = 0x10;
-	f.hosts[0].naddresses = 2;
-	memcpy(f.hosts[0].addresses[0], "\300\0\2\120", 4);
-	memcpy(f.hosts[0].addresses[1], "\300\0\2\121", 4);
-	f.hosts[1].naddresses = 1;
-	memcpy(f.hosts[1].addresses[0], "\300\0\2\121", 4);
+	add_address(0, "192.0.2.80");
+	add_address(0, "192.0.2.81");
+	add_address(1, "192.0.2.81");
 	rules = fence_format(&f);
 	mac = at(rules, "ether saddr != 02:00:00:00:00:10 log prefix \"r\"");
 	shut = at(rules,
@@ -96,15 +106,62 @@ START_TEST(what_is_shut_comes_before_all_that_is_let_out)
 }
 END_TEST
 
+START_TEST(by_ipv6_a_host_is_let_out_where_there_is_a_way)
+{
+	static const char let[] =
+	    "ip6 daddr { 2001:db8:ffff::80 } meta l4proto tcp th dport "
+	    "443-443 log prefix \"a0\" group 77 accept\n",
+			  all[] = "iifname \"dut0\" ip6 daddr != ",
+			  own[] = "iifname \"dut0\" ip6 saddr fe80::/10 ";
+	size_t shut, known;
+	char *rules;
+
+	name_hosts(STATE_OPERATING);
+	memcpy(f.interface, "dut0", 5);
+	add_address(0, "2001:db8:ffff::80");
+	add_address(1, "2001:db8:ffff::81");
+	rules = fence_format(&f);
+	ck_assert_ptr_null(strstr(rules, "ip6 daddr {"));
+	ck_assert_ptr_null(strstr(rules, "nd-neighbor"));
+	at(rules, "iifname \"uplink0\" meta nfproto ipv6 drop\n");
+	at(rules, all);
+	free(rules);
+	f.has_six = true;
+	rules = fence_format(&f);
+	shut = at(rules,
+	    "ip6 daddr { 2001:db8:ffff::81 } log prefix \"s1\" group 77 goto "
+	    "refuse\n");
+	known = at(rules, "\nct state established,related accept\n");
+	ck_assert(shut < known && known < at(rules, let));
+	ck_assert_ptr_null(strstr(rules, all));
+	at(rules, own);
+	at(rules,
+	    "iifname \"uplink0\" meta nfproto ipv6 ct state != "
+	    "{ established, related } drop\n");
+	free(rules);
+}
+END_TEST
+
 START_TEST(each_segment_has_its_own_ends)
 {
-	uint8_t machine[4], inside[4];
+	struct fence_subnet net;
+	char *rules, text_of[INET6_ADDRSTRLEN];
 
-	fence_subnet(0, machine, inside);
-	ck_assert_mem_eq(machine, "\251\376\130\1", 4);
-	ck_assert_mem_eq(inside, "\251\376\130\2", 4);
-	fence_subnet(63, machine, inside);
-	ck_assert_mem_eq(machine, "\251\376\130\375", 4);
+	fence_subnet(0, &net);
+	ck_assert_mem_eq(net.machine, "\251\376\130\1", 4);
+	ck_assert_mem_eq(net.inside, "\251\376\130\2", 4);
+	inet_ntop(AF_INET6, net.inside_six, text_of, sizeof(text_of));
+	ck_assert_str_eq(text_of, "fd61:7373:6179::2");
+	rules = fence_format_uplink("assay0", "eth0", &net, false);
+	at(rules, "ip saddr 169.254.88.2 oifname \"eth0\" masquerade\n");
+	ck_assert_ptr_null(strstr(rules, "ip6"));
+	free(rules);
+	fence_subnet(63, &net);
+	ck_assert_mem_eq(net.machine, "\251\376\130\375", 4);
+	rules = fence_format_uplink("assay63", "eth0", &net, true);
+	at(rules,
+	    "ip6 saddr fd61:7373:6179:3f::2 oifname \"eth0\" masquerade\n");
+	free(rules);
 }
 END_TEST
 
@@ -241,6 +298,7 @@ main(void)
 
 	tcase_add_test(c, a_host_is_named_once_with_all_its_ports);
 	tcase_add_test(c, what_is_shut_comes_before_all_that_is_let_out);
+	tcase_add_test(c, by_ipv6_a_host_is_let_out_where_there_is_a_way);
 	tcase_add_test(c, each_segment_has_its_own_ends);
 	tcase_add_test(c, a_flow_is_read_and_every_cut_is_refused);
 	tcase_add_test(c, a_flow_of_ipv6_is_read_too);

@@ -99,6 +99,31 @@ START_TEST(dnsmasq_is_told_exactly_this)
 }
 END_TEST
 
+START_TEST(a_router_is_told_of_by_ipv6_while_a_name_is_there)
+{
+	struct services_config c;
+	char *got;
+
+	fill_config(&c);
+	c.nnames = 1;
+	snprintf(c.names[0].host, sizeof(c.names[0].host), "api.example.com");
+	c.names[0].family = 4;
+	inet_pton(AF_INET, "192.0.2.80", c.names[0].addr);
+	got = services_config_format(&c);
+	ck_assert_ptr_nonnull(
+	    strstr(got, "\nhost-record=api.example.com,192.0.2.80\n"));
+	ck_assert_ptr_nonnull(strstr(got, "\nra-param=dut0,60,0\n"));
+	free(got);
+	c.names[0].family = 6;
+	inet_pton(AF_INET6, "2001:db8:ffff::80", c.names[0].addr);
+	got = services_config_format(&c);
+	ck_assert_ptr_nonnull(
+	    strstr(got, "\nhost-record=api.example.com,2001:db8:ffff::80\n"));
+	ck_assert_ptr_nonnull(strstr(got, "\nra-param=dut0,60,1800\n"));
+	free(got);
+}
+END_TEST
+
 START_TEST(every_name_leads_to_the_bench_while_it_answers)
 {
 	struct services_config c;
@@ -604,6 +629,7 @@ main(int argc, char **argv)
 	pure = tcase_create("configuration");
 	real = tcase_create("servers");
 	tcase_add_test(pure, dnsmasq_is_told_exactly_this);
+	tcase_add_test(pure, a_router_is_told_of_by_ipv6_while_a_name_is_there);
 	tcase_add_test(pure, every_name_leads_to_the_bench_while_it_answers);
 	tcase_add_test(
 	    pure, dhcpv6_lends_of_its_own_prefix_and_keeps_the_leases);

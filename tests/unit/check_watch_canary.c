@@ -79,7 +79,7 @@ START_TEST(a_sealed_segment_is_good)
 {
 	size_t i;
 
-	watch_canary_take(&canary, &netlink, &segment, false);
+	watch_canary_take(&canary, &netlink, &segment, WATCH_FENCE_SHUT);
 	print_facts();
 	ck_assert_uint_eq(canary.n, 9);
 	for (i = 0; i < canary.n; i++)
@@ -130,7 +130,7 @@ START_TEST(each_breach_is_seen)
 	bool expected;
 
 	watch_ground_run(b->command);
-	watch_canary_take(&canary, &netlink, &segment, false);
+	watch_canary_take(&canary, &netlink, &segment, WATCH_FENCE_SHUT);
 	ck_assert(!canary.good);
 	for (i = 0; i < canary.n; i++) {
 		f = &canary.facts[i];
@@ -148,7 +148,7 @@ START_TEST(an_unreachable_default_route_is_no_way_out)
 {
 	watch_ground_run("ip route add unreachable default metric 9999; "
 			 "ip -6 route add unreachable default metric 9999");
-	watch_canary_take(&canary, &netlink, &segment, false);
+	watch_canary_take(&canary, &netlink, &segment, WATCH_FENCE_SHUT);
 	print_facts();
 	ck_assert(fact("routes.ipv4")->good);
 	ck_assert(fact("routes.ipv6")->good);
@@ -161,7 +161,7 @@ END_TEST
 START_TEST(a_segment_interface_that_is_gone_is_bad)
 {
 	watch_ground_run("ip link del " GROUND_INTERFACE);
-	watch_canary_take(&canary, &netlink, &segment, false);
+	watch_canary_take(&canary, &netlink, &segment, WATCH_FENCE_SHUT);
 	ck_assert(!fact("interfaces")->good);
 	ck_assert(!fact("forwarding.ipv4")->good);
 	ck_assert(!canary.good);
@@ -175,7 +175,7 @@ START_TEST(a_segment_of_documentation_addresses_is_good)
 	    "; ip addr add 2001:db8:ffff::1/32 dev " GROUND_INTERFACE);
 	add_own("192.0.2.1", 24, false);
 	add_own("2001:db8:ffff::1", 32, false);
-	watch_canary_take(&canary, &netlink, &segment, false);
+	watch_canary_take(&canary, &netlink, &segment, WATCH_FENCE_SHUT);
 	print_facts();
 	ck_assert(canary.good);
 }
@@ -185,7 +185,7 @@ START_TEST(a_kernel_that_cannot_be_asked_proves_nothing)
 {
 	struct watch_netlink shut = { -1, -1, 0 };
 
-	watch_canary_take(&canary, &shut, &segment, false);
+	watch_canary_take(&canary, &shut, &segment, WATCH_FENCE_SHUT);
 	ck_assert(!fact("interfaces")->good);
 	ck_assert(!fact("routes.ipv4")->good);
 	ck_assert(!fact("routes.ipv6")->good);
