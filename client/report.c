@@ -28,24 +28,20 @@
 #include "reports/sarif.h"
 
 #define REPORT_PDF "pdf"
+#define REPORT_JSON "json"
 
 struct making {
 	const json_t *report;
 	const char *lang;                /* "en", "ja" */
 	const struct messages *messages; /* in that language */
 	const struct messages *en, *ja;
+	struct report_spool *spool; /* of JSON */
 };
 
 static char *
 make_html(const struct making *m)
 {
 	return html_report(m->report, m->messages, m->lang);
-}
-
-static char *
-make_json(const struct making *m)
-{
-	return report_json(m->report);
 }
 
 static char *
@@ -97,11 +93,12 @@ make_jc_star(const struct making *m)
 /* The first is what is made when nobody says which. */
 static const struct {
 	const char *name;
-	/* Caller frees; NULL: the report has not got what it is of. */
+	/* Caller frees; NULL: the report has not got what it is of.  Absent: it
+	 * is written as it goes. */
 	char *(*make)(const struct making *m);
 } formats[] = {
 	{ "html", make_html },
-	{ "json", make_json },
+	{ REPORT_JSON, NULL },
 	{ REPORT_PDF, make_html }, /* printed by a browser */
 	{ "csv", make_csv },
 	{ "csv-bom", make_csv_bom },
@@ -133,9 +130,31 @@ complain_file(const char *path)
 	return client_complainf(CLIENT_USAGE, "%s: %s", path, strerror(errno));
 }
 
+struct content {
+	const char *bytes; /* NULL: a report, as JSON */
+	size_t size;
+	const json_t *report;
+	struct report_spool *spool;
+};
+
+/* 0, or the exit status after saying why not; whether f took it is not looked
+ * at. */
+static int
+write_content(FILE *f, const struct content *content)
+{
+	struct err e;
+
+	if (content->bytes != NULL)
+		fwrite(content->bytes, 1, content->size, f);
+	else if (report_json_write(f, content->report, content->spool, &e) ==
+	    -1)
+		return client_complain(CLIENT_USAGE, &e);
+	return 0;
+}
+
 /* Whole under its name, or not at all. */
 static int
-write_file(const char *path, const char *bytes, size_t size)
+write_file(const char *path, const struct content *content)
 {
 	char *temporary = xasprintf("%s.XXXXXX", path);
 	int fd = mkostemp(temporary, O_CLOEXEC), status = 0;
@@ -147,31 +166,35 @@ write_file(const char *path, const char *bytes, size_t size)
 		free(temporary);
 		return status;
 	}
-	is_written = fwrite(bytes, 1, size, f) == size && fchmod(fd, 0644) == 0;
-	if (fclose(f) != 0 || !is_written || rename(temporary, path) == -1) {
+	status = write_content(f, content);
+	is_written = fflush(f) == 0 && ferror(f) == 0 && fchmod(fd, 0644) == 0;
+	if (fclose(f) != 0 || !is_written)
+		status = status != 0 ? status : complain_file(path);
+	if (status == 0 && rename(temporary, path) == -1)
 		status = complain_file(path);
+	if (status != 0)
 		unlink(temporary);
-	}
 	free(temporary);
 	return status;
 }
 
 static int
-put(const struct client *c, const char *bytes, size_t size)
+put(const struct client *c, const struct content *content)
 {
 	const char *path = args_value(&c->args, "output");
 	struct stat st;
+	int status;
 
 	if (path == NULL) {
-		if (fwrite(bytes, 1, size, stdout) != size ||
-		    fflush(stdout) == EOF)
-			return complain_file("stdout");
-		return 0;
+		status = write_content(stdout, content);
+		if (status == 0 && (fflush(stdout) == EOF || ferror(stdout)))
+			status = complain_file("stdout");
+		return status;
 	}
 	if (!args_has(&c->args, "force") && lstat(path, &st) == 0)
 		return client_complainf(CLIENT_USAGE,
 		    "%s: is there already (--force replaces it)", path);
-	return write_file(path, bytes, size);
+	return write_file(path, content);
 }
 
 /* ---- the command ---- */
@@ -189,23 +212,35 @@ read_lab(const struct client *c, json_t **lab)
 }
 
 static int
+put_bytes(const struct client *c, const char *bytes, size_t size)
+{
+	const struct content content = { .bytes = bytes, .size = size };
+
+	return put(c, &content);
+}
+
+static int
 put_format(const struct client *c, size_t format, const struct making *m)
 {
-	char *text = formats[format].make(m), *pdf;
+	const struct content json = { .report = m->report, .spool = m->spool };
+	char *text, *pdf;
 	struct err e;
 	size_t size;
 	int status;
 
+	if (formats[format].make == NULL)
+		return put(c, &json);
+	text = formats[format].make(m);
 	if (text == NULL)
 		return client_complainf(CLIENT_USAGE,
 		    "--format %s: its scheme is not in the report",
 		    formats[format].name);
 	if (strcmp(formats[format].name, REPORT_PDF) != 0) {
-		status = put(c, text, strlen(text));
+		status = put_bytes(c, text, strlen(text));
 	} else {
 		pdf = report_pdf(text, &size, &e);
 		status = pdf == NULL ? client_complain(CLIENT_USAGE, &e)
-				     : put(c, pdf, size);
+				     : put_bytes(c, pdf, size);
 		free(pdf);
 	}
 	free(text);
@@ -213,13 +248,13 @@ put_format(const struct client *c, size_t format, const struct making *m)
 }
 
 int
-report_ask(struct client *c, struct report_languages *l, bool is_brief,
-    json_t **report)
+report_ask(struct client *c, struct report_languages *l,
+    struct report_spool *spool, json_t **report)
 {
 	struct report_wish wish = {
 		.word = c->args.nwords == 0 ? NULL : c->args.words[0],
 		.languages = l,
-		.is_brief = is_brief,
+		.spool = spool,
 	};
 	json_t *lab = NULL;
 	int status;
@@ -244,9 +279,15 @@ report_as(struct client *c, size_t format)
 	struct report_languages l;
 	struct making m = { .lang = c->lang };
 	json_t *report = NULL;
-	int status =
-	    report_ask(c, &l, formats[format].make != make_json, &report);
+	struct err e;
+	int status;
 
+	if (formats[format].make == NULL) {
+		m.spool = report_spool_new(&e);
+		if (m.spool == NULL)
+			return client_complain(CLIENT_USAGE, &e);
+	}
+	status = report_ask(c, &l, m.spool, &report);
 	if (status == 0) {
 		m.report = report;
 		m.messages = strcmp(c->lang, "ja") == 0 ? l.ja : l.en;
@@ -256,6 +297,7 @@ report_as(struct client *c, size_t format)
 	}
 	json_decref(report);
 	report_languages_free(&l);
+	report_spool_free(m.spool);
 	return status;
 }
 

@@ -405,7 +405,8 @@ make(struct gathering *g, const struct report_wish *wish, json_t **report)
 		.states = g->order.states,
 		.nstates = g->order.nstates,
 		.day = g->order.order == NULL ? NULL : g->order.day,
-		.is_brief = wish->is_brief,
+		.is_brief = true,
+		.spool = wish->spool,
 	};
 	struct timespec now;
 	const json_t *run;

@@ -73,7 +73,7 @@ begin(struct client *c, struct signing *s, struct report_languages *l)
 	if (s->by == NULL || s->by[strspn(s->by, " ")] == '\0')
 		return client_complainf(
 		    CLIENT_USAGE, "--by NAME says who answers for it");
-	status = report_ask(c, l, true, &s->report);
+	status = report_ask(c, l, NULL, &s->report);
 	if (status != 0)
 		return status;
 	s->release = json_object_get(s->report, "release");

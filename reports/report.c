@@ -84,7 +84,7 @@ is_wanted(const struct report *r, uint64_t seq)
 
 /* Where its frames lie: what the selectors asked for is the slice's to say. */
 static json_t *
-evidence_of(const struct report *r, const json_t *record)
+evidence_of(const json_t *record, bool is_brief)
 {
 	static const char *const kept[] = { "source", "file", "first", "last",
 		"count", "sha256" };
@@ -92,7 +92,7 @@ evidence_of(const struct report *r, const json_t *record)
 	json_t *evidence, *o;
 	size_t i, j;
 
-	if (r->given.is_brief) /* report_row.c has made them */
+	if (is_brief) /* report_row.c has made them */
 		return report_member(record, "evidence");
 	evidence = json_array();
 	json_array_foreach (list, i, entry) {
@@ -121,8 +121,9 @@ sentence_of(const struct report *r, const json_t *record)
 	return o;
 }
 
-static json_t *
-verdict_json(const struct report *r, const json_t *record, const char *sha256)
+json_t *
+report_verdict(const struct report *r, const json_t *record, const char *sha256,
+    bool is_brief)
 {
 	static const char *const brief[] = { "seq", "run", "repeat", "time",
 		"check", "claim", "subject", "verdict", "reason", "frames",
@@ -137,11 +138,11 @@ verdict_json(const struct report *r, const json_t *record, const char *sha256)
 		json_object_set_new(
 		    o, brief[i], report_member(record, brief[i]));
 	for (i = 0; i < sizeof(more) / sizeof(more[0]); i++)
-		if (!r->given.is_brief)
+		if (!is_brief)
 			json_object_set_new(
 			    o, more[i], report_member(record, more[i]));
 	json_object_set_new(o, "sentence", sentence_of(r, record));
-	json_object_set_new(o, "evidence", evidence_of(r, record));
+	json_object_set_new(o, "evidence", evidence_of(record, is_brief));
 	json_object_set_new(o, "evidence_more",
 	    json_integer(
 		json_integer_value(json_object_get(record, "evidence_more"))));
@@ -200,7 +201,7 @@ add_verdict(struct report *r, const json_t *record, const char *sha256)
 		return -1;
 	if (!is_wanted(r, number(record, "seq")))
 		return 0;
-	kept = verdict_json(r, record, sha256);
+	kept = report_verdict(r, record, sha256, r->given.is_brief);
 	json_array_append_new(r->verdicts, kept);
 	said = (struct coverage_said){
 		.sample = report_text(kept, "sample"),

@@ -27,6 +27,8 @@
 
 #define REPORT_FORMAT 1
 
+struct report_spool;
+
 struct report_given {              /* all of it must outlive the report */
 	const char *bench, *assay; /* its name; the daemon's version */
 	int64_t created;           /* ns since 1970 */
@@ -57,6 +59,8 @@ struct report_given {              /* all of it must outlive the report */
 	 * them: "evidence" is a text (frames_text.h), and no probe's
 	 * parameters, values and controls. */
 	bool is_brief;
+	/* Where such verdicts go at length; NULL: nowhere. */
+	struct report_spool *spool;
 };
 
 struct report;

@@ -26,6 +26,10 @@ json_t *report_both(const struct catalogue_text *t);
 /* A copy of o's member, null when there is none. */
 json_t *report_member(const json_t *o, const char *key);
 
+/* What is said of a verdict; is_brief: record is as report_row.c makes it. */
+json_t *report_verdict(const struct report *r, const json_t *record,
+    const char *sha256, bool is_brief);
+
 /* Is this scheme shown: the only one, one of the order's, or any? */
 bool report_wants(const struct report *r, const struct catalogue_scheme *s);
 

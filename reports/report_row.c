@@ -11,6 +11,7 @@
 #include "base/alloc.h"
 #include "reports/frames_text.h"
 #include "reports/report_parts.h"
+#include "reports/report_spool.h"
 #include "reports/text_out.h"
 
 static bool
@@ -131,10 +132,26 @@ verdict_of(const struct record_view *view)
 	return record;
 }
 
+/* The verdict that was just taken, at length. */
+static int
+spool(struct report *r, const struct record_rows *row)
+{
+	json_t *record = json_loadb(row->bytes, row->size, 0, NULL), *verdict;
+
+	if (record == NULL)
+		return -1;
+	verdict = report_verdict(r, record, row->sha256, false);
+	report_spool_add(r->given.spool, verdict);
+	json_decref(verdict);
+	json_decref(record);
+	return 0;
+}
+
 int
 report_add_row(struct report *r, const struct record_rows *row)
 {
 	const struct record_value *type = record_view_get(&row->view, "type");
+	size_t before = json_array_size(r->verdicts);
 	json_t *record;
 	int status;
 
@@ -146,5 +163,8 @@ report_add_row(struct report *r, const struct record_rows *row)
 		return -1;
 	status = report_add(r, record, row->sha256);
 	json_decref(record);
+	if (status == 0 && r->given.spool != NULL &&
+	    json_array_size(r->verdicts) > before)
+		status = spool(r, row);
 	return status;
 }

@@ -13,6 +13,7 @@
 #include "base/alloc.h"
 #include "catalogue/coverage.h"
 #include "records/record.h"
+#include "records/verdict_algebra.h"
 #include "reports/csv.h"
 #include "reports/html.h"
 #include "reports/jc_star.h"
@@ -32,6 +33,8 @@ static struct profile *profile;
 static struct messages *en, *ja;
 static json_t *probes;
 static bool is_brief; /* the reports that begin */
+static struct report_spool *spool;
+static const char *outcome = "complete"; /* of a run */
 
 static void
 load(void)
@@ -85,6 +88,7 @@ begin(const uint64_t *wanted, size_t n, const json_t *lab)
 		.wanted = wanted,
 		.nwanted = n,
 		.is_brief = is_brief,
+		.spool = spool,
 	};
 
 	return report_new(&given);
@@ -144,7 +148,7 @@ manifest_record(int skipped)
 {
 	return json_pack("{s:s, s:i, s:i, s:I, s:s, s:i, s:i, s:s}", "type",
 	    "manifest", "run", 1, "seq", 90, "time",
-	    (json_int_t)1000000003000000000, "outcome", "complete", "exit", 1,
+	    (json_int_t)1000000003000000000, "outcome", outcome, "exit", 1,
 	    "skipped", skipped, "head", SHA);
 }
 
@@ -567,6 +571,52 @@ same_text(char *a, char *b)
 	free(b);
 }
 
+/* Written as it goes, with what waits in the spool. */
+static char *
+spooled(void)
+{
+	struct err e;
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	json_t *o;
+
+	spool = report_spool_new(&e);
+	ck_assert_ptr_nonnull(spool);
+	is_brief = true;
+	o = report_of_many();
+	ck_assert_int_eq(report_json_write(out, o, spool, &e), 0);
+	fclose(out);
+	ck_assert_ptr_null(report_spool_next(spool, &e)); /* its end */
+	report_spool_free(spool);
+	json_decref(o);
+	spool = NULL;
+	is_brief = false;
+	return text;
+}
+
+START_TEST(json_says_all_of_a_verdict_though_nobody_holds_it)
+{
+	const char *const outcomes[] = { "complete", VERDICT_VOID_OUTCOME };
+	json_t *o;
+	char *text;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		outcome = outcomes[i];
+		o = report_of_many();
+		text = json_dumps(
+		    o, JSON_INDENT(1) | JSON_SORT_KEYS | JSON_ENSURE_ASCII);
+		ck_assert_ptr_nonnull(strstr(text, "\"controls\": {"));
+		ck_assert((strstr(text, VERDICT_VOID_REASON) != NULL) == i);
+		free(text);
+		same_text(report_json(o), spooled());
+		json_decref(o);
+	}
+	outcome = "complete";
+}
+END_TEST
+
 START_TEST(in_brief_every_page_and_table_says_the_same)
 {
 	const struct export_style style = { "en", en };
@@ -636,6 +686,8 @@ main(void)
 	tcase_add_test(page, the_json_has_no_control_character);
 	suite_add_tcase(s, page);
 	tcase_add_checked_fixture(brief, load, unload);
+	tcase_add_test(
+	    brief, json_says_all_of_a_verdict_though_nobody_holds_it);
 	tcase_add_test(brief, in_brief_every_page_and_table_says_the_same);
 	tcase_add_test(brief, frames_that_follow_each_other_are_one_range);
 	suite_add_tcase(s, brief);
