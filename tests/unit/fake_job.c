@@ -127,6 +127,7 @@ fake_job_free(struct assay_job *job)
 		free_event(pop(job));
 	free(job->heap);
 	fake_job_free_talks(job);
+	fake_job_free_calls(job);
 	while ((t = job->timers) != NULL) {
 		job->timers = t->next;
 		free(t);

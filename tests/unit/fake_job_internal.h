@@ -9,6 +9,7 @@
 #include "daemon/worker/worker_facts.h"
 #include "daemon/worker/worker_params.h"
 #include "daemon/worker/worker_trail.h"
+#include "tests/unit/fake_impostor.h"
 #include "tests/unit/fake_job.h"
 
 #define FAKE_NEVER UINT64_MAX
@@ -69,6 +70,10 @@ struct assay_job {
 	fake_job_talk_with *on_talk;
 	void *talk_arg;
 	struct fake_talk *talks; /* under way */
+	struct assay_impostor_spec impostor;
+	fake_job_called *on_called;
+	void *called_arg;
+	struct fake_call *calls; /* all that were made */
 	void (*on_batch)(struct assay_job *);
 	void (*on_health)(struct assay_job *, enum assay_health);
 	uint8_t checkpoint[ASSAY_CHECKPOINT_MAX]; /* the newest */
@@ -93,6 +98,8 @@ struct assay_job {
 
 /* tests/unit/fake_talk.c */
 void fake_job_free_talks(struct assay_job *job);
+/* tests/unit/fake_impostor.c */
+void fake_job_free_calls(struct assay_job *job);
 
 /* The probe did what would end its job in the worker. e may be NULL. */
 _Noreturn void fake_job_misuse(const char *what, const struct err *e);

@@ -1,0 +1,46 @@
+/*
+ * parts: what the files of tls.client know of each other.
+ */
+#ifndef ASSAY_TLS_CLIENT_PARTS_H
+#define ASSAY_TLS_CLIENT_PARTS_H
+
+#include "probes/probe.h"
+
+#define CLIENT_PLACES_MAX 8   /* that a device calls, and is tried at */
+#define CLIENT_PLACE_MAX 288  /* "api.example.com:443", with the NUL */
+#define CLIENT_VALUE_MAX 1024 /* an observation's text */
+
+/* What is played at each place, in this order: the first and the last are
+ * controls, with nothing wrong. */
+#define CLIENT_FIRST 0
+#define CLIENT_LAST ASSAY_IMPOSTOR_FAULTS
+#define CLIENT_STEPS (ASSAY_IMPOSTOR_FAULTS + 1)
+
+/* How one ended, as it is observed: "PLACE HOW MORE". */
+#define CLIENT_ACCEPTED "accepted"  /* complete, and it said something */
+#define CLIENT_HELD "held"          /* complete, and it stayed */
+#define CLIENT_LEFT "left"          /* complete, and it said nothing and went */
+#define CLIENT_REFUSED "refused"    /* by an alert */
+#define CLIENT_CLOSED "closed"      /* within the handshake, without a word */
+#define CLIENT_ABSENT "not_offered" /* the version */
+#define CLIENT_SILENT "silent"
+#define CLIENT_UNFIT "unfit" /* it could not be played to what it offers */
+#define CLIENT_GONE "gone"   /* before it had seen anything */
+#define CLIENT_LOCAL "local" /* our own trouble */
+
+/* The observation of each step: "control.first", "impostor.expired" … */
+extern const char *const client_fields[CLIENT_STEPS];
+/* What is wrong, in words. */
+extern const char *const client_words[CLIENT_STEPS];
+
+/* offer.c: what a ClientHello offers. */
+/* Whether the version is among it, with a suite that it can have. */
+bool client_offers(const uint8_t *hello, size_t n, uint16_t version);
+/* Observes it. */
+void client_observe_offer(struct assay_job *job, const struct assay_call *call,
+    const char *place, const struct assay_frames *f);
+
+/* judge.c */
+void client_judge(struct assay_job *job);
+
+#endif
