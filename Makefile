@@ -49,10 +49,11 @@ HARDEN := --coverage -DASSAY_COVERAGE
 LINK += --coverage
 endif
 VERSION := $(shell sed -n 's/^\#\# \([0-9.]*\).*/\1/p' CHANGES.md 2>/dev/null | head -n 1)
+PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
+CHECK_LIBS := $(shell $(PKG_CONFIG) --libs check 2>/dev/null)
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -DASSAY_VERSION='"$(VERSION)"' -I. -fPIC \
-	-fvisibility=hidden $(WARN) $(HARDEN) -MMD -MP \
-	$(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null) $(CFLAGS)
-LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
+	-fvisibility=hidden $(WARN) $(HARDEN) -MMD -MP $(PKG_CFLAGS) $(CFLAGS)
+LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS) 2>/dev/null)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-7s %s\n' '$(1)' '$@';)
 
@@ -78,6 +79,12 @@ all: $(PROGRAMS) $(PROBES)
 $(B)/%.o: %.c Makefile
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -c -o $@ $<
+
+# What the compiler says of a file, without the code of it: for the second
+# compiler of lint.
+$(B)/%.said: %.c Makefile
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CFLAGS) -MF $@.d -fsyntax-only $< && touch $@
 
 # The rooms as archives: a program takes from each what it needs.
 define room
@@ -110,8 +117,8 @@ $(B)/%.so: $(B)/%.o $$(call objs,$$(wildcard $$*/*.c)) $(B)/libprotocols.a
 
 TEST_LIBS = $(B)/libtest.a $(B)/libclient.a $(B)/libjudging.a $(B)/libdaemon.a $(B)/libworker.a $(B)/libreports.a $(ROOM_LIBS)
 $(B)/tests/unit/check_%: $(B)/tests/unit/check_%.o $(TEST_LIBS)
-	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(TEST_LIBS) $(LIBS) $(shell $(PKG_CONFIG) --libs check) -ldl
-$(B)/tests/devices/lwip-device.o: ALL_CFLAGS += $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PKGS_lwip-device) 2>/dev/null))
+	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $< $(TEST_LIBS) $(TEST_LIBS) $(LIBS) $(CHECK_LIBS) -ldl
+$(B)/tests/devices/lwip-device.o $(B)/tests/devices/lwip-device.said: ALL_CFLAGS += $(patsubst -I%,-isystem %,$(shell $(PKG_CONFIG) --cflags $(PKGS_lwip-device) 2>/dev/null))
 $(TOOLS): $(B)/tests/%: $(B)/tests/%.o $(ROOM_LIBS)
 	$(call say,LINK)$(CC) $(LINK) $(LDFLAGS) -o $@ $^ $(LIBS) $(if $(PKGS_$(notdir $*)),$(shell $(PKG_CONFIG) --libs $(PKGS_$(notdir $*))))
 
@@ -131,6 +138,11 @@ setup-%:
 	@tools/setup $*
 
 tests-built: all $(UNIT) $(TEST_PROBES) $(TOOLS) $(FUZZERS:%=$(B)/tests/fuzz/%)
+SOURCES := $(shell git ls-files --cached --others --exclude-standard -- '*.c' 2>/dev/null)
+ifeq ($(filter %/lwip-device,$(TOOLS)),)
+SOURCES := $(filter-out %/lwip-device.c,$(SOURCES))
+endif
+warnings: $(patsubst %.c,$(B)/%.said,$(SOURCES))
 demo: setup-demo
 	@$(MAKE) --no-print-directory all $(B)/.demo-ready
 	@tests/devices/demo $(B)
@@ -187,7 +199,7 @@ install: all
 clean:
 	rm -rf build
 
-.PHONY: all demo probe check check-vm bench lint format coverage fuzz fuzzers install clean tests-built
+.PHONY: all demo probe check check-vm bench lint format coverage fuzz fuzzers install clean tests-built warnings
 .DELETE_ON_ERROR:
 .SECONDARY:
 -include $(shell [ -d $(B) ] && find $(B) -name '*.d' -type f 2>/dev/null)

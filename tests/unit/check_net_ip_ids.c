@@ -10,12 +10,13 @@
 #include "protocols/bytes.h"
 #include "tests/unit/fake_device.h"
 #include "tests/unit/fake_job.h"
+#include "tests/unit/seeds.h"
 
 #include "probes/net_ip_ids.c"
 #include "probes/net_ip_ids/judge.c"
 
 #define SECOND 1000000000ull
-#define SEEDS 200
+#define TRIED SEEDS(200)
 
 struct device {
 	uint32_t (*id)(const struct packet *p);
@@ -256,7 +257,7 @@ START_TEST(each_stack_gets_its_verdict)
 {
 	uint64_t seed;
 
-	for (seed = 0; seed < SEEDS; seed++) {
+	for (seed = 0; seed < TRIED; seed++) {
 		make(addresses[seed % 2], stacks[_i].sources);
 		rolls = seed << 20;
 		last = roll();

@@ -10,12 +10,13 @@
 #include "protocols/bytes.h"
 #include "tests/unit/fake_device.h"
 #include "tests/unit/fake_job.h"
+#include "tests/unit/seeds.h"
 
 #include "probes/net_source_ports.c"
 #include "probes/net_source_ports/judge.c"
 
 #define SECOND 1000000000ull
-#define SEEDS 200
+#define TRIED SEEDS(200)
 
 static const uint8_t dut_mac[6] = { 2, 0, 0, 0, 0, 0x10 };
 static const uint8_t bench_mac[6] = { 2, 0, 0, 0, 0, 1 };
@@ -218,7 +219,7 @@ START_TEST(connections_get_their_verdict)
 {
 	uint64_t seed;
 
-	for (seed = 0; seed < SEEDS; seed++) {
+	for (seed = 0; seed < TRIED; seed++) {
 		begin(seed);
 		connect_to(
 		    connections[_i].port, 64, connections[_i].destinations);
@@ -245,7 +246,7 @@ START_TEST(resolvers_get_their_verdict)
 {
 	uint64_t seed;
 
-	for (seed = 0; seed < SEEDS; seed++) {
+	for (seed = 0; seed < TRIED; seed++) {
 		begin(seed);
 		connect_to(by_chance, 64, 4);
 		ask(resolvers[_i].port, resolvers[_i].id, 64);

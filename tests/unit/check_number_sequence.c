@@ -8,8 +8,9 @@
 #include <check.h>
 
 #include "protocols/number_sequence.h"
+#include "tests/unit/seeds.h"
 
-#define SEEDS 200
+#define TRIED SEEDS(200)
 #define N 2048
 
 static uint64_t state;
@@ -195,7 +196,7 @@ START_TEST(each_stack_is_told_by_its_kind)
 	enum number_kind got;
 	uint64_t seed;
 
-	for (seed = 0; seed < SEEDS; seed++) {
+	for (seed = 0; seed < TRIED; seed++) {
 		got = kind_of(kinds[_i].give, seed, N, 0);
 		ck_assert_msg(got == kinds[_i].kind || got == kinds[_i].or_kind,
 		    "stack %d, seed %d: kind %d", _i, (int)seed, (int)got);
@@ -209,7 +210,7 @@ START_TEST(lost_answers_change_no_judgement)
 	uint64_t seed;
 	bool hard = kinds[_i].kind == NUMBER_HARD;
 
-	for (seed = 0; seed < SEEDS / 4; seed++) {
+	for (seed = 0; seed < TRIED / 4; seed++) {
 		got = kind_of(kinds[_i].give, seed, N, 10);
 		ck_assert_msg(hard == (got == NUMBER_HARD) &&
 			(kinds[_i].kind == NUMBER_WEAK) == (got == NUMBER_WEAK),

@@ -12,12 +12,13 @@
 
 #include "protocols/bytes.h"
 #include "tests/unit/fake_job.h"
+#include "tests/unit/seeds.h"
 
 #define MS UINT64_C(1000000)
 #define SECOND UINT64_C(1000000000)
 #define ALL 65535u
 #define OPEN_EVERY 5461u /* twelve liked ones */
-#define SEEDS 20
+#define EACH SEEDS(20)
 
 struct weak {
 	bool filters; /* all but the liked ones drop */
@@ -429,12 +430,12 @@ main(void)
 	int failed;
 
 	tcase_set_timeout(tc, 120);
-	tcase_add_loop_test(tc, sleeper_is_swept_over_its_windows, 0, SEEDS);
-	tcase_add_loop_test(tc, hang_in_the_middle_hides_nothing, 0, SEEDS);
+	tcase_add_loop_test(tc, sleeper_is_swept_over_its_windows, 0, EACH);
+	tcase_add_loop_test(tc, hang_in_the_middle_hides_nothing, 0, EACH);
 	tcase_add_loop_test(
-	    tc, reboot_under_load_hides_nothing_and_is_not_repeated, 0, SEEDS);
+	    tc, reboot_under_load_hides_nothing_and_is_not_repeated, 0, EACH);
 	tcase_add_loop_test(
-	    tc, reboot_that_the_pace_did_not_cause_costs_little, 0, 5);
+	    tc, reboot_that_the_pace_did_not_cause_costs_little, 0, SEEDS(5));
 	tcase_add_loop_test(tc,
 	    question_that_always_hangs_it_keeps_no_other_from_being_asked, 0,
 	    1);

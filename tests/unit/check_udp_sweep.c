@@ -6,6 +6,7 @@
 
 #include <check.h>
 
+#include "tests/unit/seeds.h"
 #include "tests/unit/udp_rig.h"
 
 #define MS UINT64_C(1000000)
@@ -458,31 +459,34 @@ main(void)
 	tcase_set_timeout(tc, 120);
 	tcase_add_test(tc, a_strong_device_is_read_from_one_address_and_fast);
 	tcase_add_test(tc, begins_gently);
-	tcase_add_loop_test(tc, linux_ipv4_is_read_right, 0, 20);
-	tcase_add_loop_test(tc, linux_ipv6_is_read_right, 0, 20);
+	tcase_add_loop_test(tc, linux_ipv4_is_read_right, 0, SEEDS(20));
+	tcase_add_loop_test(tc, linux_ipv6_is_read_right, 0, SEEDS(20));
 	tcase_add_test(tc, all_ports_of_linux_ipv4);
 	tcase_add_test(tc, all_ports_of_linux_ipv6);
 	tcase_add_test(tc, one_address_is_slow_and_right);
-	tcase_add_loop_test(tc, loss_hides_nothing, 0, 20);
-	tcase_add_loop_test(tc, a_weak_device_is_read_right, 0, 20);
-	tcase_add_loop_test(tc, few_neighbours_are_not_overrun, 0, 20);
+	tcase_add_loop_test(tc, loss_hides_nothing, 0, SEEDS(20));
+	tcase_add_loop_test(tc, a_weak_device_is_read_right, 0, SEEDS(20));
+	tcase_add_loop_test(tc, few_neighbours_are_not_overrun, 0, SEEDS(20));
 	tcase_add_test(tc, a_filter_leaves_ports_silent_beside_an_open_one);
 	tcase_add_test(tc, a_responder_that_tires_is_let_be);
 	tcase_add_test(tc, silence_without_a_responder_settles_nothing);
 	tcase_add_test(tc, errors_about_other_ports_count_for_nothing);
 	tcase_add_test(tc, a_device_that_goes_is_gone);
 	tcase_add_test(tc, a_device_that_comes_back_is_read_right);
-	tcase_add_loop_test(tc, a_sleeper_is_read_as_if_it_never_slept, 0, 20);
+	tcase_add_loop_test(
+	    tc, a_sleeper_is_read_as_if_it_never_slept, 0, SEEDS(20));
 	tcase_add_test(tc, what_was_sent_into_a_nap_is_asked_anew_at_once);
-	tcase_add_loop_test(tc, a_sleeper_with_limits_is_read_right, 0, 20);
 	tcase_add_loop_test(
-	    tc, a_sleeper_on_a_line_that_loses_is_read_right, 0, 20);
+	    tc, a_sleeper_with_limits_is_read_right, 0, SEEDS(20));
 	tcase_add_loop_test(
-	    tc, a_sleeper_that_answers_no_echo_is_read_right, 0, 5);
+	    tc, a_sleeper_on_a_line_that_loses_is_read_right, 0, SEEDS(20));
 	tcase_add_loop_test(
-	    tc, a_sleeper_of_which_nothing_tells_has_no_silent_port, 0, 5);
-	tcase_add_loop_test(tc, few_ports_are_not_all_asked_in_a_nap, 0, 5);
-	tcase_add_loop_test(tc, limits_are_not_taken_for_sleep, 0, 5);
+	    tc, a_sleeper_that_answers_no_echo_is_read_right, 0, SEEDS(5));
+	tcase_add_loop_test(tc,
+	    a_sleeper_of_which_nothing_tells_has_no_silent_port, 0, SEEDS(5));
+	tcase_add_loop_test(
+	    tc, few_ports_are_not_all_asked_in_a_nap, 0, SEEDS(5));
+	tcase_add_loop_test(tc, limits_are_not_taken_for_sleep, 0, SEEDS(5));
 	tcase_add_test(tc, a_reboot_goes_on_more_gently);
 	tcase_add_test(tc, the_watch_says_down_and_nothing_is_asked);
 	tcase_add_test(tc, another_address_ends_it);
