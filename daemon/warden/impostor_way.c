@@ -130,7 +130,7 @@ static int
 set_rules(int netns, const char *interface, const uint8_t mac[6], int listener,
     struct err *e)
 {
-	struct sockaddr_in6 in6;
+	struct sockaddr_in6 in6 = { .sin6_port = 0 };
 	socklen_t size = sizeof(in6);
 	char *text;
 	int r;

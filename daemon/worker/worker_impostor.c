@@ -125,11 +125,10 @@ place_call(struct call *c, const struct sockaddr_storage *peer)
 
 /* ---- its end ---- */
 
+/* It is in no list any more. */
 static void
 drop(struct call *c)
 {
-	LIST_REMOVE(c, entry);
-	c->job->impostor->ncalls--;
 	event_free(c->event);
 	close(c->fd);
 	worker_impostor_tls_free(c->tls);
@@ -150,6 +149,14 @@ flush(struct call *c)
 }
 
 static void
+forget(struct call *c)
+{
+	LIST_REMOVE(c, entry);
+	c->job->impostor->ncalls--;
+	drop(c);
+}
+
+static void
 end(struct call *c, enum assay_called_end how)
 {
 	struct assay_job *job = c->job;
@@ -167,7 +174,7 @@ end(struct call *c, enum assay_called_end how)
 	called.end = how;
 	if (!job->finished)
 		spec->on_end(job, spec->arg, &c->told, &called);
-	drop(c);
+	forget(c);
 }
 
 /* ---- listening ---- */
@@ -219,7 +226,7 @@ begin_tls(struct call *c)
 
 	c->fault = i->spec.on_call(c->job, i->spec.arg, &c->told);
 	if (c->job->finished) {
-		drop(c);
+		forget(c);
 		return;
 	}
 	c->tls = worker_impostor_tls_new(
@@ -309,6 +316,7 @@ on_accept(evutil_socket_t listener, short what, void *arg)
 	int fd;
 
 	(void)what;
+	memset(&peer, 0, sizeof(peer));
 	fd = accept4(listener, (struct sockaddr *)&peer, &size,
 	    SOCK_NONBLOCK | SOCK_CLOEXEC);
 	if (fd == -1)
@@ -374,11 +382,14 @@ void
 worker_impostor_close(struct assay_job *job)
 {
 	struct worker_impostor *i = job->impostor;
+	struct call *c;
 
 	if (i == NULL)
 		return;
-	while (!LIST_EMPTY(&i->calls))
-		drop(LIST_FIRST(&i->calls));
+	while ((c = LIST_FIRST(&i->calls)) != NULL) {
+		LIST_REMOVE(c, entry);
+		drop(c);
+	}
 	if (i->event != NULL)
 		event_free(i->event);
 	close(i->listener);

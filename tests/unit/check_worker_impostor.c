@@ -21,7 +21,7 @@
 
 #define HOST "api.example.com"
 
-static char *directory;
+static char *directory, host[] = HOST;
 static struct worker_impostor_authority *authority;
 static X509 *root;
 
@@ -172,7 +172,7 @@ client_begin(struct client *k, bool verifies, int most)
 	if (verifies)
 		SSL_CTX_set_verify(k->context, SSL_VERIFY_PEER, NULL);
 	k->ssl = SSL_new(k->context);
-	SSL_set_tlsext_host_name(k->ssl, HOST);
+	SSL_set_tlsext_host_name(k->ssl, host);
 	SSL_set1_host(k->ssl, HOST);
 	k->in = BIO_new(BIO_s_mem());
 	k->out = BIO_new(BIO_s_mem());
