@@ -37,9 +37,8 @@ seal(const struct signing *s, char *requirement)
 	const json_t *run =
 	    json_array_get(json_object_get(s->report, "runs"), 0);
 	char *text = report_json(s->report);
-	json_t *rows =
-	    json_pack("[{s:s, s:n, s:s}]", "check", REPORT_RELEASE_CHECK,
-		"good", "detail", text_of(s->release, "digest"));
+	json_t *rows = json_pack("[{s:s, s:n, s:s}]", "check", RELEASE_CHECK,
+	    "good", "detail", text_of(s->release, "digest"));
 	const struct attest_said said = {
 		.device = text_of(run, "device"),
 		.requirement = requirement,
@@ -130,7 +129,7 @@ client_report_review(struct client *c)
 	if (s.note == NULL)
 		s.note = "reviewed";
 	if (status == 0)
-		status = seal(&s, xstrdup(REPORT_RELEASE_REVIEWED));
+		status = seal(&s, xstrdup(RELEASE_REVIEWED));
 	end(&s, &l);
 	return status;
 }
@@ -152,7 +151,7 @@ check_reviewed(const struct signing *s)
 			  "is a draft again (assayctl report review)"
 			: "nobody has reviewed it as it is (assayctl report "
 			  "review)");
-	if (report_release_is_same_person(reviewer, s->by))
+	if (release_is_same_person(reviewer, s->by))
 		return client_complainf(CLIENT_USAGE,
 		    "its reviewer cannot authorise it: that takes another "
 		    "person");
@@ -173,7 +172,7 @@ client_report_authorise(struct client *c)
 	if (s.note == NULL)
 		s.note = "authorised";
 	if (status == 0)
-		status = seal(&s, xstrdup(REPORT_RELEASE_AUTHORISED));
+		status = seal(&s, xstrdup(RELEASE_AUTHORISED));
 	end(&s, &l);
 	return status;
 }
@@ -201,8 +200,8 @@ check_amended(const struct signing *s, const char *amended)
 	if (status != 0)
 		return status;
 	json_array_foreach (json_object_get(result, "attestations"), i, one)
-		if (strcmp(text_of(one, "requirement"),
-			REPORT_RELEASE_AUTHORISED) == 0 &&
+		if (strcmp(text_of(one, "requirement"), RELEASE_AUTHORISED) ==
+			0 &&
 		    strcmp(text_of(one, "clause"), amended) == 0)
 			is_there = true;
 	json_decref(result);
@@ -226,8 +225,7 @@ client_report_amend(struct client *c)
 	else if (status == 0)
 		status = check_amended(&s, amended);
 	if (status == 0)
-		status =
-		    seal(&s, xasprintf(REPORT_RELEASE_AMENDS "%s", amended));
+		status = seal(&s, xasprintf(RELEASE_AMENDS "%s", amended));
 	end(&s, &l);
 	return status;
 }

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/log.h"
 #include "reports/report_parts.h"
@@ -84,26 +83,6 @@ report_release_digest(const json_t *report, char out[SHA256_HEX_SIZE])
 
 /* ---- who signed ---- */
 
-static size_t
-trimmed(const char **name)
-{
-	size_t n;
-
-	*name += strspn(*name, " ");
-	n = strlen(*name);
-	while (n > 0 && (*name)[n - 1] == ' ')
-		n--;
-	return n;
-}
-
-int
-report_release_is_same_person(const char *a, const char *b)
-{
-	size_t n = trimmed(&a), m = trimmed(&b);
-
-	return n == m && strncasecmp(a, b, n) == 0;
-}
-
 struct reading {
 	const char *number, *digest;
 	json_t *reviewed, *authorised, *amends; /* NULL: nobody has */
@@ -137,7 +116,7 @@ static void
 read_authorisation(struct reading *r, const json_t *record)
 {
 	if (r->reviewed == NULL ||
-	    report_release_is_same_person(
+	    release_is_same_person(
 		report_text(r->reviewed, "by"), by_of(record)))
 		return; /* one person is no two */
 	json_decref(r->authorised);
@@ -149,14 +128,14 @@ read_statement(struct reading *r, const json_t *record)
 {
 	const char *what = report_text(record, "requirement"),
 		   *digest = report_text(
-		       json_object_get(json_object_get(record, "checks"),
-			   REPORT_RELEASE_CHECK),
+		       json_object_get(
+			   json_object_get(record, "checks"), RELEASE_CHECK),
 		       "detail");
-	size_t n = strlen(REPORT_RELEASE_AMENDS);
-	bool is_review = strcmp(what, REPORT_RELEASE_REVIEWED) == 0,
+	size_t n = strlen(RELEASE_AMENDS);
+	bool is_review = strcmp(what, RELEASE_REVIEWED) == 0,
 	     is_ours = strcmp(report_text(record, "clause"), r->number) == 0;
 
-	if (strncmp(what, REPORT_RELEASE_AMENDS, n) == 0) {
+	if (strncmp(what, RELEASE_AMENDS, n) == 0) {
 		if (strcmp(what + n, r->number) == 0)
 			r->amended_by = report_text(record, "clause");
 		if (!is_ours)
@@ -168,8 +147,7 @@ read_statement(struct reading *r, const json_t *record)
 		    r->amends, "reason", report_member(record, "note"));
 		return;
 	}
-	if (!is_ours ||
-	    (!is_review && strcmp(what, REPORT_RELEASE_AUTHORISED) != 0))
+	if (!is_ours || (!is_review && strcmp(what, RELEASE_AUTHORISED) != 0))
 		return;
 	if (strcmp(digest, r->digest) != 0)
 		r->is_outdated = true;

@@ -2,11 +2,9 @@
  * report_release: who reviewed and authorised a report, and what it replaces,
  * as sealed statements say.
  *
- * A statement is an attestation whose requirement is one of those below, whose
- * clause is the report's number, and whose check REPORT_RELEASE_CHECK has the
- * digest of what the report said.  So a report that says anything else is a
- * draft again, whatever was said of it before, and whoever can read the records
- * finds the same.
+ * What counts is the rule of records/release.h, applied to what the report says
+ * now: one that says anything else is a draft again, whatever was said of it
+ * before, and whoever can read the records finds the same.
  */
 #ifndef ASSAY_REPORT_RELEASE_H
 #define ASSAY_REPORT_RELEASE_H
@@ -14,22 +12,14 @@
 #include <jansson.h>
 
 #include "base/hex.h"
+#include "records/release.h"
 
-#define REPORT_RELEASE_REVIEWED "REPORT:reviewed"
-#define REPORT_RELEASE_AUTHORISED "REPORT:authorised"
-/* "REPORT:amends:" and the number of the one that it replaces */
-#define REPORT_RELEASE_AMENDS "REPORT:amends:"
-#define REPORT_RELEASE_CHECK "report.content"
 #define REPORT_NUMBER_MAX 60 /* bytes */
 
 /* SHA-256 over what the report says: its subject, each verdict, each result,
  * deviations, the catalogue, and the lab's own words; not when, in which
  * language, or by which version it was written. */
 void report_release_digest(const json_t *report, char out[SHA256_HEX_SIZE]);
-
-/* Who is who: letters of any case, and spaces at the ends, make no other
- * person. */
-int report_release_is_same_person(const char *a, const char *b);
 
 /* The report's member "release":
  * {number, digest, status: "draft", "reviewed" or "authorised", reviewed and

@@ -12,6 +12,7 @@
 #include "base/hex.h"
 #include "daemon/engine/attest.h"
 #include "daemon/engine/attest_files.h"
+#include "daemon/engine/attest_release.h"
 #include "daemon/engine/device.h"
 #include "daemon/engine/signer.h"
 
@@ -148,6 +149,7 @@ struct adding {
 	struct engine *en;
 	struct control_call *call;
 	json_t *params;
+	struct attest_given given; /* its texts are those of params */
 	uint64_t size;
 	bool found;
 };
@@ -183,30 +185,48 @@ read_given(const struct adding *a, struct attest_given *g)
 	};
 }
 
-/* The document is there: its records follow. */
+/* Nothing speaks against it: its records follow. */
 static void
 attest(struct adding *a)
 {
-	struct attest_given given;
 	struct err e;
 	uint64_t run;
 
 	/* Time has passed since it was looked up. */
-	read_given(a, &given);
-	given.device = control_device(a->en, a->call, a->params);
-	if (given.device == NULL)
+	a->given.device = control_device(a->en, a->call, a->params);
+	if (a->given.device == NULL)
 		return;
 	if (signer_is_rotating(a->en->signer)) {
 		control_refusef(a->call, CONTROL_REFUSED,
 		    "the bench's key is being replaced: try again");
 		return;
 	}
-	run = attest_add(a->en, &given, &e);
+	run = attest_add(a->en, &a->given, &e);
 	if (run == 0)
 		control_refuse(a->call, CONTROL_REFUSED, &e);
 	else
 		control_reply(
 		    a->call, json_pack("{s:I}", "run", (json_int_t)run));
+}
+
+static void
+end_adding(struct adding *a)
+{
+	json_decref(a->params);
+	free(a);
+}
+
+static void
+on_release(void *arg, const char *why, bool refused)
+{
+	struct adding *a = arg;
+
+	if (why != NULL)
+		control_refusef(a->call,
+		    refused ? CONTROL_REFUSED : CONTROL_UNAVAILABLE, "%s", why);
+	else
+		attest(a);
+	end_adding(a);
 }
 
 static void
@@ -220,6 +240,8 @@ on_document(void *arg, const json_t *row, const char *error)
 		    (uint64_t)json_integer_value(json_object_get(row, "size"));
 		return;
 	}
+	read_given(a, &a->given);
+	a->given.device = NULL;
 	if (error != NULL)
 		control_refusef(a->call, CONTROL_UNAVAILABLE, "%s", error);
 	else if (!a->found)
@@ -227,9 +249,15 @@ on_document(void *arg, const json_t *row, const char *error)
 		    "the store has no document of this hash: "
 		    "attestation.file brings it");
 	else
+		a->given.device = control_device(a->en, a->call, a->params);
+	if (a->given.device == NULL) {
+		end_adding(a);
+	} else if (attest_is_release(a->given.requirement)) {
+		attest_ask_release(a->en, &a->given, on_release, a);
+	} else {
 		attest(a);
-	json_decref(a->params);
-	free(a);
+		end_adding(a);
+	}
 }
 
 void

@@ -24,7 +24,7 @@ part() {
 	[ "$(grep -c '<tr id="v' "$dir/report.html")" = 10000 ] ||
 	    short "the report has not got every verdict"
 	[ "$peak" -lt 200 ] || short "the report takes 200 MB or more"
-	timed "assayctl report, JSON" 6000 report_json
+	timed "assayctl report, JSON" 15000 report_json
 	peak=$(($(tail -n 1 "$dir/peak") / 1024))
 	echo "    $(($(stat -c %s "$dir/report.json") / 1048576)) MB of JSON; at most $peak MB of memory"
 	[ "$(jq '.verdicts | length' "$dir/report.json")" = 10000 ] ||

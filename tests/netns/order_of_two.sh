@@ -120,6 +120,22 @@ ends 64 'nobody has reviewed it' sign authorise --by Ann
 sign review --by Ann --note "all read" >/dev/null
 same "$(state)" reviewed "reviewed"
 ends 64 'takes another person' sign authorise --by " ann"
+# The bench itself refuses it, whoever asks: this is no client of ours.
+# sealed CONTENT BY: what it answers to an authorisation of that content.
+sealed() {
+	jq -nc --arg by "$2" --arg content "$1" --arg sha "$(ctl --json attestations | jq -rs 'last | .document.sha256')" \
+	    '{jsonrpc: "2.0", id: 1, method: "attestation.add", params: {
+	    device: "dut", order: "A-8", requirement: "REPORT:authorised", clause: "R-1",
+	    sha256: $sha, file: "report.json", by: $by, note: "n",
+	    checks: {"report.content": {good: null, detail: $content}}}}' |
+	    socat -t 10 - "UNIX-CONNECT:$ASSAY_SOCKET" | jq -r '.error.message // "sealed"'
+}
+content=$(ctl report --order A-8 --number R-1 --format json | jq -r .release.digest)
+same "$(sealed "$content" " ann")" "the reviewer of report R-1 cannot authorise it: that takes another person" \
+    "by the reviewer"
+same "$(sealed "${content//[0-9]/a}" Bob)" \
+    "report R-1 says something else than what was reviewed: it is a draft again" "of other content"
+same "$(state)" reviewed "after what was refused"
 sign authorise --by Bob >/dev/null
 same "$(state)" authorised "authorised"
 ctl report --order A-8 --number R-1 -o "$dir/signed.html"

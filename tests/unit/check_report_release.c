@@ -39,8 +39,8 @@ say(const char *what, const char *number, const char *by)
 	json_array_append_new(said,
 	    json_pack("{s:s, s:s, s:{s:s}, s:i, s:i, s:s, s:{s:{s:n, s:s}}}",
 		"requirement", what, "clause", number, "by", "name", by, "time",
-		7, "run", 9, "note", "why", "checks", REPORT_RELEASE_CHECK,
-		"good", "detail", digest));
+		7, "run", 9, "note", "why", "checks", RELEASE_CHECK, "good",
+		"detail", digest));
 }
 
 static const json_t *
@@ -58,8 +58,8 @@ expect(const char *number, const char *status)
 	    status);
 }
 
-#define REVIEWED(by) say(REPORT_RELEASE_REVIEWED, "R-1", by)
-#define AUTHORISED(by) say(REPORT_RELEASE_AUTHORISED, "R-1", by)
+#define REVIEWED(by) say(RELEASE_REVIEWED, "R-1", by)
+#define AUTHORISED(by) say(RELEASE_AUTHORISED, "R-1", by)
 
 START_TEST(two_persons_one_after_the_other)
 {
@@ -136,7 +136,7 @@ START_TEST(an_amendment_and_what_it_replaces_name_each_other)
 {
 	const json_t *o;
 
-	say(REPORT_RELEASE_AMENDS "R-1", "R-2", "Ann");
+	say(RELEASE_AMENDS "R-1", "R-2", "Ann");
 	o = release("R-1");
 	ck_assert_str_eq(
 	    json_string_value(json_object_get(o, "amended_by")), "R-2");
