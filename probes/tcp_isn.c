@@ -50,6 +50,9 @@ struct state {
 	size_t n[HALVES];
 	struct number_sample samples[HALVES][SAMPLES_MAX / 2];
 	uint32_t turns[SAMPLES_MAX / 2]; /* of the half under way */
+	uint16_t ports[SAMPLES_MAX / 2]; /* of the same: ours */
+	struct isn_left left;            /* for the next job */
+	struct isn_given given[SAMPLES_MAX / 2], earlier[ISN_LEFT_MAX];
 };
 
 static size_t
@@ -100,6 +103,37 @@ observe_half(struct assay_job *job, enum half h)
 	observe_u64(job, h, "linear", stats.linear);
 }
 
+/* The numbers of this job against those that an earlier one left, and what is
+ * left to the next. */
+static void
+observe_earlier(struct assay_job *job)
+{
+	struct state *s = assay_state(job);
+	const struct assay_frames f = asked_frames(s);
+	const void *bytes;
+	uint64_t run, again;
+	size_t i, n, size = assay_resumed(job, &bytes, &run);
+
+	for (i = 0; i < s->n[VARIED]; i++)
+		s->given[i] = (struct isn_given){ s->ports[i],
+			s->samples[VARIED][i].value };
+	n = run == 0
+	    ? 0
+	    : isn_read_left(bytes, size, s->on.target->family, s->earlier);
+	if (n > 0) {
+		again = isn_count_again(s->given, s->n[VARIED], s->earlier, n);
+		assay_observe_count(job, s->on, "earlier.run", run);
+		assay_observe_count(job, s->on, "earlier.numbers", n);
+		assay_observe_on(
+		    job, s->on, "earlier.again", ASSAY_U64(again), &f, 1);
+		assay_note(job, "isn.earlier_run", ASSAY_U64(run));
+	} else {
+		assay_note(job, "isn.reboot", ASSAY_STRING("not asked"));
+	}
+	isn_leave(&s->left, s->on.target->family, s->given, s->n[VARIED]);
+	assay_checkpoint(job, s->left.bytes, s->left.size);
+}
+
 /* ---- the end of one address ---- */
 
 static void start_target(struct assay_job *job);
@@ -142,7 +176,10 @@ end_target(struct assay_job *job, const char *how)
 	observe_half(job, ONE_TUPLE);
 	observe_half(job, VARIED);
 	assay_note(job, "pace.rtt_ns", ASSAY_NS(s->rtt_ns));
-	assay_note(job, "isn.reboot", ASSAY_STRING("not asked"));
+	if (s->half == VARIED)
+		observe_earlier(job);
+	else
+		assay_note(job, "isn.reboot", ASSAY_STRING("not asked"));
 	assay_control(
 	    job, ASSAY_BEFORE, s->n[ONE_TUPLE] + s->n[VARIED] > 0, id);
 	assay_tcp_try(job, s->on.target, s->on.port,
@@ -319,9 +356,11 @@ keep_sample(struct state *s, const struct asking *a, uint32_t number)
 	for (; i > 0 && s->turns[i - 1] > a->turn; i--) {
 		v[i] = v[i - 1];
 		s->turns[i] = s->turns[i - 1];
+		s->ports[i] = s->ports[i - 1];
 	}
 	v[i] = (struct number_sample){ a->sent_ns, number };
 	s->turns[i] = a->turn;
+	s->ports[i] = a->port;
 	assay_ports_add(&s->used, a->port, a->port);
 }
 
@@ -485,7 +524,10 @@ start_target(struct assay_job *job)
 	memset(s->asking, 0, sizeof(s->asking));
 	memset(s->n, 0, sizeof(s->n));
 	memset(&s->used, 0, sizeof(s->used));
-	s->last_port = SOURCE_FIRST;
+	/* Elsewhere in each job: a generator that began anew gives its numbers
+	 * for other ports of ours then. */
+	s->last_port = (uint16_t)(SOURCE_FIRST +
+	    assay_random(job) % (SOURCE_LAST - SOURCE_FIRST));
 	s->asked = 0;
 	s->lost = 0;
 	s->refused = 0;
@@ -580,6 +622,10 @@ static const struct assay_field observations[] = {
 	{ "isn.sources", ASSAY_TYPE_U64, "", "addresses asked from" },
 	HALF_FIELDS("one", "the same addresses and ports each time"),
 	HALF_FIELDS("varied", "other ports or addresses each time"),
+	{ "earlier.run", ASSAY_TYPE_U64, "", "whose numbers it remembers" },
+	{ "earlier.numbers", ASSAY_TYPE_U64, "", "how many" },
+	{ "earlier.again", ASSAY_TYPE_U64, "",
+	    "pairs of one of these and one of now, equal, for other ports" },
 	{ "control", ASSAY_TYPE_BOOL, "", "the port took a connection" },
 	{ .name = NULL },
 };
@@ -592,6 +638,7 @@ static const struct assay_reason reasons[] = {
 	{ "isn.constant", VALUES },
 	{ "isn.constant_step", VALUES },
 	{ "isn.repeats", VALUES },
+	{ "isn.repeats_earlier", VALUES " run earlier again" },
 	{ "isn.clock", VALUES },
 	{ "isn.narrow", VALUES },
 	{ "isn.few_steps", VALUES },

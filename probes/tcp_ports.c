@@ -373,7 +373,7 @@ static const struct assay_param params[] = {
 	{ "max_pps", ASSAY_PARAM_U64, "0", 0, 1000000, NULL,
 	    "Ceiling of the pace, in SYNs a second; 0: what the device shows "
 	    "it can take." },
-	{ "patience", ASSAY_PARAM_DURATION, "10s", 1000000000, 3600000000000,
+	{ "patience", ASSAY_PARAM_DURATION, "10s", 1000000000, 86400000000000,
 	    NULL, "How long to wait for a device that fell silent." },
 	{ .name = NULL },
 };

@@ -58,7 +58,8 @@ void assay_log(struct assay_job *, const char *format, ...)
  * probe and method, parameters, device, firmware, state, mode and profile,
  * and given to it when its step says `resume: true`.  What was settled then is
  * no evidence now: a verdict rests on this job's frames, names the run that
- * it goes on from, and does not pass on what it did not see itself. */
+ * it goes on from, and does not pass on what it did not see itself.  What was
+ * given then may be compared with what is given now (tcp.isn). */
 #define ASSAY_CHECKPOINT_MAX 20480 /* bytes */
 /* The newest counts; call it every few seconds.  Size 0: there is nothing left
  * to go on from, once the job has ended well. */

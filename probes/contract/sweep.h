@@ -91,7 +91,7 @@ void assay_sweep_free(struct assay_sweep *); /* NULL is fine */
 #define ASSAY_PATIENCE \
 	{ \
 		"patience", ASSAY_PARAM_DURATION, "10s", 1000000000, \
-		    3600000000000, NULL, \
+		    86400000000000, NULL, \
 		    "How long to wait for a device that fell silent." \
 	}
 #define ASSAY_HANDSHAKE \

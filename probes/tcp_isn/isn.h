@@ -15,6 +15,31 @@ enum half {
 	HALVES
 };
 
+/* A number and our port that it was given for. */
+struct isn_given {
+	uint16_t port;
+	uint32_t number;
+};
+
+/* What an earlier job left for the next (assay_checkpoint()): "AIS1", then for
+ * each family u8 family, u16 n, n times (u16 port, u32 number), and a 32-bit
+ * FNV-1a of all before, big endian.  Bytes that are not exactly this are of
+ * nobody. */
+#define ISN_LEFT_MAX 1500 /* of one family */
+struct isn_left {
+	uint8_t bytes[ASSAY_CHECKPOINT_MAX];
+	size_t size;
+};
+void isn_leave(struct isn_left *l, uint8_t family,
+    const struct isn_given *given, size_t n);
+/* Of one family, at most ISN_LEFT_MAX; 0: none. */
+size_t isn_read_left(
+    const uint8_t *bytes, size_t size, uint8_t family, struct isn_given *out);
+/* Pairs of equal numbers, but those for the same port: where F of RFC 6528 is
+ * the same its clock comes round. */
+uint64_t isn_count_again(
+    const struct isn_given *a, size_t na, const struct isn_given *b, size_t nb);
+
 /* Those that the scenario names, else those declared. */
 void tcp_isn_candidates(struct assay_job *job, const struct assay_target *t,
     struct assay_ports *ports);

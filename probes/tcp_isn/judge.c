@@ -16,8 +16,9 @@ struct seen {
 	const char *end; /* NULL: it was not asked */
 	uint16_t port;
 	uint64_t asked, sources;
+	uint64_t run, earlier, again; /* another job's numbers; run 0: none */
 	struct number_stats half[HALVES];
-	uint32_t end_id, control_id;
+	uint32_t end_id, control_id, again_id;
 	bool control;
 };
 
@@ -65,7 +66,14 @@ see(void *seen, const struct assay_observation *o, uint32_t id)
 		s->asked = o->value.u64;
 	else if (strcmp(o->field, "isn.sources") == 0)
 		s->sources = o->value.u64;
-	else if (strcmp(o->field, "control") == 0) {
+	else if (strcmp(o->field, "earlier.run") == 0)
+		s->run = o->value.u64;
+	else if (strcmp(o->field, "earlier.numbers") == 0)
+		s->earlier = o->value.u64;
+	else if (strcmp(o->field, "earlier.again") == 0) {
+		s->again = o->value.u64;
+		s->again_id = id;
+	} else if (strcmp(o->field, "control") == 0) {
 		s->control = o->value.boolean;
 		s->control_id = id;
 	}
@@ -92,8 +100,12 @@ say(struct assay_job *job, const struct seen *s, enum assay_verdict_value value,
 		{ "clock_hz", ASSAY_U64(v->clock_hz) },
 		{ "one_bits",
 		    ASSAY_U64(s->half[ONE_TUPLE].narrow_mbit / 1000) },
+		/* of numbers that come again alone: */
+		{ "run", ASSAY_U64(s->run) },
+		{ "earlier", ASSAY_U64(s->earlier) },
+		{ "again", ASSAY_U64(s->again) },
 	};
-	uint32_t ids[2] = { s->end_id };
+	uint32_t ids[3] = { s->end_id };
 	struct assay_verdict verdict = {
 		.check = "NET-08",
 		.kind = ASSAY_BEHAVIOUR,
@@ -107,6 +119,10 @@ say(struct assay_job *job, const struct seen *s, enum assay_verdict_value value,
 		.nobservations = 1,
 	};
 
+	if (strcmp(reason, "isn.repeats_earlier") == 0)
+		ids[verdict.nobservations++] = s->again_id;
+	else
+		verdict.nvalues -= 3;
 	if (s->control)
 		ids[verdict.nobservations++] = s->control_id;
 	assay_say(job, &verdict);
@@ -129,6 +145,9 @@ fault_of(const struct seen *s)
 	};
 	const char *fault = faults[number_kind_of(&s->half[VARIED])];
 
+	/* As after a boot from which the generator begins anew. */
+	if (fault == NULL && s->again >= NUMBER_PAIRS_MIN)
+		fault = "isn.repeats_earlier";
 	/* No clock, M of RFC 6528: RFC 9293 section 3.4.1 wants one of 4 us. */
 	if (fault == NULL && s->half[ONE_TUPLE].samples >= ISN_HALF_MIN &&
 	    number_kind_of(&s->half[ONE_TUPLE]) == NUMBER_CONSTANT)

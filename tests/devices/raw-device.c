@@ -8,7 +8,7 @@
  * Without a flaw its numbers are RFC 6528's: a clock, and a secret for each
  * pair of addresses and ports.  A mimic: it shows what a probe makes of such
  * numbers, not what a real stack does.  "ready", "address A", and the words
- * "address A/LENGTH" and "die", as of lwip-device.
+ * "address A/LENGTH", "die" and "reboot" (it fails, and is started again).
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -34,8 +34,9 @@
 enum numbers {
 	RFC6528,
 	CONSTANT,
-	STEP, /* for each connection */
-	CLOCK /* 250 kHz, the same for everybody (RFC 793's) */
+	STEP,  /* for each connection */
+	CLOCK, /* 250 kHz, the same for everybody (RFC 793's) */
+	SEEDED /* a good generator, from the same seed at each boot */
 };
 
 struct device {
@@ -44,7 +45,7 @@ struct device {
 	bool has_addr;
 	enum numbers numbers;
 	uint32_t step, last;
-	uint64_t secret;
+	uint64_t secret, seed;
 };
 
 static uint64_t
@@ -68,6 +69,17 @@ hash(const struct device *d, const struct packet *p)
 	return (uint32_t)(h ^ h >> 32);
 }
 
+/* splitmix64 */
+static uint32_t
+next_seeded(struct device *d)
+{
+	uint64_t x = d->seed += UINT64_C(0x9e3779b97f4a7c15);
+
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (uint32_t)(x >> 32);
+}
+
 static uint32_t
 number(struct device *d, const struct packet *p)
 {
@@ -78,6 +90,8 @@ number(struct device *d, const struct packet *p)
 		return d->last += d->step;
 	case CLOCK:
 		return (uint32_t)(now_ns() / 4000);
+	case SEEDED:
+		return next_seeded(d);
 	case RFC6528:
 		break;
 	}
@@ -169,6 +183,8 @@ obey(struct device *d, char *line)
 		printf("address %s\n", host);
 	} else if (strcmp(line, "die") == 0)
 		return false;
+	else if (strcmp(line, "reboot") == 0)
+		abort();
 	else
 		printf("unknown word: %s\n", line);
 	return true;
@@ -205,6 +221,8 @@ take_flaw(struct device *d, const char *flaw)
 		d->numbers = CONSTANT;
 	else if (strcmp(flaw, "isn-clock") == 0)
 		d->numbers = CLOCK;
+	else if (strcmp(flaw, "isn-seeded") == 0)
+		d->numbers = SEEDED;
 	else if (strncmp(flaw, "isn-step=", 9) == 0) {
 		d->numbers = STEP;
 		d->step = (uint32_t)strtoul(flaw + 9, NULL, 10);
@@ -245,7 +263,7 @@ main(int argc, char *argv[])
 	if (bad) {
 		fprintf(stderr,
 		    "usage: raw-device INTERFACE MAC [isn-constant] "
-		    "[isn-step=N] [isn-clock]\n");
+		    "[isn-step=N] [isn-clock] [isn-seeded]\n");
 		return 64;
 	}
 	if (open_interface(&d, argv[1]) == -1 ||

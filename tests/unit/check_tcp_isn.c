@@ -11,6 +11,7 @@
 #include "tests/unit/fake_job.h"
 
 #include "probes/tcp_isn.c"
+#include "probes/tcp_isn/earlier.c"
 #include "probes/tcp_isn/judge.c"
 #include "probes/tcp_isn/ports.c"
 
@@ -471,6 +472,102 @@ START_TEST(cancelled_midway_is_inconclusive)
 }
 END_TEST
 
+/* splitmix64 from the same seed at each boot. */
+static uint32_t
+seeded(uint64_t now, uint32_t tuple)
+{
+	uint64_t x = device.seed += UINT64_C(0x9e3779b97f4a7c15);
+
+	(void)now;
+	(void)tuple;
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (uint32_t)(x >> 32);
+}
+
+/* A job after one whose device had that seed; the device is the same. */
+static void
+run_again(uint32_t (*number)(uint64_t now, uint32_t tuple), uint64_t seed)
+{
+	uint8_t left[ASSAY_CHECKPOINT_MAX];
+	const uint8_t *p;
+	size_t size;
+
+	device.number = number;
+	device.seed = seed;
+	ck_assert(fake_job_all(job, 1000 * SECOND));
+	ck_assert_int_eq(fake_job_verdict(job, 0)->value, ASSAY_PASS);
+	ck_assert_str_eq(fake_job_note(job, "isn.reboot")->string, "not asked");
+	p = fake_job_checkpoint(job, &size);
+	ck_assert_uint_gt(size, 1000);
+	memcpy(left, p, size);
+	teardown();
+	setup();
+	device.number = number;
+	fake_job_resume(job, 7, left, size);
+}
+
+START_TEST(numbers_that_come_again_after_a_boot_fail)
+{
+	const struct assay_verdict *v;
+	unsigned i;
+
+	run_again(seeded, 42);
+	device.seed = 42;
+	for (i = 0; i < 10; i++) /* to others, who came first */
+		(void)seeded(0, 0);
+	expect(ASSAY_FAIL, "isn.repeats_earlier");
+	v = fake_job_verdict(job, 0);
+	ck_assert_uint_eq(fake_job_verdict_value(v, "run")->u64, 7);
+	ck_assert_uint_eq(fake_job_verdict_value(v, "earlier")->u64, 1500);
+	ck_assert_uint_gt(fake_job_verdict_value(v, "again")->u64, 1400);
+}
+END_TEST
+
+START_TEST(numbers_from_another_seed_pass)
+{
+	run_again(seeded, 42);
+	device.seed = 43;
+	expect(ASSAY_PASS, "isn.unpredictable");
+	ck_assert_uint_eq(fake_job_note(job, "isn.earlier_run")->u64, 7);
+}
+END_TEST
+
+/* With the secret of before and its clock come round, as in 4.8 hours. */
+START_TEST(the_same_number_for_the_same_port_is_no_fault)
+{
+	run_again(rfc6528, 0);
+	expect(ASSAY_PASS, "isn.unpredictable");
+}
+END_TEST
+
+START_TEST(what_an_earlier_job_left_is_read_whole_or_not_at_all)
+{
+	static struct isn_given given[ISN_LEFT_MAX + 1], out[ISN_LEFT_MAX];
+	static struct isn_left left;
+	size_t i;
+
+	for (i = 0; i <= ISN_LEFT_MAX; i++)
+		given[i] = (struct isn_given){ (uint16_t)i, (uint32_t)~i };
+	memset(&left, 0, sizeof(left));
+	isn_leave(&left, 4, given, 3);
+	isn_leave(&left, 6, given, ISN_LEFT_MAX + 1);
+	ck_assert_uint_eq(isn_read_left(left.bytes, left.size, 4, out), 3);
+	ck_assert_uint_eq(
+	    isn_read_left(left.bytes, left.size, 6, out), ISN_LEFT_MAX);
+	ck_assert_uint_eq(out[1499].port, 1499);
+	ck_assert_uint_eq(out[1499].number, (uint32_t)~1499);
+	for (i = 0; i < left.size; i++)
+		ck_assert_uint_eq(isn_read_left(left.bytes, i, 4, out), 0);
+	for (i = 0; i < 64; i++) {
+		left.bytes[i] ^= 1;
+		ck_assert_uint_eq(
+		    isn_read_left(left.bytes, left.size, 4, out), 0);
+		left.bytes[i] ^= 1;
+	}
+}
+END_TEST
+
 START_TEST(another_address_ends_it)
 {
 	fake_job_health(job, ASSAY_ADDRESS_CHANGED, SECOND / 2);
@@ -510,6 +607,10 @@ main(void)
 	tcase_add_test(c, one_address_of_each_family_is_asked);
 	tcase_add_test(c, a_family_without_address_is_inconclusive);
 	tcase_add_test(c, cancelled_midway_is_inconclusive);
+	tcase_add_test(c, numbers_that_come_again_after_a_boot_fail);
+	tcase_add_test(c, numbers_from_another_seed_pass);
+	tcase_add_test(c, the_same_number_for_the_same_port_is_no_fault);
+	tcase_add_test(c, what_an_earlier_job_left_is_read_whole_or_not_at_all);
 	tcase_add_test(c, another_address_ends_it);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
