@@ -3,7 +3,8 @@
  *
  * A version begins as one lane.  A lane that keeps naming suites is split in
  * two, so that a distant server is asked several things at a time; each split
- * costs one more refusal, so there are few.
+ * costs one more refusal, so there are few.  What is likely leaves its lane for
+ * one of its own: the more guesses came true, the more are made at a time.
  */
 #include "protocols/tls_enumerate.h"
 
@@ -14,8 +15,11 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 #define SMALL 64 /* suites in a small hello */
-#define SPLITS_MAX 5
-#define SPLITS_OF_OLD 1 /* of a version before TLS 1.2 */
+#define SPLITS_MAX 2
+#define SPLITS_OF_OLD 0 /* of a version before TLS 1.2 */
+#define GUESSES_MAX 12  /* under way */
+#define WRONG_MAX 3     /* then there are no more */
+#define NAMED_FOR_ORDER 8
 #define NAMED_TO_SPLIT 2
 #define FAILURES_MAX 2 /* of one hello, then it is left */
 #define UNHEARD_MAX 6  /* hellos to a port that never said anything of TLS */
@@ -107,6 +111,7 @@ tls_enumerate_begin(struct tls_enumerate *e, bool versions_only)
 	size_t i;
 
 	memset(e, 0, sizeof(*e));
+	tls_likely_begin(&e->likely);
 	e->versions_only = versions_only;
 	for (i = 0; i < TLS_ENUMERATE_VERSIONS; i++)
 		e->versions[i].version = numbers[i];
@@ -307,8 +312,74 @@ split(struct tls_enumerate *e, struct tls_lane *l)
 		}
 }
 
+/* Each into a lane of its own, as many as may be. */
+static void
+guess(struct tls_enumerate *e, struct tls_lane *l)
+{
+	const size_t all = suites_at_all();
+	struct tls_lane *other;
+	size_t i;
+
+	if (l->is_small || l->version == V13)
+		return;
+	for (i = 0; i < all && e->wrong < WRONG_MAX; i++) {
+		if (e->guesses == GUESSES_MAX || e->guesses > e->right / 2)
+			return;
+		if (!has(l, i) ||
+		    !tls_likely_is(&e->likely, i, l->version == V12))
+			continue;
+		/* With nothing left it would have nothing to ask. */
+		set(l, i, false);
+		other = count_left(l) == 0 ? NULL : add_lane(e, l->version);
+		if (other == NULL) {
+			set(l, i, true);
+			return;
+		}
+		other->is_guess = true;
+		e->guesses++;
+		set(other, i, true);
+	}
+}
+
+static void
+end_guess(struct tls_enumerate *e, struct tls_lane *l, bool is_right)
+{
+	if (!l->is_guess)
+		return;
+	l->is_guess = false;
+	e->guesses--;
+	if (is_right)
+		e->right++;
+	else
+		e->wrong++;
+}
+
+static bool
+is_asked(const struct tls_enumerate *e, uint8_t version)
+{
+	size_t i;
+
+	for (i = 0; i < e->nlanes; i++)
+		if (e->lanes[i].version == version && !e->lanes[i].is_over)
+			return true;
+	return false;
+}
+
+static bool
+may_ask_order(const struct tls_enumerate *e, uint8_t version)
+{
+	const struct tls_version_taken *v = &e->versions[version];
+	size_t i;
+
+	for (i = 0; i < e->nlanes; i++)
+		if (e->lanes[i].version == version &&
+		    (e->lanes[i].reversed || e->lanes[i].is_small))
+			return false;
+	return v->n >= NAMED_FOR_ORDER || !is_asked(e, version);
+}
+
 /* Whose order counts, of the newest version that has several suites up to
- * 1.2, and of 1.3. */
+ * 1.2, and of 1.3.  Some suites show it as well as all. */
 static void
 ask_order(struct tls_enumerate *e, uint8_t version)
 {
@@ -316,10 +387,8 @@ ask_order(struct tls_enumerate *e, uint8_t version)
 	struct tls_lane *l;
 	size_t i, first;
 
-	for (i = 0; i < e->nlanes; i++)
-		if (e->lanes[i].version == version &&
-		    (!e->lanes[i].is_over || e->lanes[i].is_small))
-			return;
+	if (!may_ask_order(e, version))
+		return;
 	if (v->n < 2 || v->order != TLS_ORDER_UNKNOWN || e->versions_only ||
 	    (version < V12 && e->versions[version + 1].n > 0))
 		return;
@@ -341,6 +410,7 @@ ask_order(struct tls_enumerate *e, uint8_t version)
 static void
 end_lane(struct tls_enumerate *e, struct tls_lane *l)
 {
+	end_guess(e, l, false);
 	l->is_over = true;
 	if (!l->reversed)
 		ask_order(e, l->version);
@@ -369,10 +439,15 @@ name_suite(struct tls_enumerate *e, struct tls_lane *l, uint16_t suite)
 	v->suites[v->n++] = suite;
 	set(l, i, false);
 	l->named++;
-	if (e->versions_only || count_left(l) == 0)
+	tls_likely_took(&e->likely, i);
+	end_guess(e, l, true);
+	if (e->versions_only || count_left(l) == 0) {
 		end_lane(e, l);
-	else
-		split(e, l);
+		return;
+	}
+	split(e, l);
+	guess(e, l);
+	ask_order(e, l->version);
 }
 
 static void

@@ -4,7 +4,9 @@
  *
  * A hello offers all that is not known yet, the server names one of them, the
  * next hello leaves that one out, until it refuses: one connection more than
- * suites, for each version.  TLS 1.3 is asked with an empty key_share: the
+ * suites, for each version.  Beside that chain suites that are likely, by what
+ * the server took before, are asked for alone, which costs no connection more,
+ * as long as the guess is right.  TLS 1.3 is asked with an empty key_share: the
  * server names a suite in its HelloRetryRequest, without any signature.  What
  * would be believed wrongly is asked again: an end without an alert, and a
  * refusal of a first hello by a server that may have choked on its length is
@@ -18,10 +20,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "protocols/tls_likely.h"
 #include "protocols/tls_reply.h"
 
 #define TLS_ENUMERATE_SUITES 400 /* as many as there are names, at least */
-#define TLS_ENUMERATE_LANES 64
+#define TLS_ENUMERATE_LANES 250
 #define TLS_ENUMERATE_VERSIONS 6
 
 enum tls_taken {
@@ -50,6 +53,7 @@ struct tls_version_taken {
 struct tls_lane {        /* hellos of one version, one after the other */
 	uint8_t version; /* index */
 	bool is_small;   /* few suites, nothing that might be choked on */
+	bool is_guess;   /* one suite, a likely one; nobody knows yet */
 	bool reversed;   /* the list backwards: to see whose order counts */
 	bool under_way, is_over;
 	uint8_t failures;
@@ -63,7 +67,9 @@ struct tls_enumerate {
 	struct tls_version_taken versions[TLS_ENUMERATE_VERSIONS];
 	struct tls_lane lanes[TLS_ENUMERATE_LANES];
 	size_t nlanes, splits;
-	bool is_tls;     /* something of TLS was heard */
+	struct tls_likely likely;
+	uint32_t guesses, right, wrong; /* under way; that came true; not */
+	bool is_tls;                    /* something of TLS was heard */
 	bool is_strange; /* the first answer was of another protocol */
 	bool is_mute;    /* nothing ever came; all versions may be unasked */
 	uint32_t unheard;

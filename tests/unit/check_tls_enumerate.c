@@ -55,6 +55,41 @@ enumerate(size_t at_once)
 	}
 }
 
+/* The same as a distant server has it: all that is asked is answered one round
+ * trip later.  How many, until all is known. */
+static unsigned
+enumerate_in_rounds(size_t most)
+{
+	static const uint8_t random[32] = { 7 };
+	static uint8_t heard[16][FAKE_TLS_HEARD_MAX];
+	size_t sizes[16], used, n, i, at_once = 1;
+	bool closed[16];
+	uint32_t tags[16];
+	struct tls_reply reply;
+	uint8_t say[2048];
+	unsigned rounds;
+
+	for (rounds = 0; !tls_enumerate_is_over(&plan); rounds++) {
+		for (used = 0; used < at_once; used++) {
+			n = tls_enumerate_next(
+			    &plan, random, say, sizeof(say), &tags[used]);
+			if (n == 0)
+				break;
+			sizes[used] = fake_tls_serve(
+			    &server, say, n, heard[used], &closed[used]);
+		}
+		ck_assert_uint_gt(used, 0);
+		for (i = 0; i < used; i++) {
+			tls_reply_read(
+			    &reply, heard[i], sizes[i], closed[i], room);
+			tls_enumerate_hear(&plan, tags[i], &reply);
+			/* as worker_series does */
+			at_once += at_once < most;
+		}
+	}
+	return rounds;
+}
+
 /* All that it takes was found, and nothing else. */
 static void
 expect_all(void)
@@ -107,6 +142,48 @@ START_TEST(all_pairs_are_found_in_140_connections)
 }
 END_TEST
 
+/* nginx with all that OpenSSL 3.0 has. */
+static const uint16_t of_openssl_10[] = { 0x0001, 0x0002, 0x002f, 0x0033,
+	0x0034, 0x0035, 0x0039, 0x003a, 0x0041, 0x0045, 0x0046, 0x0084, 0x0088,
+	0x0089, 0xc006, 0xc009, 0xc00a, 0xc010, 0xc013, 0xc014, 0xc015, 0xc018,
+	0xc019 };
+static const uint16_t of_openssl_12[] = { 0x0001, 0x0002, 0x002f, 0x0033,
+	0x0034, 0x0035, 0x0039, 0x003a, 0x003b, 0x003c, 0x003d, 0x0041, 0x0045,
+	0x0046, 0x0067, 0x006b, 0x006c, 0x006d, 0x0084, 0x0088, 0x0089, 0x009c,
+	0x009d, 0x009e, 0x009f, 0x00a6, 0x00a7, 0x00ba, 0x00be, 0x00bf, 0x00c0,
+	0x00c4, 0x00c5, 0xc006, 0xc009, 0xc00a, 0xc010, 0xc013, 0xc014, 0xc015,
+	0xc018, 0xc019, 0xc023, 0xc024, 0xc027, 0xc028, 0xc02b, 0xc02c, 0xc02f,
+	0xc030, 0xc050, 0xc051, 0xc052, 0xc053, 0xc05c, 0xc05d, 0xc060, 0xc061,
+	0xc072, 0xc073, 0xc076, 0xc077, 0xc09c, 0xc09d, 0xc09e, 0xc09f, 0xc0a0,
+	0xc0a1, 0xc0a2, 0xc0a3, 0xc0ac, 0xc0ad, 0xc0ae, 0xc0af, 0xcca8, 0xcca9,
+	0xccaa };
+
+/* In its own order from the strongest on, or in the client's. */
+START_TEST(a_distant_server_is_asked_many_things_at_a_time)
+{
+	static const uint16_t of_13[] = { 0x1301, 0x1302, 0x1303 };
+	uint16_t strong[77];
+	const size_t n = sizeof(of_openssl_12) / sizeof(of_openssl_12[0]);
+	unsigned rounds;
+	size_t i;
+
+	ck_assert_uint_eq(n, 77);
+	for (i = 0; i < n; i++)
+		strong[i] = of_openssl_12[n - 1 - i];
+	fake_tls_take(&server, TLS_10, of_openssl_10, 23);
+	fake_tls_take(&server, TLS_11, of_openssl_10, 23);
+	fake_tls_take(&server, TLS_12, strong, n);
+	fake_tls_take(&server, TLS_13, of_13, 3);
+	server.clients_order = _i == 1;
+	rounds = enumerate_in_rounds(12);
+	expect_all();
+	ck_assert_uint_le(server.hellos, 139); /* a control is one more */
+	ck_assert_uint_le(rounds, 24);
+	ck_assert_int_eq(plan.versions[4].order,
+	    server.clients_order ? TLS_ORDER_CLIENT : TLS_ORDER_SERVER);
+}
+END_TEST
+
 START_TEST(a_server_of_two_suites_is_asked_a_few_times)
 {
 	static const uint16_t old[] = { 0x0004, 0xc02f };
@@ -126,6 +203,21 @@ START_TEST(a_server_of_two_suites_is_asked_a_few_times)
 	}
 	ck_assert_int_eq(plan.versions[0].taken, TLS_NOT_TAKEN);
 	ck_assert_uint_le(server.hellos, 20);
+}
+END_TEST
+
+/* Each exchange with a cipher of its own: what looks likely is not taken. */
+START_TEST(a_wrong_guess_is_no_finding)
+{
+	static const uint16_t odd[] = { 0xc02f, 0x009d, 0xccaa, 0x003c };
+
+	fake_tls_take(&server, TLS_12, odd, 4);
+	server.clients_order = _i == 1;
+	enumerate(12);
+	expect_all();
+	ck_assert_uint_gt(plan.wrong, 0);
+	ck_assert_uint_eq(plan.guesses, 0);
+	ck_assert_uint_le(server.hellos, 24);
 }
 END_TEST
 
@@ -259,6 +351,9 @@ main(void)
 
 	tcase_add_checked_fixture(tc, setup, NULL);
 	tcase_add_loop_test(tc, all_pairs_are_found_in_140_connections, 0, 6);
+	tcase_add_loop_test(tc, a_wrong_guess_is_no_finding, 0, 2);
+	tcase_add_loop_test(
+	    tc, a_distant_server_is_asked_many_things_at_a_time, 0, 2);
 	tcase_add_loop_test(
 	    tc, a_server_of_two_suites_is_asked_a_few_times, 0, 4);
 	tcase_add_loop_test(
