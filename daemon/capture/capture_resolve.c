@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "base/peer.h"
+#include "captures/pcapng.h"
 #include "captures/slice.h"
 #include "daemon/shared/wire.h"
 
@@ -20,6 +21,7 @@ struct capture_resolve {
 	uint8_t mac[6];
 	char name[NAME_SIZE];
 	char *headline;
+	char *secrets; /* key log text, "": none */
 	struct slice_choice *choices;
 	char **comments; /* as they came; choices point to them */
 	uint16_t nchoices;
@@ -100,7 +102,8 @@ capture_resolve_read(struct msg_in *m)
 	msg_get_bytes(m, &mac, &n);
 	msg_get_string(m, q->name, sizeof(q->name));
 	q->headline = msg_dup_string(m);
-	if (n != sizeof(q->mac) || q->headline == NULL ||
+	q->secrets = msg_dup_string(m);
+	if (n != sizeof(q->mac) || q->headline == NULL || q->secrets == NULL ||
 	    read_choices(m, q) == -1) {
 		capture_resolve_free(q);
 		return NULL;
@@ -128,6 +131,9 @@ capture_resolve_free(struct capture_resolve *q)
 	free(q->comments);
 	free(q->choices);
 	free(q->headline);
+	if (q->secrets != NULL)
+		explicit_bzero(q->secrets, strlen(q->secrets));
+	free(q->secrets);
 	free(q);
 }
 
@@ -146,6 +152,9 @@ capture_resolve_begin(struct capture_resolve *q, int captures, int evidence,
 	r.interface = interface;
 	r.choices = q->choices;
 	r.nchoices = q->nchoices;
+	r.secrets_type = PCAPNG_SECRETS_TLS;
+	r.secrets = q->secrets;
+	r.secrets_size = strlen(q->secrets);
 	q->slice = slice_new(captures, evidence, x, &r);
 }
 

@@ -15,6 +15,7 @@
 #include "daemon/engine/device.h"
 #include "daemon/engine/job.h"
 #include "daemon/engine/job_checkpoint.h"
+#include "daemon/engine/job_secrets.h"
 #include "daemon/engine/run_firmware.h"
 #include "records/record.h"
 #include "records/verdict_algebra.h"
@@ -352,7 +353,7 @@ static void
 resolve(struct job *job, const struct said_verdict *v)
 {
 	static struct msg_out m;
-	char slice[64], headline[256];
+	char slice[64], headline[256], *secrets;
 
 	snprintf(slice, sizeof(slice), "%llu/%llu-%zu.pcapng",
 	    (unsigned long long)job->run->chain.run,
@@ -375,6 +376,9 @@ resolve(struct job *job, const struct said_verdict *v)
 	msg_put_bytes(&m, job->run->device->mac, 6);
 	msg_put_string(&m, slice);
 	msg_put_string(&m, headline);
+	secrets = job_secrets(job, v);
+	msg_put_string(&m, secrets);
+	free(secrets);
 	msg_put_u16(&m, put_selectors(job, v, NULL));
 	put_selectors(job, v, &m);
 	if (msg_is_overfull(&m)) {

@@ -103,6 +103,16 @@ all_records | jq -e -s 'any(.. | objects; .field? == "tls.keys" and
 all_records | jq -e -s '[.[] | select(.type == "verdict") | .evidence | length] | all(. > 0)' \
     >/dev/null || fail "a verdict without frames"
 
+# With the secrets in its slice, what was encrypted can be read by anyone.
+if command -v tshark >/dev/null; then
+	ctl evidence "$(all_records | jq 'select(.type == "verdict" and .check == "TLS-C04") | .seq')" \
+	    -o "$dir/dates.pcapng" >/dev/null
+	read_in() { tshark -n -r "$dir/dates.pcapng" -d tcp.port==8883,tls -d tls.port==8883,http -Y "$1" 2>/dev/null | wc -l; }
+	same "$(read_in 'tls.alert_message.desc == 45')" 1 "alerts that say certificate_expired"
+	[ "$(read_in 'tls.alert_message.desc == 48')" = 0 ] || fail "frames of another attempt"
+	[ "$(read_in http.request)" -ge 2 ] || fail "what was said behind the controls cannot be read"
+fi
+
 run_called distrust
 same "$run_status" 2 "exit status without trust in the bench"
 said C0{1,2,9}=pass:refused C10=pass:offers C0{3,4,5,8}=inconc:no_trust

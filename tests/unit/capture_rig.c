@@ -315,3 +315,16 @@ capture_rig_send_rsts(unsigned n, uint16_t first)
 		capture_rig_send_frame(capture_rig.far, f.data, f.size);
 	}
 }
+
+bool
+capture_rig_slice_has(const char *name, const char *text)
+{
+	static char bytes[65536];
+	const int fd = openat(capture_rig.evidence.dir, name, O_RDONLY);
+	ssize_t n;
+
+	ck_assert_int_ne(fd, -1);
+	n = read(fd, bytes, sizeof(bytes));
+	close(fd);
+	return n > 0 && memmem(bytes, (size_t)n, text, strlen(text)) != NULL;
+}

@@ -51,5 +51,7 @@ void capture_rig_finish(void);
 void capture_rig_send_frame(int fd, const void *p, size_t n);
 void capture_rig_send_syns(unsigned n, uint16_t first);
 void capture_rig_send_rsts(unsigned n, uint16_t first);
+/* The text stands somewhere in this slice (64 KiB of it). */
+bool capture_rig_slice_has(const char *name, const char *text);
 
 #endif

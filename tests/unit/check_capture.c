@@ -294,6 +294,7 @@ ask(uint32_t request, uint64_t from, uint64_t to, uint16_t first, uint16_t last,
 	msg_put_bytes(&capture_rig.out, ground_dut_mac, 6);
 	msg_put_string(&capture_rig.out, name);
 	msg_put_string(&capture_rig.out, "a headline");
+	msg_put_string(&capture_rig.out, "CLIENT_RANDOM 00 5ec2e7\n");
 	msg_put_u16(&capture_rig.out, 1);
 	msg_put_u32(&capture_rig.out, 77);
 	msg_put_u8(&capture_rig.out, 6);
@@ -372,6 +373,7 @@ START_TEST(evidence_and_slice_come_from_the_very_frames)
 	ck_assert_int_eq(
 	    fstatat(capture_rig.evidence.dir, "5/6.pcapng", &st, 0), 0);
 	ck_assert_uint_eq((uint64_t)st.st_size, r.size);
+	ck_assert(capture_rig_slice_has("5/6.pcapng", "00 5ec2e7\n"));
 	ask(4, 0, 50, 103, 104, "5/7.pcapng");
 	ck_assert_uint_eq(expect_resolved(4).frames, 2);
 	ask(5, 0, 100, 500, 500, "5/8.pcapng");

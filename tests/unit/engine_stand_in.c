@@ -322,7 +322,7 @@ say_evidence(
 static void
 on_resolve(struct engine_rig *r, struct msg_in *m)
 {
-	char slice[64], headline[256];
+	char slice[64], headline[256], secrets[64];
 	struct wire_frames frames;
 	uint32_t request, id;
 	uint64_t from, to;
@@ -335,6 +335,7 @@ on_resolve(struct engine_rig *r, struct msg_in *m)
 	wire_get_mac(m, mac);
 	msg_get_string(m, slice, sizeof(slice));
 	msg_get_string(m, headline, sizeof(headline));
+	msg_get_string(m, secrets, sizeof(secrets));
 	msg_get_u16(m, &n);
 	ck_assert_uint_lt(from, to);
 	ck_assert_mem_eq(mac, dut_mac, 6);
