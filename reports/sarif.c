@@ -176,21 +176,23 @@ rules_json(struct log *l)
 
 /* ---- results ---- */
 
-/* What is found again in the next run: not its number, time or sentence. */
+/* What is found again in the next run: not its number, time or sentence.  What
+ * two samples of an order share is a finding on each of them. */
 static json_t *
 fingerprint(const struct log *l, const char *check, const char *claim,
-    const json_t *subject)
+    const json_t *subject, json_t *sample)
 {
 	const json_t *product =
 	    json_object_get(json_object_get(l->report, "device"), "product");
 	json_t *parts =
 	    json_pack("[s, s, s, s, O?]", export_string(product, "vendor"),
 		export_string(product, "model"), check, claim, subject);
-	char *text =
-	    json_dumps(parts, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-	char digest[SHA256_HEX_SIZE];
+	char digest[SHA256_HEX_SIZE], *text;
 	json_t *o;
 
+	if (json_is_string(sample))
+		json_array_append(parts, sample);
+	text = json_dumps(parts, JSON_COMPACT | JSON_SORT_KEYS);
 	sha256_hex(text, strlen(text), digest);
 	o = json_pack("{s:s}", "assayFinding/v1", digest);
 	free(text);
@@ -306,7 +308,8 @@ add_verdict(struct log *l, const json_t *verdict)
 
 	json_object_set_new(o, "partialFingerprints",
 	    fingerprint(l, check, export_string(verdict, "claim"),
-		json_object_get(verdict, "subject")));
+		json_object_get(verdict, "subject"),
+		json_object_get(verdict, "sample")));
 	json_object_set_new(o, "properties", verdict_properties(verdict));
 	if (json_is_object(slice))
 		json_object_set_new(o, "attachments",
@@ -348,7 +351,8 @@ add_gap(struct log *l, const json_t *row, json_t *seen)
 		json_object_set_new(o, "partialFingerprints",
 		    fingerprint(l, check, gap,
 			json_object_get(
-			    *about == '\0' ? NULL : row, "requirement")));
+			    *about == '\0' ? NULL : row, "requirement"),
+			NULL));
 		json_object_set_new(o, "properties",
 		    json_pack("{s:s, s:[]}", "gap", gap, "requirements"));
 		json_array_append(l->results, o);

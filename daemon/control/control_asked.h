@@ -41,6 +41,9 @@ void control_list(struct engine *en, struct control_call *c, const char *query,
  * registered, and the order, into the device's row. */
 bool control_sample_is_known(
     const struct engine *en, struct control_call *c, const json_t *params);
+/* false after refusing: "order" of params was never made by name. */
+bool control_order_is_known(
+    const struct engine *en, struct control_call *c, const json_t *params);
 void control_fill_sample(const struct engine *en, json_t *row);
 
 /* The methods. */

@@ -272,7 +272,8 @@ control_call_attestation_add(
 	json_t *args;
 
 	read_given(&given, &g);
-	if (!control_is_ready(en, c) || control_device(en, c, params) == NULL) {
+	if (!control_is_ready(en, c) || control_device(en, c, params) == NULL ||
+	    !control_order_is_known(en, c, params)) {
 		json_decref(given.params);
 		return;
 	}

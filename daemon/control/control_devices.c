@@ -102,7 +102,8 @@ control_call_device_add(void *arg, struct control_call *c, const json_t *params)
 		    "a run on this device is queued or under way");
 		return;
 	}
-	if (!control_sample_is_known(en, c, params))
+	if (!control_order_is_known(en, c, params) ||
+	    !control_sample_is_known(en, c, params))
 		return;
 	profile = profile_parse(
 	    text, strlen(text), file == NULL ? "profile" : file, &e);

@@ -77,6 +77,20 @@ control_call_order_new(void *arg, struct control_call *c, const json_t *params)
 		keep(en, c, "order", control_text(params, "name"), row);
 }
 
+/* A slip of the pen would be evidence that is of no order. */
+bool
+control_order_is_known(
+    const struct engine *en, struct control_call *c, const json_t *params)
+{
+	const char *order = control_text(params, "order");
+	struct err e;
+
+	if (order == NULL || orders_known(en->orders, order, &e) == 0)
+		return true;
+	control_refuse(c, CONTROL_NOT_FOUND, &e);
+	return false;
+}
+
 void
 control_call_sample_add(void *arg, struct control_call *c, const json_t *params)
 {

@@ -53,8 +53,7 @@ static bool
 may_run(struct engine *en, struct control_call *c, const struct device *d,
     const json_t *params)
 {
-	const char *said = control_text(params, "order"),
-		   *order = order_of(d, params);
+	const char *order = order_of(d, params);
 	struct err e;
 
 	if (d->changing > 0) {
@@ -62,11 +61,8 @@ may_run(struct engine *en, struct control_call *c, const struct device *d,
 		    "the device is being changed: try again");
 		return false;
 	}
-	/* A slip of the pen would be a test that is of no order. */
-	if (said != NULL && orders_known(en->orders, said, &e) == -1) {
-		control_refuse(c, CONTROL_NOT_FOUND, &e);
+	if (!control_order_is_known(en, c, params))
 		return false;
-	}
 	if (order == NULL || orders_allow(en->orders, order, &e) == 0)
 		return true;
 	control_refuse(c, CONTROL_REFUSED, &e);

@@ -3,6 +3,7 @@
  */
 #include "daemon/engine/orders.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/alloc.h"
@@ -274,10 +275,24 @@ orders_allow(const struct orders *o, const char *name, struct err *e)
 int
 orders_known(const struct orders *o, const char *name, struct err *e)
 {
+	char names[200] = "";
+	const char *one;
+	json_t *row;
+	size_t n = 0;
+
 	if (json_object_get(o->orders, name) != NULL)
 		return 0;
-	return err_set(
-	    e, "there is no order of that name: assayctl order new opens one");
+	json_object_foreach (o->orders, one, row)
+		if (n + strlen(one) + 6 < sizeof(names))
+			n += (size_t)snprintf(names + n, sizeof(names) - n,
+			    "%s%s", n == 0 ? "" : ", ", one);
+		else if (n + 6 < sizeof(names))
+			n += (size_t)snprintf(
+			    names + n, sizeof(names) - n, ", …");
+	return err_set(e,
+	    "there is no order of that name (there are: %s): assayctl order "
+	    "new opens one",
+	    n == 0 ? "none" : names);
 }
 
 bool

@@ -51,7 +51,10 @@ ends 64 'of a run, of a device or of an order' ctl report
 device_addressed
 ctl device add dut --mac 02:00:00:00:00:10 --profile "$profile" --sample S1
 await 20 bench_knows_addresses 4
-ends 64 'order new opens one' ctl run dut "$scenario" --order A-9
+ends 64 'there are: A-8.: assayctl order new opens one' ctl run dut "$scenario" --order A-9
+echo all >"$dir/all.txt"
+ends 64 'there are: A-8' ctl attest dut DOC-1F --file "$dir/all.txt" --order A-9 --by Ann --note all
+ends 64 'there are: A-8' ctl device add dut --mac 02:00:00:00:00:10 --profile "$profile" --order A-9
 ask dut 0
 report
 same "$(of '.order.serials | join(" ")')" "1001 1002" "samples"

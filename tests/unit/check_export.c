@@ -486,6 +486,7 @@ START_TEST(a_finding_keeps_its_fingerprint_from_run_to_run)
 	expect_fingerprint(v, "check", json_string("A-02"), false);
 	expect_fingerprint(
 	    v, "subject", json_pack("{s:s}", "addr", "10.0.0.1"), false);
+	expect_fingerprint(v, "sample", json_string("other"), false);
 	expect_fingerprint(product, "model", json_string("other"), false);
 }
 END_TEST
