@@ -111,6 +111,7 @@ $(B)/assayctl: $(B)/client/assayctl.o $(B)/libclient.a $(B)/libjudging.a $(B)/li
 # A probe takes the codecs it needs with it; the contract's functions come
 # from the worker.
 # One that outgrows its file has a folder of its name beside it.
+PKGS_tls_flaws := openssl
 .SECONDEXPANSION:
 $(B)/%.so: $(B)/%.o $$(call objs,$$(wildcard $$*/*.c)) $(B)/libprotocols.a
 	$(call say,LINK)$(CC) $(LINK) -shared $(LDFLAGS) -o $@ $^ $(if $(PKGS_$(notdir $*)),$(shell $(PKG_CONFIG) --libs $(PKGS_$(notdir $*))))

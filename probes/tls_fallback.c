@@ -40,28 +40,15 @@ struct state {
 
 /* ---- what it comes to ---- */
 
-struct tally {
-	enum assay_tls_matter is;
-	char text[300];
-	size_t used;
-	struct assay_frames frames[8];
-	size_t nframes;
-};
-
 static void
-note(struct tally *t, enum assay_tls_matter is, const struct lower *l,
+note(struct assay_tls_tally *t, enum assay_tls_matter is, const struct lower *l,
     const char *what, const struct assay_frames *f)
 {
-	const int n =
-	    snprintf(t->text + t->used, sizeof(t->text) - t->used, "%s%s %s",
-		t->used > 0 ? "; " : "", tls_version_name(l->version), what);
+	char text[128];
 
-	if (n > 0 && (size_t)n < sizeof(t->text) - t->used)
-		t->used += (size_t)n;
-	if (is < t->is)
-		t->is = is;
-	if (t->nframes < 8)
-		t->frames[t->nframes++] = *f;
+	snprintf(
+	    text, sizeof(text), "%s %s", tls_version_name(l->version), what);
+	assay_tls_tally_add(t, is, text, f);
 }
 
 /* A random of a server that could have done better: RFC 8446 section 4.1.3. */
@@ -73,7 +60,8 @@ has_sentinel(const struct lower *l)
 }
 
 static void
-weigh_signal(const struct state *s, const struct lower *l, struct tally *t)
+weigh_signal(
+    const struct state *s, const struct lower *l, struct assay_tls_tally *t)
 {
 	const struct assay_frames *f = &l->frames[1];
 	const char *name;
@@ -109,7 +97,8 @@ weigh_signal(const struct state *s, const struct lower *l, struct tally *t)
 
 /* Below TLS 1.3 it is a SHOULD. */
 static void
-weigh_sentinel(const struct state *s, const struct lower *l, struct tally *t)
+weigh_sentinel(
+    const struct state *s, const struct lower *l, struct assay_tls_tally *t)
 {
 	const struct assay_frames *f = &l->frames[0];
 
@@ -125,11 +114,13 @@ weigh_sentinel(const struct state *s, const struct lower *l, struct tally *t)
 static void
 weigh(struct assay_job *job, const struct state *s)
 {
-	struct tally signal = { .is = ASSAY_TLS_ABSENT }, sentinel = signal;
+	struct assay_tls_tally signal, sentinel;
 	const struct lower *l;
 	char text[80];
 	size_t i;
 
+	assay_tls_tally_begin(&signal);
+	assay_tls_tally_begin(&sentinel);
 	for (i = 0; i < s->nlower; i++) {
 		l = &s->lower[i];
 		if (l->plain.outcome != TLS_CHOSE ||
@@ -146,13 +137,11 @@ weigh(struct assay_job *job, const struct state *s)
 	if (s->nlower == 0) {
 		snprintf(text, sizeof(text), "%s alone is taken",
 		    tls_version_name(s->highest));
-		snprintf(signal.text, sizeof(signal.text), "%s", text);
-		snprintf(sentinel.text, sizeof(sentinel.text), "%s", text);
+		assay_tls_tally_add(&signal, ASSAY_TLS_ABSENT, text, NULL);
+		assay_tls_tally_add(&sentinel, ASSAY_TLS_ABSENT, text, NULL);
 	}
-	assay_tls_matter(job, s->port, SIGNAL, signal.is, signal.text,
-	    signal.frames, signal.nframes);
-	assay_tls_matter(job, s->port, SENTINEL, sentinel.is, sentinel.text,
-	    sentinel.frames, sentinel.nframes);
+	assay_tls_tally_tell(job, s->port, SIGNAL, &signal);
+	assay_tls_tally_tell(job, s->port, SENTINEL, &sentinel);
 }
 
 /* ---- asking ---- */

@@ -27,6 +27,7 @@
 #include "daemon/worker/worker_tls.h"
 
 #define TALKS_MAX 256
+#define ANSWERS_MAX 16
 #define NS_PER_S UINT64_C(1000000000)
 #define TIME_MAX_NS (NS_PER_S * 600)
 
@@ -38,6 +39,7 @@ struct talk {
 	uint8_t *heard; /* spec.max bytes */
 	size_t nheard;
 	struct worker_tls *tls; /* NULL: in clear */
+	unsigned answers;       /* of spec.answer */
 	size_t mark;            /* heard when it began to listen */
 	bool connected, said;
 	bool withheld;               /* it may only listen */
@@ -201,6 +203,18 @@ hear_in_tls(struct talk *t)
 /* It ended the connection while we were about to speak: what it said before
  * that, an alert as a rule, has come all the same. */
 static void
+hear_last(struct talk *t)
+{
+	ssize_t n;
+
+	while (t->nheard < t->spec.max &&
+	    (n = recv(
+		 t->fd, t->heard + t->nheard, t->spec.max - t->nheard, 0)) > 0)
+		t->nheard += (size_t)n;
+}
+
+/* The same within TLS. */
+static void
 hear_last_of_tls(struct talk *t)
 {
 	uint8_t bytes[16384];
@@ -222,6 +236,8 @@ put(struct talk *t, const void *bytes, size_t size)
 	if (n == -1) {
 		if (t->tls != NULL)
 			hear_last_of_tls(t);
+		else
+			hear_last(t);
 		end(t, end_of(error));
 		return false;
 	}
@@ -272,9 +288,28 @@ begin(struct talk *t)
 	return true;
 }
 
+/* True: it said more, or the exchange is over. */
+static bool
+answer(struct talk *t)
+{
+	size_t n = 0;
+
+	if (t->spec.answer != NULL && t->tls == NULL &&
+	    t->answers < ANSWERS_MAX)
+		n = t->spec.answer(t->spec.arg, t->heard, t->nheard, t->say);
+	if (n == 0)
+		return false;
+	t->answers++;
+	if (put(t, t->say, n))
+		begin_listening(t);
+	return true;
+}
+
 static void
 on_pause(struct talk *t)
 {
+	if (answer(t))
+		return;
 	if (t->nheard == t->mark)
 		end(t, t->nheard == 0 ? ASSAY_TALK_QUIET : ASSAY_TALK_ANSWERED);
 	else if (!t->spec.hear_first || t->said)
@@ -349,6 +384,8 @@ hear(struct talk *t)
 	t->nheard += (size_t)n;
 	if (n == 0)
 		end(t, ASSAY_TALK_CLOSED);
+	else if (answer(t))
+		return;
 	else if (t->nheard == t->spec.max || is_enough(t))
 		end(t, ASSAY_TALK_ANSWERED);
 	else

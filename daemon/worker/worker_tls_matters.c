@@ -33,6 +33,39 @@ assay_tls_matter(struct assay_job *job, struct assay_subject port,
 	    job, port, field, ASSAY_STRING(value), frames, nframes);
 }
 
+void
+assay_tls_tally_begin(struct assay_tls_tally *t)
+{
+	memset(t, 0, sizeof(*t));
+	t->is = ASSAY_TLS_ABSENT;
+}
+
+void
+assay_tls_tally_add(struct assay_tls_tally *t, enum assay_tls_matter is,
+    const char *text, const struct assay_frames *frames)
+{
+	const size_t room = sizeof(t->text) - t->used;
+	const int n = snprintf(
+	    t->text + t->used, room, "%s%s", t->used > 0 ? "; " : "", text);
+
+	if (n > 0 && (size_t)n < room)
+		t->used += (size_t)n;
+	else
+		t->text[t->used] = '\0';
+	if (is < t->is)
+		t->is = is;
+	if (frames != NULL && t->nframes < 8)
+		t->frames[t->nframes++] = *frames;
+}
+
+void
+assay_tls_tally_tell(struct assay_job *job, struct assay_subject port,
+    const char *field, const struct assay_tls_tally *t)
+{
+	assay_tls_matter(
+	    job, port, field, t->is, t->text, t->frames, t->nframes);
+}
+
 /* ---- judge ---- */
 
 struct said { /* of one word: "443 robot: …, 8443 robot: …" */

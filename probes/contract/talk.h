@@ -146,6 +146,13 @@ struct assay_talk_spec {
 	 * waited for.  Asked whenever more was heard, with all of it; or NULL.
 	 */
 	bool (*is_enough)(void *arg, const uint8_t *heard, size_t n);
+	/* TCP in clear: writes what is said next and returns its size, at most
+	 * ASSAY_TALK_SAY_MAX; 0: nothing now.  Asked whenever more was heard,
+	 * before is_enough, and at each pause, with all of it; what it says is
+	 * listened for anew.  At most 16 times that it says something; or NULL.
+	 */
+	size_t (*answer)(
+	    void *arg, const uint8_t *heard, size_t n, uint8_t *say);
 	void (*on_end)(
 	    struct assay_job *, void *arg, const struct assay_talked *);
 	void *arg;

@@ -29,6 +29,21 @@ void assay_tls_matter(struct assay_job *, struct assay_subject port,
     const char *field, enum assay_tls_matter, const char *text,
     const struct assay_frames *, size_t nframes);
 
+/* The same of several exchanges: the gravest word of them, what each came to,
+ * and their frames.  What is absent until something else is added. */
+struct assay_tls_tally {
+	enum assay_tls_matter is; /* begins as ASSAY_TLS_ABSENT */
+	char text[400];
+	size_t used;
+	struct assay_frames frames[8];
+	size_t nframes;
+};
+void assay_tls_tally_begin(struct assay_tls_tally *);
+void assay_tls_tally_add(struct assay_tls_tally *, enum assay_tls_matter,
+    const char *text, const struct assay_frames *);
+void assay_tls_tally_tell(struct assay_job *, struct assay_subject port,
+    const char *field, const struct assay_tls_tally *);
+
 /* What every reason of these verdicts can show. */
 #define ASSAY_TLS_MATTER_VALUES "said ports count open asked unsettled"
 

@@ -5,8 +5,8 @@
  *
  * On standard input and output, for socat: reads one ClientHello and answers
  * it as HOW says, with ServerHello, the certificate (a file, DER) and
- * ServerHelloDone; then it listens until the other side goes.  It has no keys
- * and finishes no handshake.
+ * ServerHelloDone; then it refuses whatever comes (unexpected_message).  It has
+ * no keys and finishes no handshake.
  *
  *   ssl2                  SSL 2's CLIENT-HELLO is answered by its SERVER-HELLO
  *   ssl3                  SSL 3.0 is accepted, with
@@ -82,12 +82,13 @@ take(uint8_t *p, size_t n)
 static int
 give(const uint8_t *p, size_t n)
 {
+	static const uint8_t alert[] = { 21, 3, 3, 0, 2, 2, 10 };
 	uint8_t rest[1024];
 
 	if (write(STDOUT_FILENO, p, n) != (ssize_t)n)
 		return 1;
-	while (read(STDIN_FILENO, rest, sizeof(rest)) > 0)
-		continue;
+	if (read(STDIN_FILENO, rest, sizeof(rest)) > 0)
+		return write(STDOUT_FILENO, alert, sizeof(alert)) == -1;
 	return 0;
 }
 

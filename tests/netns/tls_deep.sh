@@ -14,15 +14,25 @@ targets_of() {
 	    .check == $c and .verdict == $v)' | wc -l
 }
 
-bench_start protected tls-old tls-ignores-fallback tls-no-sentinel
-# ask WITH: every probe with these parameters.
-ask() { scenario_of '- probe: tls.fallback' "  with: {answer: 1s, $1}"; }
-ask "ports: '443,4430-4470'"
+bench_start protected tls-old tls-ignores-fallback tls-no-sentinel tls-ssl2 \
+    tls-ssl3 tls-export tls-weak-suites tls-flawless tls-heartbleed \
+    tls-early-ccs tls-robot tls-poodle tls-ticketbleed tls-logjam tls-raccoon
+# ask FALLBACK FLAWS: both probes, with these parameters.
+ask() {
+	scenario_of '- probe: tls.fallback' "  with: {answer: 1s, $1}" \
+	    '- probe: tls.flaws' "  with: {answer: 1s, $2}"
+}
+# names_of CHECK: "4463 heartbleed" … of its fails.
+names_of() { said_of "$1" | grep -oE '\<4[0-9]{3} [a-z0-9_]+:' | tr -d '\n'; }
+
+ask "ports: '443,4431,4460,4461'" "addresses: ipv4, silence: 50ms, ports: '443,4430-4470'"
 run_whole
 same "$run_status" 1 "exit status"
 same "$(said_of TLS-S12)" "4460 signal: TLSv1.1 is taken in spite of the signal, 4461 signal: TLSv1.2 is taken in spite of the signal, 4461 sentinel: TLSv1.2 has no sentinel in its random" \
     "fallback"
 same "$(targets_of TLS-S12 fail)" 4 "addresses"
+same "$(names_of TLS-S13)" "4432 sweet32:4450 drown:4451 poodle_ssl:4452 freak:4463 heartbleed:4464 early_ccs:4465 robot:4466 poodle_tls:4467 ticketbleed:4468 logjam:" \
+    "flaws"
 # A fail's frames are the connections in which it was taken.
 all_records | jq -e -s 'all(.[] | select(.type == "verdict" and
     .verdict == "fail"); .frames > 0 and .slice.size > 0)' >/dev/null ||
@@ -33,7 +43,7 @@ await 10 is_gone "$device_pid"
 device_stop
 device_start protected tls-old
 device_addressed
-ask 'addresses: ipv4'
+ask 'addresses: ipv4' 'addresses: ipv4'
 run_whole
-expect "TLS-S12 behaviour" pass
+expect "TLS-S1[23] behaviour" pass
 bench_stop

@@ -11,6 +11,8 @@ static const struct assay_param params[] = {
 	{ "say", ASSAY_PARAM_STRING, "", 0, 0, NULL, "What is said." },
 	{ "hear_first", ASSAY_PARAM_BOOL, "false", 0, 0, NULL,
 	    "Say it once something was heard." },
+	{ "answers", ASSAY_PARAM_BOOL, "false", 0, 0, NULL,
+	    "Answer what was heard." },
 	{ "max", ASSAY_PARAM_U64, "0", 0, 4096, NULL, "Bytes wanted." },
 	{ "enough", ASSAY_PARAM_U64, "0", 0, 4096, NULL,
 	    "So many bytes are enough; 0: only a pause ends it." },
@@ -66,6 +68,22 @@ is_enough(void *arg, const uint8_t *heard, size_t n)
 	return n >= assay_param_u64(job, "enough");
 }
 
+/* The first word back, then one of its own. */
+static size_t
+answer(void *arg, const uint8_t *heard, size_t n, uint8_t *say)
+{
+	(void)arg;
+	if (n == 3) {
+		memcpy(say, heard, 3);
+		return 3;
+	}
+	if (n == 6) {
+		memcpy(say, "and?", 4);
+		return 4;
+	}
+	return 0;
+}
+
 static void
 run(struct assay_job *job)
 {
@@ -84,6 +102,7 @@ run(struct assay_job *job)
 		.max = assay_param_u64(job, "max"),
 		.is_enough =
 		    assay_param_u64(job, "enough") > 0 ? is_enough : NULL,
+		.answer = assay_param_bool(job, "answers") ? answer : NULL,
 		.on_end = on_end,
 		.arg = job,
 	};

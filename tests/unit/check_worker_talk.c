@@ -85,6 +85,28 @@ answers(int fd)
 	    say(fd, "hello yourself") && is_reset(fd);
 }
 
+/* It hears its own word back, and is asked on. */
+static bool
+converses(int fd)
+{
+	char text[64];
+
+	return hear(fd, text, sizeof(text)) > 0 && strcmp(text, "hello") == 0 &&
+	    say(fd, "one") && hear(fd, text, sizeof(text)) > 0 &&
+	    strcmp(text, "one") == 0 && say(fd, "two") &&
+	    hear(fd, text, sizeof(text)) > 0 && strcmp(text, "and?") == 0 &&
+	    say(fd, "three") && is_reset(fd);
+}
+
+/* What it says last is heard, though it is gone when it is answered. */
+static bool
+says_last_and_goes(int fd)
+{
+	char text[64];
+
+	return hear(fd, text, sizeof(text)) > 0 && say(fd, "one");
+}
+
 /* A printer's: 0 only when it heard nothing. */
 static bool
 prints_nothing(int fd)
@@ -323,6 +345,24 @@ START_TEST(who_only_listens_says_nothing_and_leaves_with_a_reset)
 }
 END_TEST
 
+START_TEST(what_was_heard_is_answered)
+{
+	NEEDS_ROOT();
+	talk_to(serve(converses), "hello", "answers", "true");
+	expect("answered \"onetwothree\", said");
+	server_was_content();
+}
+END_TEST
+
+START_TEST(a_last_word_is_heard_although_it_is_answered)
+{
+	NEEDS_ROOT();
+	talk_to(serve(says_last_and_goes), "hello", "answers", "true");
+	expect("closed \"one\", said");
+	server_was_content();
+}
+END_TEST
+
 START_TEST(the_device_may_end_it)
 {
 	NEEDS_ROOT();
@@ -469,6 +509,8 @@ main(void)
 	tcase_add_test(c, nothing_is_said_to_who_does_not_greet);
 	tcase_add_test(
 	    c, who_only_listens_says_nothing_and_leaves_with_a_reset);
+	tcase_add_test(c, what_was_heard_is_answered);
+	tcase_add_test(c, a_last_word_is_heard_although_it_is_answered);
 	tcase_add_test(c, the_device_may_end_it);
 	tcase_add_test(c, who_never_pauses_is_not_heard_for_ever);
 	tcase_add_test(c, what_is_enough_ends_it_without_a_pause);
