@@ -85,7 +85,8 @@ read_choices(struct msg_in *m, struct capture_resolve *q)
 		q->choices[i].comment = q->comments[i];
 		q->nchoices++;
 	}
-	return msg_end(m);
+	q->secrets = msg_dup_string(m);
+	return q->secrets == NULL ? -1 : msg_end(m);
 }
 
 struct capture_resolve *
@@ -102,8 +103,7 @@ capture_resolve_read(struct msg_in *m)
 	msg_get_bytes(m, &mac, &n);
 	msg_get_string(m, q->name, sizeof(q->name));
 	q->headline = msg_dup_string(m);
-	q->secrets = msg_dup_string(m);
-	if (n != sizeof(q->mac) || q->headline == NULL || q->secrets == NULL ||
+	if (n != sizeof(q->mac) || q->headline == NULL ||
 	    read_choices(m, q) == -1) {
 		capture_resolve_free(q);
 		return NULL;

@@ -11,7 +11,6 @@
 #include "base/log.h"
 
 #define FIELD "tls.keys"
-#define SECRETS_MAX 24000 /* bytes; a message has selectors, too */
 
 /* Of one connection: both ports are known. */
 static bool
@@ -78,10 +77,10 @@ add(FILE *out, size_t *left, const char *text)
 }
 
 char *
-job_secrets(const struct job *job, const struct said_verdict *v)
+job_secrets(const struct job *job, const struct said_verdict *v, size_t room)
 {
 	const struct said_observation *o;
-	size_t i, size, left = SECRETS_MAX;
+	size_t i, size;
 	const char *text;
 	char *all = NULL;
 	FILE *out = open_memstream(&all, &size);
@@ -94,7 +93,7 @@ job_secrets(const struct job *job, const struct said_verdict *v)
 			continue;
 		text = json_string_value(json_object_get(o->json, "value"));
 		if (text != NULL)
-			add(out, &left, text);
+			add(out, &room, text);
 	}
 	if (fclose(out) != 0)
 		fatal("secrets: out of memory");

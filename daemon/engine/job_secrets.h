@@ -11,7 +11,8 @@
 #include "daemon/engine/job.h"
 
 /* Lines of an SSLKEYLOGFILE, "" when there are none; each session whole or not
- * at all, as many as fit a message.  Caller frees. */
-char *job_secrets(const struct job *job, const struct said_verdict *v);
+ * at all, as many as fit into room bytes.  Caller frees. */
+char *job_secrets(
+    const struct job *job, const struct said_verdict *v, size_t room);
 
 #endif

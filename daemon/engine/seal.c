@@ -23,6 +23,7 @@
 #include "probes/probe.h"
 
 #define OBSERVED_BATCH_BYTES 24000 /* of JSON in one observed record */
+#define SECRETS_MARGIN 16          /* bytes that a string has beside itself */
 
 /* Every record of a job says which step, job and repeat it is of. */
 static json_t *
@@ -349,11 +350,27 @@ put_selectors(
 	return n;
 }
 
+/* They come last, and have what the selectors leave. */
+static void
+put_secrets(
+    const struct job *job, const struct said_verdict *v, struct msg_out *m)
+{
+	size_t room = sizeof(m->body) - m->size;
+	char *secrets;
+
+	if (room > MSG_STRING_MAX)
+		room = MSG_STRING_MAX;
+	room = room > SECRETS_MARGIN ? room - SECRETS_MARGIN : 0;
+	secrets = job_secrets(job, v, room);
+	msg_put_string(m, secrets);
+	free(secrets);
+}
+
 static void
 resolve(struct job *job, const struct said_verdict *v)
 {
 	static struct msg_out m;
-	char slice[64], headline[256], *secrets;
+	char slice[64], headline[256];
 
 	snprintf(slice, sizeof(slice), "%llu/%llu-%zu.pcapng",
 	    (unsigned long long)job->run->chain.run,
@@ -376,11 +393,9 @@ resolve(struct job *job, const struct said_verdict *v)
 	msg_put_bytes(&m, job->run->device->mac, 6);
 	msg_put_string(&m, slice);
 	msg_put_string(&m, headline);
-	secrets = job_secrets(job, v);
-	msg_put_string(&m, secrets);
-	free(secrets);
 	msg_put_u16(&m, put_selectors(job, v, NULL));
 	put_selectors(job, v, &m);
+	put_secrets(job, v, &m);
 	if (msg_is_overfull(&m)) {
 		/* Too many to ask for: nothing is shown, so nothing stands. */
 		log_error("job %llu: a verdict on %s cites too many frames",

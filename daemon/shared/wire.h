@@ -152,9 +152,9 @@ enum wire_type {
 	CAPTURE_BARRIER, /* from the engine: u32 request */
 	CAPTURE_RESOLVE, /* u32 request, u64 from position (excluded), u64 to
 			    position (included), mac of the DUT, str slice name
-			    ("12/57.pcapng": run and verdict), str headline, str
-			    secrets (SSLKEYLOGFILE, ""), u16 n, n times (u32
-			    observation, frames as in ENGINE_OBSERVATION) */
+			    ("12/57.pcapng": run and verdict), str headline, u16
+			    n, n times (u32 observation, frames as in
+			    ENGINE_OBSERVATION), str secrets (SSLKEYLOGFILE) */
 	CAPTURE_RESOLVE_STORED, /* as CAPTURE_RESOLVE, over what the newest
 				   CAPTURE_REPLAY read: positions from 1 */
 	CAPTURE_REPLAY, /* u32 request, u64 stamp from which on, mac of the DUT,

@@ -294,7 +294,6 @@ ask(uint32_t request, uint64_t from, uint64_t to, uint16_t first, uint16_t last,
 	msg_put_bytes(&capture_rig.out, ground_dut_mac, 6);
 	msg_put_string(&capture_rig.out, name);
 	msg_put_string(&capture_rig.out, "a headline");
-	msg_put_string(&capture_rig.out, "CLIENT_RANDOM 00 5ec2e7\n");
 	msg_put_u16(&capture_rig.out, 1);
 	msg_put_u32(&capture_rig.out, 77);
 	msg_put_u8(&capture_rig.out, 6);
@@ -305,6 +304,7 @@ ask(uint32_t request, uint64_t from, uint64_t to, uint16_t first, uint16_t last,
 	msg_put_u16(&capture_rig.out, first);
 	msg_put_u16(&capture_rig.out, last);
 	msg_put_string(&capture_rig.out, "why");
+	msg_put_string(&capture_rig.out, "CLIENT_RANDOM 00 5ec2e7\n");
 	capture_rig_send_message(capture_rig.engine, -1);
 }
 

@@ -64,7 +64,7 @@ cite(uint32_t id)
 static void
 expect(const char *text)
 {
-	char *got = job_secrets(&job, &verdict);
+	char *got = job_secrets(&job, &verdict, 24000);
 
 	ck_assert_str_eq(got, text);
 	free(got);
@@ -123,7 +123,7 @@ START_TEST(no_more_than_a_message_holds)
 	observe("tls.keys", many, 443, 40000);
 	observe("tls.keys", "B 01;", 443, 40000);
 	cite(1);
-	got = job_secrets(&job, &verdict);
+	got = job_secrets(&job, &verdict, 24000);
 	ck_assert_uint_eq(strlen(got), sizeof(many) - 1 + 1 + 5);
 	ck_assert_ptr_nonnull(strstr(got, "\nB 01\n"));
 	free(got);

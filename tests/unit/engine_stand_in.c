@@ -335,7 +335,6 @@ on_resolve(struct engine_rig *r, struct msg_in *m)
 	wire_get_mac(m, mac);
 	msg_get_string(m, slice, sizeof(slice));
 	msg_get_string(m, headline, sizeof(headline));
-	msg_get_string(m, secrets, sizeof(secrets));
 	msg_get_u16(m, &n);
 	ck_assert_uint_lt(from, to);
 	ck_assert_mem_eq(mac, dut_mac, 6);
@@ -345,6 +344,7 @@ on_resolve(struct engine_rig *r, struct msg_in *m)
 		if (r->frames > 0)
 			say_evidence(r, request, id, &frames);
 	}
+	msg_get_string(m, secrets, sizeof(secrets));
 	ck_assert_int_eq(msg_end(m), 0);
 	stand_in_asked(r, AT_RESOLVE, request);
 }
