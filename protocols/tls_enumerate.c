@@ -416,6 +416,69 @@ end_lane(struct tls_enumerate *e, struct tls_lane *l)
 		ask_order(e, l->version);
 }
 
+/* It took this before and does not any more: what it refused without a word
+ * since then, nobody knows. */
+static void
+forget_wordless(struct tls_enumerate *e)
+{
+	struct tls_version_taken *v;
+	size_t i;
+
+	for (i = 0; i < TLS_ENUMERATE_VERSIONS; i++) {
+		v = &e->versions[i];
+		if (!v->wordless)
+			continue;
+		v->incomplete = true;
+		if (v->taken == TLS_NOT_TAKEN)
+			v->taken = TLS_UNKNOWN;
+	}
+}
+
+/* The first suite of the newest version that was taken, once all is asked. */
+static void
+ask_control(struct tls_enumerate *e)
+{
+	const struct tls_version_taken *v;
+	struct tls_lane *l;
+	bool is_wanted = false;
+	size_t i, with = 0;
+
+	if (e->has_control || !e->is_tls || !tls_enumerate_is_over(e))
+		return;
+	for (i = 0; i < TLS_ENUMERATE_VERSIONS; i++) {
+		is_wanted = is_wanted || e->versions[i].wordless;
+		if (e->versions[i].n > 0)
+			with = i;
+	}
+	v = &e->versions[with];
+	if (!is_wanted || v->n == 0)
+		return;
+	e->has_control = true;
+	l = add_lane(e, (uint8_t)with);
+	if (l == NULL) {
+		forget_wordless(e);
+		return;
+	}
+	l->is_control = true;
+	set(l, index_of(v->suites[0]), true);
+}
+
+static void
+hear_control(
+    struct tls_enumerate *e, struct tls_lane *l, const struct tls_reply *r)
+{
+	const struct tls_version_taken *v = &e->versions[l->version];
+
+	l->is_over = true;
+	if (r->outcome == TLS_CHOSE && r->version == v->version &&
+	    r->suite == v->suites[0])
+		return;
+	if (++l->failures < FAILURES_MAX)
+		l->is_over = false; /* once more */
+	else
+		forget_wordless(e);
+}
+
 static void
 name_suite(struct tls_enumerate *e, struct tls_lane *l, uint16_t suite)
 {
@@ -536,6 +599,7 @@ hear_nothing(
 	l->failures = 0;
 	if (r->outcome == TLS_CLOSED || (is_ssl2 && e->is_tls) ||
 	    (r->outcome != TLS_LOST && may_have_choked(e, l, r))) {
+		e->versions[l->version].wordless = true;
 		hear_refusal(e, l, r);
 		return;
 	}
@@ -552,6 +616,10 @@ tls_enumerate_hear(
 	const uint16_t version = numbers[l->version];
 
 	l->under_way = false;
+	if (l->is_control) {
+		hear_control(e, l, r);
+		return;
+	}
 	if (r->outcome == TLS_CHOSE || r->outcome == TLS_REFUSED)
 		e->is_tls = true;
 	if (!e->is_tls && e->asked == 1 && r->outcome == TLS_STRANGE)
@@ -566,4 +634,5 @@ tls_enumerate_hear(
 		hear_refusal(e, l, r);
 	else
 		hear_nothing(e, l, r);
+	ask_control(e);
 }

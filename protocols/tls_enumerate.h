@@ -10,7 +10,9 @@
  * server names a suite in its HelloRetryRequest, without any signature.  What
  * would be believed wrongly is asked again: an end without an alert, and a
  * refusal of a first hello by a server that may have choked on its length is
- * asked once more in small ones.  Pure: chance and answers come from the
+ * asked once more in small ones.  A server may end to talk to who asks so
+ * much; so where no words refused, what it took is asked again at the end, and
+ * unless it is taken again, nothing counts as refused.  Pure: chance and answers come from the
  * caller.  Sources: RFC 8446 section 4.1.4, RFC 5246 section 7.4.1.
  */
 #ifndef ASSAY_TLS_ENUMERATE_H
@@ -43,6 +45,7 @@ struct tls_version_taken {
 	uint16_t version;
 	enum tls_taken taken;
 	bool incomplete; /* there may be more suites */
+	bool wordless;   /* refused by no word: an end, or silence */
 	enum tls_order order;
 	uint16_t suites[TLS_ENUMERATE_SUITES]; /* in the order they came */
 	size_t n;
@@ -55,6 +58,7 @@ struct tls_lane {        /* hellos of one version, one after the other */
 	bool is_small;   /* few suites, nothing that might be choked on */
 	bool is_guess;   /* one suite, a likely one; nobody knows yet */
 	bool reversed;   /* the list backwards: to see whose order counts */
+	bool is_control; /* what it took, once more */
 	bool under_way, is_over;
 	uint8_t failures;
 	uint16_t named; /* suites that came of it since it was split */
@@ -74,7 +78,7 @@ struct tls_enumerate {
 	bool is_mute;    /* nothing ever came; all versions may be unasked */
 	uint32_t unheard;
 	bool takes_long; /* a long hello was understood */
-	bool has_begun;
+	bool has_begun, has_control;
 	uint32_t asked; /* hellos */
 };
 

@@ -202,7 +202,7 @@ START_TEST(a_server_of_two_suites_is_asked_a_few_times)
 		expect_all();
 	}
 	ck_assert_int_eq(plan.versions[0].taken, TLS_NOT_TAKEN);
-	ck_assert_uint_le(server.hellos, 20);
+	ck_assert_uint_le(server.hellos, 21);
 }
 END_TEST
 
@@ -218,6 +218,22 @@ START_TEST(a_wrong_guess_is_no_finding)
 	ck_assert_uint_gt(plan.wrong, 0);
 	ck_assert_uint_eq(plan.guesses, 0);
 	ck_assert_uint_le(server.hellos, 24);
+}
+END_TEST
+
+/* What it took before it had enough stands; that there is no more does not. */
+START_TEST(a_server_that_tires_of_us_has_not_shown_all)
+{
+	static const uint16_t suites[] = { 0xc02f, 0x0005, 0x000a };
+
+	fake_tls_take(&server, TLS_12, suites, 3);
+	server.tires_after = (uint32_t)_i + 1;
+	enumerate(1);
+	ck_assert_int_eq(plan.versions[4].taken, TLS_TAKEN);
+	ck_assert_uint_ge(plan.versions[4].n, 1);
+	ck_assert(plan.versions[4].n == 3 || plan.versions[4].incomplete);
+	ck_assert_int_eq(plan.versions[2].taken, TLS_UNKNOWN);
+	ck_assert_int_eq(plan.versions[0].taken, TLS_UNKNOWN);
 }
 END_TEST
 
@@ -358,6 +374,8 @@ main(void)
 	    tc, a_server_of_two_suites_is_asked_a_few_times, 0, 4);
 	tcase_add_loop_test(
 	    tc, a_server_that_chokes_on_long_lists_hides_nothing, 0, 3);
+	tcase_add_loop_test(
+	    tc, a_server_that_tires_of_us_has_not_shown_all, 0, 4);
 	tcase_add_test(tc, another_protocol_is_asked_once);
 	tcase_add_test(tc, a_mute_port_is_left_and_nothing_of_it_is_known);
 	tcase_add_test(tc, who_closes_at_every_hello_has_been_asked_for_all);

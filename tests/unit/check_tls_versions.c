@@ -172,6 +172,32 @@ START_TEST(old_ones_alone_fail_both)
 }
 END_TEST
 
+/* It has had enough of us, and would take TLS 1.0 from anybody else. */
+START_TEST(who_tires_of_us_refused_nothing)
+{
+	fake_tls_take(&tls, TLS_10, weak, 1);
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	fake_tls_take(&tls, TLS_13, good_13, 1);
+	tls.tires_after = 2;
+	run_it();
+	expect("TLS-S01", ASSAY_INCONC, "tls.version_unknown");
+	expect("TLS-S02", ASSAY_PASS, "tls.new_taken");
+}
+END_TEST
+
+/* One who refuses by hanging up is believed, for it still takes the rest. */
+START_TEST(who_hangs_up_and_is_still_there_refuses)
+{
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	fake_tls_take(&tls, TLS_13, good_13, 1);
+	tls.refuses = FAKE_TLS_BY_CLOSING;
+	run_it();
+	expect("TLS-S01", ASSAY_PASS, "tls.old_refused");
+	/* Two of each old version, SSL 2 once, and the control. */
+	ck_assert_uint_eq(tls.hellos, 2 + 3 * 2 + 1 + 1);
+}
+END_TEST
+
 /* A long list is answered by silence, so that nothing seems to be taken. */
 START_TEST(what_hides_behind_long_lists_is_found)
 {
@@ -300,6 +326,8 @@ main(void)
 	tcase_add_test(tc, without_13_it_passes_and_says_so);
 	tcase_add_test(tc, old_ones_alone_fail_both);
 	tcase_add_loop_test(tc, what_hides_behind_long_lists_is_found, 0, 2);
+	tcase_add_test(tc, who_tires_of_us_refused_nothing);
+	tcase_add_test(tc, who_hangs_up_and_is_still_there_refuses);
 	tcase_add_test(tc, silence_of_a_version_is_inconclusive);
 	tcase_add_test(tc, who_takes_nothing_shows_nothing);
 	tcase_add_test(tc, another_protocol_is_none);

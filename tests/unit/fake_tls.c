@@ -162,6 +162,10 @@ fake_tls_serve(struct fake_tls *s, const uint8_t *say, size_t n, uint8_t *out,
 
 	s->hellos++;
 	*closed = s->refuses != FAKE_TLS_BY_SILENCE;
+	if (s->tires_after != 0 && s->hellos > s->tires_after) {
+		*closed = true;
+		return 0;
+	}
 	if (s->speaks_text) {
 		memcpy(out, text, sizeof(text) - 1);
 		return sizeof(text) - 1;
