@@ -41,6 +41,7 @@
 #include "probes/contract/sweep.h"
 #include "probes/contract/tcp_sweep.h"
 #include "probes/contract/beside.h"
+#include "probes/contract/tls_declared.h"
 #include "probes/contract/tls_ports.h"
 #include "probes/contract/udp_sweep.h"
 #include "probes/contract/judge.h"

@@ -80,7 +80,8 @@ static const struct assay_param params[] = {
 	ASSAY_TCP_ROUNDS_PARAMS,
 	{ "names", ASSAY_PARAM_STRING, "", 0, 0, NULL,
 	    "The names by which clients reach the device, with a blank between "
-	    "them; its own addresses count without being named." },
+	    "them, beside those that the profile's crypto declares; its own "
+	    "addresses count without being named." },
 	{ "other_keys", ASSAY_PARAM_STRING, "", 0, 0, NULL,
 	    "SHA-256 of the public keys of other samples "
 	    "(certificate.public_key of their runs), with a blank between "
@@ -142,6 +143,7 @@ static const struct assay_reason reasons[] = {
 	{ "certificate.name", VALUES },
 	{ "certificate.clock", VALUES },
 	{ "certificate.name_unknown", VALUES },
+	{ "certificate.declared_closed", VALUES },
 	{ "certificate.one_sample", VALUES },
 	{ "certificate.unread", VALUES },
 	{ "certificate.unidentified", VALUES },
@@ -163,7 +165,7 @@ const struct assay_probe assay_probe = {
 	.name = "tls.certificate",
 	.title = "Each TLS server's certificate is valid, for this device and "
 		 "for servers, and its key is no other sample's.",
-	.method = 1,
+	.method = 2,
 	.claims = claims,
 	.params = params,
 	.observations = observations,

@@ -7,7 +7,8 @@
  * (protocols/tls_enumerate.h); the same first flights show the rest.  A port of
  * which not all is known passes nothing.  Whether a client may renegotiate
  * without end is not asked, so TLS-S08 passes only where there is no
- * renegotiation at all.
+ * renegotiation at all.  What the profile's table `crypto` declares of a port's
+ * suites is held against what it takes: no other, and none missing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -350,6 +351,8 @@ static const struct assay_claim claims[] = {
 	{ "TLS-S03", ASSAY_COMPLETENESS },
 	{ "TLS-S04", ASSAY_COMPLETENESS },
 	{ "TLS-S05", ASSAY_BEHAVIOUR },
+	{ "TLS-S05", ASSAY_COMPLETENESS }, /* of what is declared */
+	{ "TLS-S05", ASSAY_SUFFICIENCY },
 	{ "TLS-S06", ASSAY_BEHAVIOUR },
 	{ "TLS-S07", ASSAY_BEHAVIOUR },
 	{ "TLS-S08", ASSAY_BEHAVIOUR },
@@ -407,6 +410,13 @@ static const struct assay_reason reasons[] = {
 	{ "suites.no_extended_secret", VALUES },
 	{ "suites.extended_secret", VALUES },
 	{ "suites.in_part", VALUES },
+	{ "suites.nothing_declared", VALUES },
+	{ "suites.undeclared_taken", VALUES },
+	{ "suites.declared_alone", VALUES },
+	{ "suites.declared_refused", VALUES },
+	{ "suites.declared_unknown", VALUES },
+	{ "suites.nothing_required", VALUES },
+	{ "suites.declared_taken", VALUES },
 	ASSAY_TLS_REASONS(VALUES),
 	{ .code = NULL },
 };
@@ -418,7 +428,7 @@ const struct assay_probe assay_probe = {
 	.size = sizeof(struct assay_probe),
 	.name = "tls.suites",
 	.title = "What each TLS port agrees to is strong enough.",
-	.method = 1,
+	.method = 2,
 	.claims = claims,
 	.params = params,
 	.observations = observations,

@@ -6,8 +6,10 @@
  * sweep, and every open one by a hello of each version, made by hand
  * (protocols/tls_enumerate.h), so that what no library speaks any more is found
  * as well.  Only a refusal refuses: silence, or a port that takes no hello at
- * all, leaves the question open.
+ * all, leaves the question open.  What the profile's table `crypto` declares of
+ * a port's versions is held against what it takes: no other, and none missing.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "probes/probe.h"
@@ -69,30 +71,67 @@ struct finding {
 	enum assay_verdict_value value;
 	const char *reason;
 	struct assay_ports ports;
+	const struct assay_tls_told *told; /* what shows it; NULL: all */
 };
 
+struct seen {
+	struct assay_tls_seen tls;
+	struct assay_tls_taken taken;
+};
+
+/* "TLSv1.2 taken": "tls1.2" in the profile's words. */
 static void
-see(void *seen, const struct assay_observation *o, uint32_t id)
+see_taken(struct seen *s, const struct assay_observation *o, uint32_t id)
 {
-	assay_tls_see(seen, o, id);
+	const char *name = o->value.string, *how = strchr(name, ' ');
+	char word[16];
+	const bool is_ssl = strncmp(name, "SSL", 3) == 0;
+
+	if (how == NULL || strncmp(how, " taken", 6) != 0)
+		return;
+	snprintf(word, sizeof(word), "%s%.*s", is_ssl ? "ssl" : "tls",
+	    (int)(how - name - 4), name + 4);
+	assay_tls_taken_add(&s->taken, o->port, word, id);
 }
 
 static void
+see(void *arg, const struct assay_observation *o, uint32_t id)
+{
+	struct seen *s = arg;
+
+	assay_tls_see(&s->tls, o, id);
+	if (strcmp(o->field, "tls.version") == 0)
+		see_taken(s, o, id);
+}
+
+struct claim {
+	const char *check;
+	enum assay_kind kind;
+};
+static const struct claim old_refused = { "TLS-S01", ASSAY_COMPLETENESS },
+			  new_taken = { "TLS-S02", ASSAY_BEHAVIOUR },
+			  no_other = { "TLS-S02", ASSAY_COMPLETENESS },
+			  none_missing = { "TLS-S02", ASSAY_SUFFICIENCY };
+
+static void
 say(struct assay_job *job, const struct assay_target *t,
-    const struct assay_tls_seen *s, const char *check, const struct finding *f)
+    const struct assay_tls_seen *s, const struct claim *claim,
+    const struct finding *f)
 {
 	const bool is_old = strcmp(f->reason, "tls.old_taken") == 0;
+	const char *said = is_old ? s->old_text
+	    : f->told != NULL     ? f->told->text
+				  : "";
 	uint32_t ids[CITED_MAX];
 	size_t n;
-	struct assay_verdict v = { .check = check,
-		.kind = strcmp(check, "TLS-S01") == 0 ? ASSAY_COMPLETENESS
-						      : ASSAY_BEHAVIOUR,
+	struct assay_verdict v = { .check = claim->check,
+		.kind = claim->kind,
 		.value = f->value,
 		.target = t,
 		.reason = f->reason,
 		.values =
 		    (const struct assay_named_value[]){
-			{ "said", ASSAY_STRING(s->old_text) },
+			{ "said", ASSAY_STRING(said) },
 			{ "ports", ASSAY_PORTS(&f->ports) },
 			{ "count", ASSAY_U64(assay_ports_count(&f->ports)) },
 			{ "open",
@@ -105,6 +144,10 @@ say(struct assay_job *job, const struct assay_target *t,
 
 	n = is_old ? s->nold_ids : s->nids;
 	memcpy(ids, is_old ? s->old_ids : s->ids, n * sizeof(ids[0]));
+	if (f->told != NULL && f->told->nids > 0) {
+		n = f->told->nids;
+		memcpy(ids, f->told->ids, n * sizeof(ids[0]));
+	}
 	if (s->sweep.sweep_id != 0 && f->value != ASSAY_FAIL)
 		ids[n++] = s->sweep.sweep_id;
 	if (s->sweep.control_id != 0 && s->sweep.control)
@@ -133,10 +176,12 @@ judge_old(struct assay_job *job, const struct assay_target *t,
 	struct finding f = find_doubt(s, &s->unsure_old);
 
 	if (assay_ports_count(&s->old) > 0)
-		f = (struct finding){ ASSAY_FAIL, "tls.old_taken", s->old };
+		f = (struct finding){ ASSAY_FAIL, "tls.old_taken", s->old,
+			NULL };
 	else if (f.reason == NULL)
-		f = (struct finding){ ASSAY_PASS, "tls.old_refused", s->tls };
-	say(job, t, s, "TLS-S01", &f);
+		f = (struct finding){ ASSAY_PASS, "tls.old_refused", s->tls,
+			NULL };
+	say(job, t, s, &old_refused, &f);
 }
 
 static void
@@ -150,13 +195,54 @@ judge_new(struct assay_job *job, const struct assay_target *t,
 	assay_ports_subtract(&without, &s->unsure_new);
 	assay_ports_subtract(&without_13, &s->has_13);
 	if (assay_ports_count(&without) > 0)
-		f = (struct finding){ ASSAY_FAIL, "tls.no_new", without };
+		f = (struct finding){ ASSAY_FAIL, "tls.no_new", without, NULL };
 	else if (f.reason == NULL && assay_ports_count(&without_13) > 0)
 		f = (struct finding){ ASSAY_PASS, "tls.new_without_13",
-			without_13 };
+			without_13, NULL };
 	else if (f.reason == NULL)
-		f = (struct finding){ ASSAY_PASS, "tls.new_taken", s->tls };
-	say(job, t, s, "TLS-S02", &f);
+		f = (struct finding){ ASSAY_PASS, "tls.new_taken", s->tls,
+			NULL };
+	say(job, t, s, &new_taken, &f);
+}
+
+/* Nothing is taken that is not declared; what is declared is taken. */
+static void
+judge_declared(
+    struct assay_job *job, const struct assay_target *t, const struct seen *s)
+{
+	struct assay_ports unsure = s->tls.unsure_old, known = s->tls.tls;
+	struct assay_tls_compared c;
+	struct finding f;
+
+	assay_ports_unite(&unsure, &s->tls.unsure_new);
+	assay_ports_subtract(&known, &unsure);
+	assay_tls_compare(job, t, "versions", &s->taken, &known, &c);
+	f = find_doubt(&s->tls, &unsure);
+	if (!c.is_declared)
+		f = (struct finding){ ASSAY_INCONC, "tls.nothing_declared",
+			s->tls.tls, NULL };
+	else if (c.undeclared.n > 0)
+		f = (struct finding){ ASSAY_FAIL, "tls.undeclared_taken",
+			c.undeclared.ports, &c.undeclared };
+	else if (f.reason == NULL)
+		f = (struct finding){ ASSAY_PASS, "tls.declared_alone",
+			c.fits.ports, NULL };
+	say(job, t, &s->tls, &no_other, &f);
+	if (!c.is_declared)
+		return; /* said once is enough */
+	if (c.missing.n > 0)
+		f = (struct finding){ ASSAY_FAIL, "tls.declared_refused",
+			c.missing.ports, &c.missing };
+	else if (c.uncertain.n > 0)
+		f = (struct finding){ ASSAY_INCONC, "tls.declared_unknown",
+			c.uncertain.ports, &c.uncertain };
+	else if (c.nrequired == 0)
+		f = (struct finding){ ASSAY_INFO, "tls.nothing_required",
+			c.fits.ports, NULL };
+	else
+		f = (struct finding){ ASSAY_PASS, "tls.declared_taken",
+			c.fits.ports, &c.fits };
+	say(job, t, &s->tls, &none_missing, &f);
 }
 
 /* Nothing was sent: a stored capture, or a run that never began. */
@@ -167,15 +253,15 @@ judge_unasked(struct assay_job *job, const struct assay_target *t)
 	const struct finding f = { .value = ASSAY_INCONC,
 		.reason = "tls.not_asked" };
 
-	say(job, t, &nothing, "TLS-S01", &f);
-	say(job, t, &nothing, "TLS-S02", &f);
+	say(job, t, &nothing, &old_refused, &f);
+	say(job, t, &nothing, &new_taken, &f);
 }
 
 static void
 judge(struct assay_job *job)
 {
 	const struct assay_target *t;
-	struct assay_tls_seen s;
+	struct seen s;
 	bool any = false;
 	size_t i;
 
@@ -183,11 +269,13 @@ judge(struct assay_job *job)
 		t = assay_target_at(job, i);
 		memset(&s, 0, sizeof(s));
 		assay_see_all(job, t, see, &s);
-		if (s.sweep.end == NULL)
+		if (s.tls.sweep.end == NULL)
 			continue;
 		any = true;
-		judge_old(job, t, &s);
-		judge_new(job, t, &s);
+		assay_tls_see_expected(job, t, &s.tls);
+		judge_old(job, t, &s.tls);
+		judge_new(job, t, &s.tls);
+		judge_declared(job, t, &s);
 	}
 	for (i = 0; !any && i < assay_target_count(job); i++)
 		judge_unasked(job, assay_target_at(job, i));
@@ -198,6 +286,8 @@ judge(struct assay_job *job)
 static const struct assay_claim claims[] = {
 	{ "TLS-S01", ASSAY_COMPLETENESS },
 	{ "TLS-S02", ASSAY_BEHAVIOUR },
+	{ "TLS-S02", ASSAY_COMPLETENESS }, /* of what is declared */
+	{ "TLS-S02", ASSAY_SUFFICIENCY },
 	{ .check = NULL },
 };
 
@@ -218,6 +308,13 @@ static const struct assay_reason reasons[] = {
 	{ "tls.no_new", VALUES },
 	{ "tls.new_taken", VALUES },
 	{ "tls.new_without_13", VALUES },
+	{ "tls.nothing_declared", VALUES },
+	{ "tls.undeclared_taken", VALUES },
+	{ "tls.declared_alone", VALUES },
+	{ "tls.declared_refused", VALUES },
+	{ "tls.declared_unknown", VALUES },
+	{ "tls.nothing_required", VALUES },
+	{ "tls.declared_taken", VALUES },
 	ASSAY_TLS_REASONS(VALUES),
 	{ .code = NULL },
 };
@@ -230,7 +327,7 @@ const struct assay_probe assay_probe = {
 	.name = "tls.versions",
 	.title =
 	    "Each TLS port refuses SSL 2 to TLS 1.1, and takes 1.2 or 1.3.",
-	.method = 1,
+	.method = 2,
 	.claims = claims,
 	.params = params,
 	.observations = observations,

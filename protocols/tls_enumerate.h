@@ -12,8 +12,9 @@
  * refusal of a first hello by a server that may have choked on its length is
  * asked once more in small ones.  A server may end to talk to who asks so
  * much; so where no words refused, what it took is asked again at the end, and
- * unless it is taken again, nothing counts as refused.  Pure: chance and answers come from the
- * caller.  Sources: RFC 8446 section 4.1.4, RFC 5246 section 7.4.1.
+ * unless it is taken again, nothing counts as refused.  Pure: chance and
+ * answers come from the caller.  Sources: RFC 8446 section 4.1.4, RFC 5246
+ * section 7.4.1.
  */
 #ifndef ASSAY_TLS_ENUMERATE_H
 #define ASSAY_TLS_ENUMERATE_H

@@ -56,6 +56,12 @@ static const struct yaml_field suite_item = {
 	.expects = "a suite's name such as TLS_AES_128_GCM_SHA256",
 };
 
+static const struct yaml_field name_item = {
+	.type = YAML_TEXT,
+	.pattern = "^[A-Za-z0-9*_.:-]{1,255}$",
+	.expects = "a host name or an address",
+};
+
 static int
 finish_crypto(const struct yaml_node *n, void *base, struct err *e)
 {
@@ -113,6 +119,16 @@ static const struct yaml_field fields[] = {
 	    .max = 256,
 	    .help = "Every cipher suite that it takes, by its registered "
 		    "name; any when not said." },
+	{ .name = "names",
+	    .type = YAML_LIST,
+	    YAML_LIST_AT(struct profile_crypto, names),
+	    .count_at = offsetof(struct profile_crypto, nnames),
+	    .item = &name_item,
+	    .item_size = sizeof(char *),
+	    .min = 1,
+	    .max = 16,
+	    .help = "The names and addresses by which clients reach it, for "
+		    "its certificate." },
 	{ .name = "states",
 	    .type = YAML_FLAGS,
 	    YAML_AT(struct profile_crypto, states),

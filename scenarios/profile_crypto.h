@@ -3,7 +3,7 @@
  *
  *   crypto:
  *     - {interface: https, role: server, versions: [tls1.2, tls1.3],
- *        suites: [TLS_AES_128_GCM_SHA256]}
+ *        suites: [TLS_AES_128_GCM_SHA256], names: [lock.example.com]}
  *     - {interface: wifi, role: client, versions: [wpa2, wpa3]}
  *
  * Without `suites` any suite of the versions may be spoken.
@@ -22,6 +22,8 @@ struct profile_crypto {
 	size_t nversions;
 	char **suites; /* IANA names */
 	size_t nsuites;
+	char **names; /* by which clients reach it: DNS names, addresses */
+	size_t nnames;
 	uint32_t states; /* bit per enum state */
 };
 

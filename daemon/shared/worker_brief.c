@@ -164,12 +164,14 @@ put_crypto(struct msg_out *m, const struct profile_crypto *c)
 {
 	char port[8] = "", *versions = join_words(c->versions, c->nversions);
 	char *suites = join_words(c->suites, c->nsuites);
+	char *names = join_words(c->names, c->nnames);
 	const char *const cells[][2] = {
 		{ "interface", c->interface },
 		{ "role", c->role },
 		{ "port", port },
 		{ "versions", versions },
 		{ "suites", suites },
+		{ "names", names },
 	};
 	size_t i;
 
@@ -184,6 +186,7 @@ put_crypto(struct msg_out *m, const struct profile_crypto *c)
 	}
 	free(versions);
 	free(suites);
+	free(names);
 }
 
 /* As a table of rows, which it is but for its lists. */

@@ -306,6 +306,30 @@ see_port(struct assay_tls_seen *s, const struct assay_observation *o)
 	else if (strcmp(is, "silent") == 0)
 		ports = &s->silent;
 	assay_ports_add(ports, o->port, o->port);
+	if (strcmp(is, "closes") == 0)
+		assay_ports_add(&s->closes, o->port, o->port);
+}
+
+static void
+see_speaker(void *arg, const struct assay_observation *o, uint32_t id)
+{
+	(void)id;
+	if (strcmp(o->field, "tls.port") == 0 &&
+	    strcmp(o->value.string, "tls") == 0)
+		assay_ports_add(arg, o->port, o->port);
+}
+
+void
+assay_tls_see_expected(struct assay_job *job, const struct assay_target *t,
+    struct assay_tls_seen *s)
+{
+	size_t i;
+
+	assay_tls_expected(job, t, &s->expected);
+	for (i = 0; i < assay_target_count(job); i++)
+		if (assay_target_at(job, i) != t)
+			assay_see_all(job, assay_target_at(job, i), see_speaker,
+			    &s->elsewhere);
 }
 
 static void
@@ -379,6 +403,7 @@ assay_tls_reason(enum assay_tls_doubt doubt)
 		[ASSAY_TLS_CONTROL] = "tls.control_bad",
 		[ASSAY_TLS_UNASKED] = "tls.unasked",
 		[ASSAY_TLS_SILENT] = "tls.silent",
+		[ASSAY_TLS_DECLARED] = "tls.declared_closes",
 		[ASSAY_TLS_UNKNOWN] = "tls.version_unknown",
 		[ASSAY_TLS_NOTHING] = "tls.takes_nothing",
 		[ASSAY_TLS_NONE] = "tls.none",
@@ -406,6 +431,20 @@ doubt_of_tls(const struct assay_tls_seen *s, const struct assay_ports *unsure,
 	}
 	return assay_ports_count(&s->tls) == 0 ? ASSAY_TLS_NONE
 					       : ASSAY_TLS_CERTAIN;
+}
+
+/* Ports that should speak TLS and are closed, or close at each hello: it may be
+ * us they do not like, or this hour. */
+static void
+find_absent(const struct assay_tls_seen *s, struct assay_ports *ports)
+{
+	struct assay_ports closed = s->expected;
+
+	*ports = s->expected;
+	assay_ports_unite(ports, &s->elsewhere);
+	assay_ports_intersect(ports, &s->closes);
+	assay_ports_subtract(&closed, &s->sweep.open);
+	assay_ports_unite(ports, &closed);
 }
 
 enum assay_tls_doubt
@@ -437,5 +476,8 @@ assay_tls_doubt(const struct assay_tls_seen *s,
 		*ports = s->silent;
 		return ASSAY_TLS_SILENT;
 	}
+	find_absent(s, ports);
+	if (assay_ports_count(ports) > 0)
+		return ASSAY_TLS_DECLARED;
 	return doubt_of_tls(s, unsure, ports);
 }

@@ -101,8 +101,8 @@ uint16_t assay_declared_tcp_port(
 
 /* What else the profile declares, as rows of named cells
  * (scenarios/profile_tables.h): "flows", "discloses", "protocols", "cloud"; and
- * "crypto" (scenarios/profile_crypto.h), whose versions and suites are words
- * between spaces.  Those of the run's life-cycle state. */
+ * "crypto" (scenarios/profile_crypto.h), whose versions, suites and names
+ * are words between spaces.  Those of the run's life-cycle state. */
 /* False: the profile says nothing of this table. [judge] */
 bool assay_is_declared(struct assay_job *, const char *table);
 size_t assay_declared_count(struct assay_job *, const char *table); /* [judge]

@@ -75,8 +75,11 @@ struct assay_tls_seen {
 	struct assay_tcp_round_seen sweep;
 	struct assay_ports tls, other, silent, unasked; /* closes: other;
 							   lost: unasked */
-	struct assay_ports old; /* take SSL 2 to TLS 1.1 */
-	struct assay_ports new; /* take TLS 1.2 or 1.3 */
+	struct assay_ports closes;                      /* those of other */
+	struct assay_ports expected;  /* to speak TLS, as declared */
+	struct assay_ports elsewhere; /* speak it at another address */
+	struct assay_ports old;       /* take SSL 2 to TLS 1.1 */
+	struct assay_ports new;       /* take TLS 1.2 or 1.3 */
 	struct assay_ports has_12, has_13;
 	struct assay_ports unsure_old, unsure_new; /* some of these: unknown */
 	struct assay_ports in_part; /* there may be more suites */
@@ -88,6 +91,10 @@ struct assay_tls_seen {
 };
 void assay_tls_see(struct assay_tls_seen *, const struct assay_observation *,
     uint32_t id); /* [judge] */
+/* `expected` and `elsewhere`, which no observation of this address shows.
+ * [judge] */
+void assay_tls_see_expected(
+    struct assay_job *, const struct assay_target *, struct assay_tls_seen *);
 /* Why what was seen is not all there is. */
 enum assay_tls_doubt {
 	ASSAY_TLS_CERTAIN = 0,
@@ -100,9 +107,10 @@ enum assay_tls_doubt {
 	/* open ports */
 	ASSAY_TLS_UNASKED,
 	ASSAY_TLS_SILENT,
-	ASSAY_TLS_UNKNOWN, /* those of `unsure` */
-	ASSAY_TLS_NOTHING, /* they answer as TLS does, and take no hello */
-	ASSAY_TLS_NONE,    /* no doubt: no port speaks TLS */
+	ASSAY_TLS_DECLARED, /* that should speak TLS close, or are closed */
+	ASSAY_TLS_UNKNOWN,  /* those of `unsure` */
+	ASSAY_TLS_NOTHING,  /* they answer as TLS does, and take no hello */
+	ASSAY_TLS_NONE,     /* no doubt: no port speaks TLS */
 	ASSAY_TLS_DOUBTS
 };
 /* Rows of reasons for these, as assay_tls_reason() names them; values: those of
@@ -111,7 +119,8 @@ enum assay_tls_doubt {
 	{ "tls.no_responder", values }, { "tls.device_gone", values }, \
 	    { "tls.partial", values }, { "tls.unsettled", values }, \
 	    { "tls.control_bad", values }, { "tls.unasked", values }, \
-	    { "tls.silent", values }, { "tls.version_unknown", values }, \
+	    { "tls.silent", values }, { "tls.declared_closes", values }, \
+	    { "tls.version_unknown", values }, \
 	    { "tls.takes_nothing", values }, { "tls.none", values }, \
 	{ \
 		"tls.not_asked", values \

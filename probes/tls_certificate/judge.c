@@ -11,6 +11,7 @@
 #include "protocols/x509.h"
 
 #define TEXT_MAX 600
+#define NAMES_MAX 8192 /* of a port, declared */
 /* When Debian 12 appeared: a clock that says less was never set. */
 #define CLOCK_LEAST_S INT64_C(1686355200)
 
@@ -192,40 +193,56 @@ is_own_address(struct assay_job *job, const char *text)
 	return false;
 }
 
-/* One of the names that the scenario gives. */
-static bool
-is_own_name(struct assay_job *job, const char *presented)
+/* Those that the scenario gives, and those that the profile declares for this
+ * port. */
+static void
+names_of(const struct seen *s, uint16_t port, char *out, size_t size)
 {
-	const char *list = assay_param_string(job, "names");
+	struct assay_tls_row row;
+	size_t at = 0, used;
+
+	snprintf(out, size, "%s", assay_param_string(s->job, "names"));
+	while (assay_tls_row_next(s->job, s->target, &at, &row)) {
+		used = strlen(out);
+		if (assay_ports_has(&row.ports, port) && row.names[0] != '\0')
+			snprintf(out + used, size - used, "%s%s",
+			    used > 0 ? " " : "", row.names);
+	}
+}
+
+static bool
+is_own_name(const char *names, const char *presented)
+{
 	char word[300];
 
-	while (next_word(&list, word, sizeof(word)))
+	while (next_word(&names, word, sizeof(word)))
 		if (x509_name_covers(presented, word))
 			return true;
 	return false;
 }
 
 static enum problem
-judge_names(struct assay_job *job, const struct port *p)
+judge_names(const struct seen *s, const struct port *p)
 {
 	const char *list = p->names;
-	char word[300];
+	char word[300], names[NAMES_MAX];
 
+	names_of(s, p->number, names, sizeof(names));
 	while (next_word(&list, word, sizeof(word))) {
 		if (strncmp(word, "IP:", 3) == 0 &&
-		    is_own_address(job, word + 3))
+		    is_own_address(s->job, word + 3))
 			return NONE;
-		if (strncmp(word, "DNS:", 4) == 0 && is_own_name(job, word + 4))
+		if (strncmp(word, "DNS:", 4) == 0 &&
+		    is_own_name(names, word + 4))
 			return NONE;
 		if (strncmp(word, "CN:", 3) == 0 &&
-		    (is_own_name(job, word + 3) ||
-			is_own_address(job, word + 3)))
+		    (is_own_name(names, word + 3) ||
+			is_own_address(s->job, word + 3)))
 			return NONE;
 	}
 	if (has_word(p->names, CERTIFICATE_MORE))
 		return NAME_UNKNOWN;
-	return assay_param_string(job, "names")[0] == '\0' ? NAME_UNKNOWN
-							   : NAME;
+	return names[0] == '\0' ? NAME_UNKNOWN : NAME;
 }
 
 /* TLS 1.3 signs (RFC 8446 section 4.4.2.2); what came before it signs,
@@ -272,7 +289,7 @@ judge_port(const struct seen *s, const struct port *p)
 {
 	const char *others = assay_param_string(s->job, "other_keys");
 	const enum problem dates = judge_dates(s, p);
-	const enum problem names = judge_names(s->job, p);
+	const enum problem names = judge_names(s, p);
 
 	if (dates < CLOCK)
 		return dates;
@@ -420,6 +437,12 @@ find_unread(struct finding *f, const struct seen *s)
 	f->value = ASSAY_INCONC;
 	if (f->reason == NULL && assay_ports_count(&f->ports) > 0)
 		f->reason = "certificate.unidentified";
+	if (f->reason != NULL)
+		return;
+	assay_tls_expected(s->job, s->target, &f->ports);
+	assay_ports_subtract(&f->ports, &s->sweep.open);
+	if (assay_ports_count(&f->ports) > 0)
+		f->reason = "certificate.declared_closed";
 }
 
 static void

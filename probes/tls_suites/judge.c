@@ -26,6 +26,7 @@ struct said { /* facts of one kind: "443 TLSv1.2 TLS_…, …" */
 
 struct seen {
 	struct assay_tls_seen tls;
+	struct assay_tls_taken taken;
 	struct said bad, weak, good, short_key, keys, compression;
 	struct said unsafe, indicated, no_secret, secret;
 	struct assay_ports certificates;
@@ -93,9 +94,12 @@ static void
 see_suite(struct seen *s, const struct assay_observation *o, uint32_t id)
 {
 	const char *text = o->value.string;
+	const char *name = strrchr(text, ' ');
 	struct tls_suite suite;
 	uint16_t number;
 
+	if (name != NULL)
+		assay_tls_taken_add(&s->taken, o->port, name + 1, id);
 	if (!suites_read(text, &number)) {
 		/* Of SSL 2, all are broken; those by their name, too. */
 		add(strstr(text, "RC4") != NULL ||
@@ -243,16 +247,15 @@ struct finding {
 static const struct said nothing_said;
 
 static void
-say(struct assay_job *job, const struct assay_target *t, const struct seen *s,
-    const char *check, const struct finding *f)
+say_kind(struct assay_job *job, const struct assay_target *t,
+    const struct seen *s, const char *check, enum assay_kind kind,
+    const struct finding *f)
 {
 	const struct said *said = f->said != NULL ? f->said : &nothing_said;
 	const struct assay_tls_seen *tls = &s->tls;
 	uint32_t ids[SAID_MAX + 70];
-	const bool is_of_suites =
-	    strcmp(check, "TLS-S03") == 0 || strcmp(check, "TLS-S04") == 0;
 	struct assay_verdict v = { .check = check,
-		.kind = is_of_suites ? ASSAY_COMPLETENESS : ASSAY_BEHAVIOUR,
+		.kind = kind,
 		.value = f->value,
 		.target = t,
 		.reason = f->reason,
@@ -281,6 +284,17 @@ say(struct assay_job *job, const struct assay_target *t, const struct seen *s,
 	if (tls->sweep.control_id != 0 && tls->sweep.control)
 		ids[v.nobservations++] = tls->sweep.control_id;
 	assay_say(job, &v);
+}
+
+static void
+say(struct assay_job *job, const struct assay_target *t, const struct seen *s,
+    const char *check, const struct finding *f)
+{
+	const bool is_of_suites =
+	    strcmp(check, "TLS-S03") == 0 || strcmp(check, "TLS-S04") == 0;
+
+	say_kind(job, t, s, check,
+	    is_of_suites ? ASSAY_COMPLETENESS : ASSAY_BEHAVIOUR, f);
 }
 
 /* Why not all is known of what the ports take; reason NULL: it is. */
@@ -407,6 +421,75 @@ judge_options(struct assay_job *job, const struct assay_target *t,
 	say(job, t, s, "TLS-S09", &f);
 }
 
+static void
+say_told(struct assay_job *job, const struct assay_target *t,
+    const struct seen *s, enum assay_kind kind, const struct finding *f,
+    const struct assay_tls_told *told)
+{
+	struct said said = { .ports = told->ports };
+	struct finding g = *f;
+
+	snprintf(said.text, sizeof(said.text), "%s", told->text);
+	memcpy(said.ids, told->ids, told->nids * sizeof(said.ids[0]));
+	said.nids = told->nids;
+	g.said = &said;
+	g.ports = told->ports;
+	say_kind(job, t, s, "TLS-S05", kind, &g);
+}
+
+/* Nothing is taken that is not declared; what is declared is taken.  A port
+ * that may have more is known for what it took alone. */
+static void
+judge_declared(struct assay_job *job, const struct assay_target *t,
+    const struct seen *s, const struct finding *doubt)
+{
+	struct assay_ports known = s->tls.tls;
+	struct assay_tls_compared c;
+	struct finding f = *doubt;
+
+	assay_ports_subtract(&known, &s->tls.in_part);
+	assay_ports_subtract(&known, &s->tls.unsure_old);
+	assay_ports_subtract(&known, &s->tls.unsure_new);
+	if (s->cut)
+		memset(&known, 0, sizeof(known));
+	assay_tls_compare(job, t, "suites", &s->taken, &known, &c);
+	if (!c.is_declared || (c.nrequired == 0 && c.undeclared.n == 0)) {
+		f = (struct finding){ ASSAY_INCONC, "suites.nothing_declared",
+			NULL, s->tls.tls };
+		if (c.is_declared) { /* versions alone, which allow any */
+			f.value = ASSAY_INFO;
+			f.reason = "suites.nothing_required";
+		}
+		say_kind(job, t, s, "TLS-S05", ASSAY_COMPLETENESS, &f);
+		return; /* said once is enough */
+	}
+	if (c.undeclared.n > 0) {
+		f = find_fault(
+		    ASSAY_FAIL, "suites.undeclared_taken", &nothing_said);
+		say_told(job, t, s, ASSAY_COMPLETENESS, &f, &c.undeclared);
+	} else {
+		if (f.reason == NULL)
+			f = find_pass(s, "suites.declared_alone", NULL);
+		if (f.value == ASSAY_PASS && s->taken.is_cut)
+			f = find_fault(
+			    ASSAY_INCONC, "suites.in_part", &nothing_said);
+		say_kind(job, t, s, "TLS-S05", ASSAY_COMPLETENESS, &f);
+	}
+	if (c.missing.n > 0) {
+		f = (struct finding){ .value = ASSAY_FAIL,
+			.reason = "suites.declared_refused" };
+		say_told(job, t, s, ASSAY_SUFFICIENCY, &f, &c.missing);
+	} else if (c.uncertain.n > 0) {
+		f = (struct finding){ .value = ASSAY_INCONC,
+			.reason = "suites.declared_unknown" };
+		say_told(job, t, s, ASSAY_SUFFICIENCY, &f, &c.uncertain);
+	} else if (c.nrequired > 0) {
+		f = (struct finding){ .value = ASSAY_PASS,
+			.reason = "suites.declared_taken" };
+		say_told(job, t, s, ASSAY_SUFFICIENCY, &f, &c.fits);
+	}
+}
+
 /* Nothing was sent: a stored capture, or a run that never began. */
 static void
 judge_unasked(struct assay_job *job, const struct assay_target *t)
@@ -438,10 +521,12 @@ suites_judge(struct assay_job *job)
 		if (s.tls.sweep.end == NULL)
 			continue;
 		any = true;
+		assay_tls_see_expected(job, t, &s.tls);
 		doubt = find_doubt(&s);
 		judge_suites(job, t, &s, &doubt);
 		judge_keys(job, t, &s, &doubt);
 		judge_options(job, t, &s, &doubt);
+		judge_declared(job, t, &s, &doubt);
 	}
 	for (i = 0; !any && i < assay_target_count(job); i++)
 		judge_unasked(job, assay_target_at(job, i));

@@ -1,6 +1,7 @@
 #!/bin/bash
 # What each TLS port takes: every flaw is found at its port and at no other, on
-# real servers where there is one; a device without them passes.
+# real servers where there is one; a device without them passes, and fails where
+# its maker declared something else.
 . tests/netns/lib.sh
 
 steps=('- probe: tls.versions' '  with: {addresses: ipv4, answer: 1s}'
@@ -37,7 +38,26 @@ device_stop
 device_start protected tls-good
 device_addressed
 await 20 bench_knows_addresses 4
+{
+	cat "$profile"
+	echo 'crypto:'
+	for port in 443 4430 8883; do
+		echo "  - {interface: tls-$port, role: server, port: $port, versions: [tls1.2, tls1.3]}"
+	done
+} >"$dir/declared.yaml"
+device_add "$dir/declared.yaml"
 run_whole
-expect "TLS-S0[1235679] [a-z]+" pass
+expect "TLS-S0([123679] [a-z]+|5 behaviour)" pass
+expect "TLS-S02 (completeness|sufficiency)" pass
+expect "TLS-S05 completeness" info
 expect "TLS-S08 behaviour" info
+
+# The maker declares one that it does not speak, and one less than it speaks.
+sed -i '/port: 4430/s/tls1.2, tls1.3/tls1.1, tls1.3/' "$dir/declared.yaml"
+device_add "$dir/declared.yaml"
+run_whole
+same "$run_status" 1 "exit status of what is declared wrongly"
+same "$(ports_of TLS-S02 | sort -u)" 4430 "beside what is declared"
+expect "TLS-S02 (completeness|sufficiency)" fail
+expect "TLS-S01 completeness" pass
 bench_stop

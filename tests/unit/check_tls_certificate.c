@@ -403,6 +403,52 @@ START_TEST(a_name_is_judged_when_names_are_known)
 }
 END_TEST
 
+/* Those of the profile's crypto count for its port, and for no other. */
+START_TEST(names_may_be_declared)
+{
+	static const char *const ports[] = { "443", "22" };
+	const char *cells[] = { "interface", "https", "role", "server", "port",
+		ports[_i], "versions", "tls1.2", "names", "a.test lock.test",
+		NULL };
+	struct words w = good;
+
+	w.alternatives = "DNS:lock.test";
+	prepare_lock(&w);
+	fake_job_param(job, "names", "");
+	fake_job_declare_row(job, "crypto", cells);
+	if (_i == 0)
+		expect(ASSAY_PASS, "certificate.fits", NULL);
+	else
+		expect(ASSAY_INCONC, "certificate.name_unknown", NULL);
+	w.alternatives = "DNS:cam.test";
+	prepare_lock(&w);
+	fake_job_param(job, "names", "");
+	fake_job_declare_row(job, "crypto", cells);
+	if (_i == 0)
+		expect(ASSAY_FAIL, "certificate.name", NULL);
+	else
+		expect(ASSAY_INCONC, "certificate.name_unknown", NULL);
+}
+END_TEST
+
+/* A server of TLS that is not there showed no certificate. */
+START_TEST(a_declared_port_that_is_closed_is_no_pass)
+{
+	const struct assay_declared_port p = { .transport = ASSAY_TCP,
+		.first = 8883,
+		.last = 8883,
+		.service = "mqtts",
+		.optional = _i == 1 };
+
+	prepare_lock(&good);
+	fake_job_declare(job, &p);
+	if (_i == 0)
+		expect(ASSAY_INCONC, "certificate.declared_closed", NULL);
+	else
+		expect(ASSAY_PASS, "certificate.fits", NULL);
+}
+END_TEST
+
 START_TEST(so_many_names_that_some_are_left_out_decide_nothing)
 {
 	char many[4000] = "DNS:lock.tests";
@@ -563,6 +609,9 @@ main(void)
 	tcase_add_test(tc, the_key_of_another_sample_fails);
 	tcase_add_test(tc, what_one_sample_does_not_show_is_no_pass);
 	tcase_add_test(tc, a_name_is_judged_when_names_are_known);
+	tcase_add_loop_test(tc, names_may_be_declared, 0, 2);
+	tcase_add_loop_test(
+	    tc, a_declared_port_that_is_closed_is_no_pass, 0, 2);
 	tcase_add_test(tc, so_many_names_that_some_are_left_out_decide_nothing);
 	tcase_add_test(tc, a_date_near_the_clock_decides_nothing);
 	tcase_add_test(tc, a_port_whose_certificate_was_not_read_is_no_pass);

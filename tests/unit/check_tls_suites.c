@@ -359,6 +359,105 @@ START_TEST(a_bad_closing_control_is_inconclusive)
 }
 END_TEST
 
+#define GCM_EC "TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256"
+#define GCM_RSA "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"
+#define GCM_13 "TLS_AES_128_GCM_SHA256"
+#define CCM "TLS_ECDHE_ECDSA_WITH_AES_128_CCM_8"
+
+static void
+expect_declared(enum assay_kind kind, enum assay_verdict_value value,
+    const char *reason, const char *said)
+{
+	const struct assay_verdict *v =
+	    fake_job_find_verdict(job, "TLS-S05", kind, target);
+
+	ck_assert_ptr_nonnull(v);
+	ck_assert_str_eq(v->reason, reason);
+	ck_assert_int_eq(v->value, value);
+	ck_assert_uint_gt(v->nobservations, 0);
+	ck_assert_str_eq(fake_job_verdict_value(v, "said")->string, said);
+}
+
+START_TEST(suites_are_held_against_what_is_declared)
+{
+	static const struct {
+		const char *suites;
+		enum assay_verdict_value alone, all;
+		const char *why_alone, *why_all, *beyond, *said;
+	} cases[] = {
+		{ GCM_13 " " GCM_EC " " GCM_RSA, ASSAY_PASS, ASSAY_PASS,
+		    "suites.declared_alone", "suites.declared_taken", "",
+		    "443 " GCM_13 ", 443 " GCM_EC ", 443 " GCM_RSA },
+		{ GCM_13 " " GCM_EC, ASSAY_FAIL, ASSAY_PASS,
+		    "suites.undeclared_taken", "suites.declared_taken",
+		    "443 " GCM_RSA, "443 " GCM_13 ", 443 " GCM_EC },
+		{ GCM_13 " " GCM_EC " " GCM_RSA " " CCM, ASSAY_PASS, ASSAY_FAIL,
+		    "suites.declared_alone", "suites.declared_refused", "",
+		    "443 " CCM },
+	};
+	const char *const cells[] = { "interface", "https", "role", "server",
+		"port", "443", "versions", "tls1.2 tls1.3", "suites",
+		cases[_i].suites, NULL };
+
+	fake_job_declare_row(job, "crypto", cells);
+	run_it();
+	expect_declared(ASSAY_COMPLETENESS, cases[_i].alone,
+	    cases[_i].why_alone, cases[_i].beyond);
+	expect_declared(ASSAY_SUFFICIENCY, cases[_i].all, cases[_i].why_all,
+	    cases[_i].said);
+}
+END_TEST
+
+START_TEST(without_suites_a_declaration_allows_any)
+{
+	const char *const cells[] = { "interface", "https", "role", "server",
+		"port", "443", "versions", "tls1.2 tls1.3", NULL };
+
+	fake_job_declare_row(job, "crypto", cells);
+	run_it();
+	expect_declared(
+	    ASSAY_COMPLETENESS, ASSAY_INFO, "suites.nothing_required", "");
+	ck_assert_ptr_null(
+	    fake_job_find_verdict(job, "TLS-S05", ASSAY_SUFFICIENCY, target));
+}
+END_TEST
+
+/* A server that tires may take what it refused, and may take more. */
+START_TEST(who_tires_of_us_is_known_in_part)
+{
+	const char *const cells[] = { "interface", "https", "role", "server",
+		"port", "443", "versions", "tls1.2 tls1.3", "suites",
+		GCM_13 " " GCM_EC " " GCM_RSA, NULL };
+
+	tls.tires_after = 2;
+	fake_job_declare_row(job, "crypto", cells);
+	run_it();
+	expect("TLS-S03", ASSAY_INCONC, "tls.version_unknown");
+	expect_declared(ASSAY_SUFFICIENCY, ASSAY_INCONC,
+	    "suites.declared_unknown", "443 " GCM_13);
+}
+END_TEST
+
+/* A broker that should speak TLS and hangs up has not shown what it takes. */
+START_TEST(who_should_speak_tls_and_closes_is_inconclusive)
+{
+	const struct assay_declared_port p = { .transport = ASSAY_TCP,
+		.first = 443,
+		.last = 443,
+		.service = "mqtts" };
+
+	memset(tls.takes, 0, sizeof(tls.takes));
+	tls.refuses = FAKE_TLS_BY_CLOSING;
+	if (_i == 0)
+		fake_job_declare(job, &p);
+	run_it();
+	expect("TLS-S03", _i == 0 ? ASSAY_INCONC : ASSAY_INFO,
+	    _i == 0 ? "tls.declared_closes" : "tls.none");
+	expect("TLS-S09", _i == 0 ? ASSAY_INCONC : ASSAY_INFO,
+	    _i == 0 ? "tls.declared_closes" : "tls.none");
+}
+END_TEST
+
 START_TEST(every_pair_is_observed_once)
 {
 	size_t i, n = 0;
@@ -399,6 +498,11 @@ main(void)
 	tcase_add_test(tc, mute_is_inconclusive);
 	tcase_add_test(tc, a_port_that_prints_is_not_asked);
 	tcase_add_test(tc, a_bad_closing_control_is_inconclusive);
+	tcase_add_loop_test(tc, suites_are_held_against_what_is_declared, 0, 3);
+	tcase_add_test(tc, without_suites_a_declaration_allows_any);
+	tcase_add_test(tc, who_tires_of_us_is_known_in_part);
+	tcase_add_loop_test(
+	    tc, who_should_speak_tls_and_closes_is_inconclusive, 0, 2);
 	tcase_add_test(tc, every_pair_is_observed_once);
 	suite_add_tcase(suite, tc);
 	runner = srunner_create(suite);

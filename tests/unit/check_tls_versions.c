@@ -22,7 +22,7 @@ static const uint16_t good_12[] = { 0xc02f }, good_13[] = { 0x1301 },
 static struct fake_tls tls; /* at 443 */
 static bool is_open, is_filtered, is_withheld, closing_is_bad;
 static struct assay_job *job;
-static const struct assay_target *target;
+static const struct assay_target *target, *closes_at;
 
 static int
 on_send(
@@ -62,6 +62,10 @@ on_talk(void *arg, struct assay_job *j, struct fake_job_talk *t)
 	t->end = ASSAY_TALK_QUIET;
 	if (is_withheld)
 		return;
+	if (t->spec->target == closes_at) {
+		t->end = ASSAY_TALK_CLOSED;
+		return;
+	}
 	t->nheard = fake_tls_serve(
 	    &tls, t->spec->say, t->spec->nsay, t->heard, &closed);
 	if (closed)
@@ -75,6 +79,7 @@ setup(void)
 {
 	memset(&tls, 0, sizeof(tls));
 	is_open = true;
+	closes_at = NULL;
 	is_filtered = is_withheld = closing_is_bad = false;
 	job = fake_job_new(&assay_probe);
 	target = fake_job_add_target_text(job, "10.77.0.10");
@@ -87,6 +92,42 @@ static void
 teardown(void)
 {
 	fake_job_free(job);
+}
+
+/* A row of `crypto`. */
+static void
+declare(const char *interface, const char *port, const char *versions)
+{
+	const char *const cells[] = { "interface", interface, "role", "server",
+		"port", port, "versions", versions, NULL };
+
+	fake_job_declare_row(job, "crypto", cells);
+}
+
+static void
+declare_port(uint16_t port, const char *service, bool optional)
+{
+	const struct assay_declared_port p = { .transport = ASSAY_TCP,
+		.first = port,
+		.last = port,
+		.service = service,
+		.optional = optional };
+
+	fake_job_declare(job, &p);
+}
+
+static void
+expect_declared(enum assay_kind kind, enum assay_verdict_value value,
+    const char *reason, const char *said)
+{
+	const struct assay_verdict *v =
+	    fake_job_find_verdict(job, "TLS-S02", kind, target);
+
+	ck_assert_ptr_nonnull(v);
+	ck_assert_str_eq(v->reason, reason);
+	ck_assert_int_eq(v->value, value);
+	ck_assert_uint_gt(v->nobservations, 0);
+	ck_assert_str_eq(fake_job_verdict_value(v, "said")->string, said);
 }
 
 static const struct assay_verdict *
@@ -245,6 +286,111 @@ START_TEST(who_closes_at_each_hello_speaks_no_tls)
 }
 END_TEST
 
+/* But one that is declared to, by its service or by `crypto`, may only not like
+ * us; one that is optional, or of a service in clear, need not speak it. */
+START_TEST(who_should_speak_tls_and_closes_is_inconclusive)
+{
+	tls.refuses = FAKE_TLS_BY_CLOSING;
+	if (_i == 0)
+		declare_port(443, "https", false);
+	else if (_i == 1)
+		declare("lock", "443", "tls1.2");
+	else if (_i == 2)
+		declare_port(443, "https", true);
+	else
+		declare_port(443, "mqtt", false);
+	run_it();
+	expect("TLS-S01", _i < 2 ? ASSAY_INCONC : ASSAY_INFO,
+	    _i < 2 ? "tls.declared_closes" : "tls.none");
+	expect("TLS-S02", _i < 2 ? ASSAY_INCONC : ASSAY_INFO,
+	    _i < 2 ? "tls.declared_closes" : "tls.none");
+}
+END_TEST
+
+START_TEST(who_should_speak_tls_and_is_closed_is_inconclusive)
+{
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	declare_port(443, "https", false);
+	declare_port(8883, "mqtts", _i == 0);
+	run_it();
+	expect("TLS-S01", _i == 0 ? ASSAY_PASS : ASSAY_INCONC,
+	    _i == 0 ? "tls.old_refused" : "tls.declared_closes");
+}
+END_TEST
+
+/* The same port speaks it at the other address. */
+START_TEST(who_closes_at_one_address_alone_is_inconclusive)
+{
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	fake_tls_take(&tls, TLS_13, good_13, 1);
+	closes_at = fake_job_add_target_text(job, "fe80::10");
+	run_it();
+	expect("TLS-S01", ASSAY_PASS, "tls.old_refused");
+	target = closes_at;
+	expect("TLS-S01", ASSAY_INCONC, "tls.declared_closes");
+}
+END_TEST
+
+START_TEST(versions_are_held_against_what_is_declared)
+{
+	static const struct {
+		const char *interface, *port, *versions;
+		enum assay_verdict_value alone, all;
+		const char *why_alone, *why_all, *beyond, *said;
+	} cases[] = {
+		{ "https", "", "tls1.2 tls1.3", ASSAY_PASS, ASSAY_PASS,
+		    "tls.declared_alone", "tls.declared_taken", "",
+		    "443 tls1.2, 443 tls1.3" },
+		{ "lock", "443", "tls1.3", ASSAY_FAIL, ASSAY_PASS,
+		    "tls.undeclared_taken", "tls.declared_taken", "443 tls1.2",
+		    "443 tls1.3" },
+		{ "https", "", "tls1.1 tls1.2 tls1.3", ASSAY_PASS, ASSAY_FAIL,
+		    "tls.declared_alone", "tls.declared_refused", "",
+		    "443 tls1.1" },
+		/* the port that is declared is another */
+		{ "lock", "444", "tls1.2", ASSAY_FAIL, ASSAY_INCONC,
+		    "tls.undeclared_taken", "tls.declared_unknown",
+		    "443 tls1.2, 443 tls1.3", "444 tls1.2" },
+	};
+
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	fake_tls_take(&tls, TLS_13, good_13, 1);
+	declare_port(443, "https", false);
+	declare(cases[_i].interface, cases[_i].port, cases[_i].versions);
+	run_it();
+	expect_declared(ASSAY_COMPLETENESS, cases[_i].alone,
+	    cases[_i].why_alone, cases[_i].beyond);
+	expect_declared(ASSAY_SUFFICIENCY, cases[_i].all, cases[_i].why_all,
+	    cases[_i].said);
+}
+END_TEST
+
+/* Neither is known where a version was answered by silence. */
+START_TEST(silence_is_neither_taken_nor_refused)
+{
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	fake_tls_take(&tls, TLS_13, good_13, 1);
+	tls.refuses = FAKE_TLS_BY_SILENCE;
+	declare("https", "443", "tls1.1 tls1.2 tls1.3");
+	run_it();
+	expect_declared(
+	    ASSAY_COMPLETENESS, ASSAY_INCONC, "tls.version_unknown", "");
+	expect_declared(ASSAY_SUFFICIENCY, ASSAY_INCONC, "tls.declared_unknown",
+	    "443 tls1.1");
+}
+END_TEST
+
+START_TEST(where_no_crypto_is_declared_nothing_is_held_against_it)
+{
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	run_it();
+	expect_declared(
+	    ASSAY_COMPLETENESS, ASSAY_INCONC, "tls.nothing_declared", "");
+	ck_assert_ptr_null(
+	    fake_job_find_verdict(job, "TLS-S02", ASSAY_SUFFICIENCY, target));
+}
+END_TEST
+
 START_TEST(a_mute_port_is_inconclusive)
 {
 	tls.refuses = FAKE_TLS_BY_SILENCE;
@@ -332,6 +478,16 @@ main(void)
 	tcase_add_test(tc, who_takes_nothing_shows_nothing);
 	tcase_add_test(tc, another_protocol_is_none);
 	tcase_add_test(tc, who_closes_at_each_hello_speaks_no_tls);
+	tcase_add_loop_test(
+	    tc, who_should_speak_tls_and_closes_is_inconclusive, 0, 4);
+	tcase_add_loop_test(
+	    tc, who_should_speak_tls_and_is_closed_is_inconclusive, 0, 2);
+	tcase_add_test(tc, who_closes_at_one_address_alone_is_inconclusive);
+	tcase_add_loop_test(
+	    tc, versions_are_held_against_what_is_declared, 0, 4);
+	tcase_add_test(tc, silence_is_neither_taken_nor_refused);
+	tcase_add_test(
+	    tc, where_no_crypto_is_declared_nothing_is_held_against_it);
 	tcase_add_test(tc, a_mute_port_is_inconclusive);
 	tcase_add_test(tc, a_port_that_prints_is_not_asked);
 	tcase_add_test(tc, all_ports_closed_is_none);

@@ -93,17 +93,19 @@ START_TEST(crypto_is_a_table_of_words)
 	    HEAD "ports: []\nprotocols:\n  - {protocol: gre}\n"
 		 "crypto:\n"
 		 "  - {interface: mqtts, role: client, port: 8883,\n"
-		 "     versions: [tls1.2, tls1.3], suites: [TLS_A, TLS_B]}\n"
+		 "     versions: [tls1.2, tls1.3], suites: [TLS_A, TLS_B],\n"
+		 "     names: [lock.example, \"fe80::1\"]}\n"
 		 "  - {interface: setup, role: server, versions: [tls1.3],\n"
 		 "     states: [factory]}\n";
 
 	ck_assert_str_eq(brief(text, STATE_OPERATING),
 	    "lists 6;lists 17;protocols;protocols protocol=gre;crypto;"
 	    "crypto interface=mqtts role=client port=8883 "
-	    "versions=tls1.2 tls1.3 suites=TLS_A TLS_B;");
+	    "versions=tls1.2 tls1.3 suites=TLS_A TLS_B "
+	    "names=lock.example fe80::1;");
 	ck_assert_ptr_nonnull(strstr(brief(text, STATE_FACTORY),
 	    "crypto interface=setup role=server port= versions=tls1.3 "
-	    "suites=;"));
+	    "suites= names=;"));
 	ck_assert_str_eq(
 	    brief(HEAD "crypto: []\n", STATE_OPERATING), "crypto;");
 }

@@ -28,8 +28,8 @@ struct fake_tls {
 	size_t longest; /* chokes on more suites than these; 0: never */
 	enum fake_tls_refuses choke;
 	uint32_t tires_after; /* so many hellos it closes; 0: never */
-	bool speaks_text; /* no TLS at all */
-	bool lies;        /* names what was not offered */
+	bool speaks_text;     /* no TLS at all */
+	bool lies;            /* names what was not offered */
 	bool has_ssl2;
 	/* what it says of itself */
 	bool no_ems, no_renegotiation_info;
