@@ -35,6 +35,7 @@
 #include "probes/contract/job.h"
 #include "probes/contract/talk.h"
 #include "probes/contract/datagrams.h"
+#include "probes/contract/dtls.h"
 #include "probes/contract/impostor.h"
 #include "probes/contract/series.h"
 #include "probes/contract/observations.h"
