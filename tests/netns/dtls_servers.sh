@@ -1,6 +1,6 @@
 #!/bin/bash
 # Real DTLS servers and some of our own, one fault a port: libcoap's passes by
-# IPv4 and IPv6, each fault fails on its port, and nothing else does.
+# IPv4 and IPv6, its associations too, each fault fails on its port, and nothing else does.
 . tests/netns/lib.sh
 
 # failed PORTS: what fails of these, and where: "DTL-01 reason port, …".
@@ -13,12 +13,14 @@ failed() {
 }
 
 bench_start dtls-old dtls-no-cookie dtls-any-cookie
-scenario_of "- probe: dtls.hello"
+scenario_of "- probe: dtls.hello" "- probe: dtls.association" \
+    "  with: {identity: lamp, key: assay-reference}"
 run_whole
 same "$run_status" 0 "exit status"
 expect "DTL-01 behaviour" pass
 expect "DTL-02 behaviour" pass
-same "$(verdicts | grep -c ' fe80:')" 2 "verdicts of the link-local address"
+for check in DTL-03 DTL-04 DTL-05; do expect "$check behaviour" pass; done
+same "$(verdicts | grep -c ' fe80:')" 5 "verdicts of the link-local address"
 same "$(failed 4434,4436)" "DTL-01 dtls.old_taken 4434, DTL-02 dtls.wrong_cookie_taken 4436" \
     "DTLS 1.0, and any cookie"
 same "$(failed 4435)" "DTL-02 dtls.no_cookie 4435" "no cookie"

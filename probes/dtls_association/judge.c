@@ -1,0 +1,264 @@
+/*
+ * judge: from what became of each broken or repeated record to the verdicts of
+ * one address.
+ */
+#include <stdio.h>
+#include <string.h>
+
+#include "probes/dtls_association/parts.h"
+
+#define IDS_MAX 100
+#define NUMBERS_LEAST 50
+
+struct said { /* "5684 bad MAC: ends it, …" */
+	char text[800];
+	struct assay_ports ports;
+	uint32_t ids[IDS_MAX];
+	size_t nids;
+};
+
+struct seen {
+	bool any;
+	struct said made, none, control, bad_control;
+	struct said replayed, replays, taken, ended, broken;
+	struct said repeated, numbers, few;
+	struct said anew; /* a request that comes again is answered */
+	/* of the port that is being read */
+	unsigned nreplays, nbroken;
+};
+
+static void
+add(struct said *s, const struct assay_observation *o, const char *text,
+    uint32_t id)
+{
+	const size_t used = strlen(s->text);
+
+	if (used + strlen(text) + 12 < sizeof(s->text))
+		snprintf(s->text + used, sizeof(s->text) - used, "%s%u%s%s",
+		    used > 0 ? ", " : "", o->port, text[0] != '\0' ? " " : "",
+		    text);
+	assay_ports_add(&s->ports, o->port, o->port);
+	if (s->nids < IDS_MAX)
+		s->ids[s->nids++] = id;
+}
+
+static void
+cite(struct said *s, uint32_t id)
+{
+	if (s->nids < IDS_MAX)
+		s->ids[s->nids++] = id;
+}
+
+static bool
+ends_with(const char *text, const char *end)
+{
+	const size_t n = strlen(text), m = strlen(end);
+
+	return n >= m && strcmp(text + n - m, end) == 0;
+}
+
+/* Which trial it is of; TRIALS: none. */
+static size_t
+trial_of(const char *text)
+{
+	size_t i, n;
+
+	for (i = 0; i < TRIALS; i++) {
+		n = strlen(association_trials[i].name);
+		if (strncmp(text, association_trials[i].name, n) == 0 &&
+		    text[n] == ':')
+			break;
+	}
+	return i;
+}
+
+static void
+see_trial(struct seen *s, const struct assay_observation *o, uint32_t id)
+{
+	const char *text = o->value.string;
+	const size_t trial = trial_of(text);
+	const bool is_broken = trial < TRIALS_FORGED;
+
+	if (trial == TRIALS)
+		return;
+	if (association_trials[trial].kind == TRIAL_ANEW) {
+		if (ends_with(text, TRIAL_ANSWERED))
+			add(&s->anew, o, text, id);
+		return;
+	}
+	if (ends_with(text, TRIAL_ANSWERED)) {
+		add(is_broken ? &s->taken : &s->replayed, o, text, id);
+	} else if (ends_with(text, TRIAL_ENDED)) {
+		add(&s->ended, o, text, id);
+	} else if (is_broken) {
+		cite(&s->broken, id);
+		if (++s->nbroken == TRIALS_FORGED)
+			assay_ports_add(&s->broken.ports, o->port, o->port);
+	} else {
+		cite(&s->replays, id);
+		if (++s->nreplays == TRIALS - TRIALS_FORGED - 1)
+			assay_ports_add(&s->replays.ports, o->port, o->port);
+	}
+}
+
+static void
+see_numbers(struct seen *s, const struct assay_observation *o, uint32_t id)
+{
+	char text[32];
+
+	snprintf(text, sizeof(text), "%llu records",
+	    (unsigned long long)o->value.u64);
+	add(o->value.u64 < NUMBERS_LEAST ? &s->few : &s->numbers, o, text, id);
+}
+
+static void
+see(void *seen, const struct assay_observation *o, uint32_t id)
+{
+	struct seen *s = seen;
+
+	if (strcmp(o->field, "association") == 0) {
+		s->any = true;
+		s->nreplays = s->nbroken = 0;
+		add(strcmp(o->value.string, "made") == 0 ? &s->made : &s->none,
+		    o, "", id);
+	} else if (strcmp(o->field, "trial") == 0) {
+		see_trial(s, o, id);
+	} else if (strcmp(o->field, "numbers") == 0) {
+		see_numbers(s, o, id);
+	} else if (strcmp(o->field, "numbers.repeated") == 0) {
+		if (o->value.u64 > 0)
+			add(&s->repeated, o, "", id);
+	} else if (strcmp(o->field, "control") == 0) {
+		add(o->value.boolean ? &s->control : &s->bad_control, o, "",
+		    id);
+	}
+}
+
+struct finding {
+	enum assay_verdict_value value;
+	const char *reason; /* NULL: nothing yet */
+	const struct said *said;
+};
+
+static void
+say(struct assay_job *job, const struct assay_target *t, const struct seen *s,
+    const char *check, struct finding f)
+{
+	const struct assay_named_value values[] = {
+		{ "said", ASSAY_STRING(f.said->text) },
+		{ "ports", ASSAY_PORTS(&f.said->ports) },
+	};
+	uint32_t ids[2 * IDS_MAX];
+	size_t n = f.said->nids;
+
+	memcpy(ids, f.said->ids, n * sizeof(ids[0]));
+	memcpy(ids + n, s->control.ids, s->control.nids * sizeof(ids[0]));
+	n += s->control.nids;
+	assay_say(job,
+	    &(const struct assay_verdict){ .check = check,
+		.kind = ASSAY_BEHAVIOUR,
+		.value = f.value,
+		.target = t,
+		.reason = f.reason,
+		.values = values,
+		.nvalues = 2,
+		.observations = ids,
+		.nobservations = n });
+}
+
+static struct finding
+find_doubt(const struct seen *s)
+{
+	struct finding f = { ASSAY_INCONC, NULL, &s->made };
+
+	if (s->none.nids > 0) {
+		f.reason = "association.none";
+		f.said = &s->none;
+	} else if (s->bad_control.nids > 0) {
+		f.reason = "association.control_bad";
+		f.said = &s->bad_control;
+	}
+	return f;
+}
+
+static bool
+is_of_all(const struct seen *s, const struct said *said)
+{
+	struct assay_ports left = s->made.ports;
+
+	assay_ports_subtract(&left, &said->ports);
+	return assay_ports_count(&left) == 0;
+}
+
+/* Fails on any of these two; `ended` needs a new association that was made. */
+static struct finding
+find(const struct seen *s, const struct said *taken, const char *taken_reason,
+    const struct said *good, const char *good_reason)
+{
+	const struct finding doubt = find_doubt(s);
+
+	if (taken->nids > 0)
+		return (struct finding){ ASSAY_FAIL, taken_reason, taken };
+	if (doubt.reason != NULL)
+		return doubt;
+	if (s->ended.nids > 0)
+		return (struct finding){ ASSAY_FAIL, "association.ended",
+			&s->ended };
+	if (!is_of_all(s, good))
+		return (struct finding){ ASSAY_INCONC, "association.partial",
+			&s->made };
+	if (good == &s->replays && !is_of_all(s, &s->anew))
+		return (struct finding){ ASSAY_INCONC,
+			"association.effect_unseen", &s->made };
+	return (struct finding){ ASSAY_PASS, good_reason, good };
+}
+
+static struct finding
+find_numbers(const struct seen *s)
+{
+	const struct finding doubt = find_doubt(s);
+
+	if (s->repeated.nids > 0)
+		return (struct finding){ ASSAY_FAIL,
+			"association.numbers_repeated", &s->repeated };
+	if (doubt.reason != NULL)
+		return doubt;
+	if (s->few.nids > 0 || !is_of_all(s, &s->numbers))
+		return (struct finding){ ASSAY_INCONC,
+			"association.few_numbers", &s->few };
+	return (struct finding){ ASSAY_PASS, "association.numbers_differ",
+		&s->numbers };
+}
+
+void
+association_judge(struct assay_job *job)
+{
+	static const char *const checks[] = { "DTL-03", "DTL-04", "DTL-05" };
+	const bool has_key = assay_param_string(job, "key")[0] != '\0';
+	const struct assay_target *t;
+	struct seen s;
+	bool any = false;
+	size_t i, k;
+
+	for (i = 0; i < assay_target_count(job); i++) {
+		t = assay_target_at(job, i);
+		memset(&s, 0, sizeof(s));
+		assay_see_all(job, t, see, &s);
+		if (!s.any)
+			continue;
+		any = true;
+		say(job, t, &s, "DTL-03",
+		    find(&s, &s.replayed, "association.replay_taken",
+			&s.replays, "association.replays_dropped"));
+		say(job, t, &s, "DTL-04", find_numbers(&s));
+		say(job, t, &s, "DTL-05",
+		    find(&s, &s.taken, "association.broken_taken", &s.broken,
+			"association.broken_dropped"));
+	}
+	memset(&s, 0, sizeof(s));
+	for (k = 0; !any && k < 3; k++)
+		say(job, NULL, &s, checks[k],
+		    (struct finding){ ASSAY_INCONC,
+			has_key ? "association.none" : "association.no_key",
+			&s.none });
+}
