@@ -176,9 +176,10 @@ hash_said(const struct tls_session *s, uint8_t out[EVP_MAX_MD_SIZE])
 static size_t
 put_seed(uint8_t *seed, const char *label, const void *bytes, size_t n)
 {
-	const size_t length = strlen(label);
+	size_t length;
 
-	memcpy(seed, label, length);
+	for (length = 0; label[length] != '\0'; length++)
+		seed[length] = (uint8_t)label[length];
 	memcpy(seed + length, bytes, n);
 	return length + n;
 }
@@ -300,11 +301,10 @@ crypt_cbc(const struct tls_session *s, const struct tls_session_keys *k,
 }
 
 static size_t
-seal_cbc(struct tls_session *s, struct tls_session_keys *k,
-    const uint8_t chance[16], enum tls_spoil spoil, enum tls_content type,
-    const uint8_t *plain, size_t n, uint8_t *out)
+seal_cbc(const struct tls_session *s, struct tls_session_keys *k,
+    const struct tls_session_plain *plain, uint8_t *out)
 {
-	const size_t mac = suite_of(s->suite)->mac;
+	const size_t mac = suite_of(s->suite)->mac, n = plain->n;
 	const size_t explicit_iv = s->version >= TLS_11 ? BLOCK : 0;
 	const size_t padding =
 	    PADDING_MORE + BLOCK - 1 - (n + mac) % BLOCK; /* but its length */
@@ -312,16 +312,16 @@ seal_cbc(struct tls_session *s, struct tls_session_keys *k,
 	uint8_t *p = out + explicit_iv;
 
 	if (explicit_iv > 0) {
-		memcpy(k->iv, chance, BLOCK);
+		memcpy(k->iv, plain->chance, BLOCK);
 		memcpy(out, k->iv, BLOCK);
 	}
-	memcpy(p, plain, n);
-	if (!make_mac(s, k, type, plain, n, p + n))
+	memcpy(p, plain->bytes, n);
+	if (!make_mac(s, k, plain->type, p, n, p + n))
 		return 0;
 	memset(p + n + mac, (int)padding, padding + 1);
-	if (spoil == TLS_SPOIL_MAC)
+	if (plain->spoil == TLS_SPOIL_MAC)
 		p[n] ^= 1;
-	else if (spoil == TLS_SPOIL_PADDING)
+	else if (plain->spoil == TLS_SPOIL_PADDING)
 		p[n + mac] ^= 0x80;
 	if (!crypt_cbc(s, k, true, k->iv, p, whole))
 		return 0;
@@ -329,10 +329,17 @@ seal_cbc(struct tls_session *s, struct tls_session_keys *k,
 	return explicit_iv + whole;
 }
 
+struct gcm {
+	bool encrypt;
+	uint8_t about[13];
+	const uint8_t *nonce; /* the explicit part: 8 bytes */
+	uint8_t *bytes;       /* in place, the tag behind them */
+	size_t n;
+};
+
 static bool
 crypt_gcm(const struct tls_session *s, const struct tls_session_keys *k,
-    bool encrypt, struct tls_span about, const uint8_t explicit_nonce[8],
-    uint8_t *bytes, size_t n)
+    const struct gcm *g)
 {
 	const EVP_CIPHER *cipher = suite_of(s->suite)->key == 16
 	    ? EVP_aes_128_gcm()
@@ -343,56 +350,55 @@ crypt_gcm(const struct tls_session *s, const struct tls_session_keys *k,
 	bool good;
 
 	memcpy(nonce, k->iv, 4);
-	memcpy(nonce + 4, explicit_nonce, 8);
+	memcpy(nonce + 4, g->nonce, 8);
 	good = c != NULL &&
 	    EVP_CipherInit_ex(
-		c, cipher, NULL, k->key, nonce, encrypt ? 1 : 0) == 1 &&
-	    (encrypt ||
-		EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_SET_TAG, TAG, bytes + n) ==
-		    1) &&
-	    EVP_CipherUpdate(c, NULL, &done, about.p, (int)about.n) == 1 &&
-	    EVP_CipherUpdate(c, bytes, &done, bytes, (int)n) == 1 &&
+		c, cipher, NULL, k->key, nonce, g->encrypt ? 1 : 0) == 1 &&
+	    (g->encrypt ||
+		EVP_CIPHER_CTX_ctrl(
+		    c, EVP_CTRL_GCM_SET_TAG, TAG, g->bytes + g->n) == 1) &&
+	    EVP_CipherUpdate(c, NULL, &done, g->about, (int)sizeof(g->about)) ==
+		1 &&
+	    EVP_CipherUpdate(c, g->bytes, &done, g->bytes, (int)g->n) == 1 &&
 	    EVP_CipherFinal_ex(c, rest, &last) == 1 &&
-	    (!encrypt ||
-		EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, TAG, bytes + n) ==
-		    1);
+	    (!g->encrypt ||
+		EVP_CIPHER_CTX_ctrl(
+		    c, EVP_CTRL_GCM_GET_TAG, TAG, g->bytes + g->n) == 1);
 	EVP_CIPHER_CTX_free(c);
 	return good;
 }
 
 static size_t
-seal_gcm(struct tls_session *s, const struct tls_session_keys *k,
-    enum tls_content type, const uint8_t *plain, size_t n, uint8_t *out)
+seal_gcm(const struct tls_session *s, const struct tls_session_keys *k,
+    const struct tls_session_plain *plain, uint8_t *out)
 {
-	uint8_t header[13];
+	struct gcm g = {
+		.encrypt = true, .nonce = out, .bytes = out + 8, .n = plain->n
+	};
 
-	put_header(s, k, type, n, header);
-	memcpy(out, header, 8); /* the sequence as nonce: never the same */
-	memcpy(out + 8, plain, n);
-	return crypt_gcm(
-		   s, k, true, (struct tls_span){ header, 13 }, out, out + 8, n)
-	    ? 8 + n + TAG
-	    : 0;
+	put_header(s, k, plain->type, plain->n, g.about);
+	memcpy(out, g.about, 8); /* the sequence as nonce: never the same */
+	memcpy(out + 8, plain->bytes, plain->n);
+	return crypt_gcm(s, k, &g) ? 8 + plain->n + TAG : 0;
 }
 
 size_t
 tls_session_seal(struct tls_session *s, enum tls_side side,
-    const uint8_t chance[16], enum tls_spoil spoil, enum tls_content type,
-    const void *plain, size_t n, uint8_t *out, size_t size)
+    const struct tls_session_plain *plain, uint8_t *out, size_t size)
 {
 	struct tls_session_keys *k = &s->keys[side];
 	size_t sealed;
 
-	if (n > 16384 || size < TLS_RECORD_HEADER + n + 48 + 4 * BLOCK)
+	if (plain->n > 16384 ||
+	    size < TLS_RECORD_HEADER + plain->n + 48 + 4 * BLOCK)
 		return 0;
 	sealed = suite_of(s->suite)->is_gcm
-	    ? seal_gcm(s, k, type, plain, n, out + TLS_RECORD_HEADER)
-	    : seal_cbc(
-		  s, k, chance, spoil, type, plain, n, out + TLS_RECORD_HEADER);
+	    ? seal_gcm(s, k, plain, out + TLS_RECORD_HEADER)
+	    : seal_cbc(s, k, plain, out + TLS_RECORD_HEADER);
 	if (sealed == 0)
 		return 0;
 	k->sequence++;
-	out[0] = (uint8_t)type;
+	out[0] = (uint8_t)plain->type;
 	put_u16(out + 1, s->version);
 	put_u16(out + 3, (uint16_t)sealed);
 	return TLS_RECORD_HEADER + sealed;
@@ -441,21 +447,17 @@ open_cbc(struct tls_session *s, struct tls_session_keys *k, bool lenient,
 }
 
 static int
-open_gcm(struct tls_session *s, const struct tls_session_keys *k,
+open_gcm(const struct tls_session *s, const struct tls_session_keys *k,
     const struct tls_record *r, uint8_t *out)
 {
-	uint8_t header[13];
-	size_t n;
+	struct gcm g = { .nonce = r->body, .bytes = out };
 
 	if (r->size < 8 + TAG)
 		return -1;
-	n = r->size - 8 - TAG;
-	put_header(s, k, r->type, n, header);
-	memcpy(out, r->body + 8, n + TAG);
-	return crypt_gcm(s, k, false, (struct tls_span){ header, 13 }, r->body,
-		   out, n)
-	    ? (int)n
-	    : -1;
+	g.n = r->size - 8 - TAG;
+	put_header(s, k, r->type, g.n, g.about);
+	memcpy(out, r->body + 8, g.n + TAG);
+	return crypt_gcm(s, k, &g) ? (int)g.n : -1;
 }
 
 int

@@ -72,10 +72,16 @@ bool tls_session_keys(
 bool tls_session_finished(const struct tls_session *s, enum tls_side side,
     uint8_t out[TLS_FINISHED_SIZE]);
 
-/* A record; its size, 0: it does not fit.  chance: 16 bytes nobody foresees. */
+struct tls_session_plain {
+	enum tls_content type;
+	const void *bytes;
+	size_t n;
+	const uint8_t *chance; /* 16 bytes nobody foresees */
+	enum tls_spoil spoil;
+};
+/* A record; its size, 0: it does not fit. */
 size_t tls_session_seal(struct tls_session *s, enum tls_side side,
-    const uint8_t chance[16], enum tls_spoil spoil, enum tls_content type,
-    const void *plain, size_t n, uint8_t *out, size_t size);
+    const struct tls_session_plain *plain, uint8_t *out, size_t size);
 /* What a record said.  Its size; -1: it is forged, or out of order.  lenient:
  * as a receiver that looks at the length of the padding alone.  out: as large
  * as the record. */

@@ -22,18 +22,6 @@ static const char *const words[ASSAY_TLS_MATTERS] = {
 };
 
 void
-assay_tls_matter(struct assay_job *job, struct assay_subject port,
-    const char *field, enum assay_tls_matter is, const char *text,
-    const struct assay_frames *frames, size_t nframes)
-{
-	char value[512];
-
-	snprintf(value, sizeof(value), "%s: %s", words[is], text);
-	assay_observe_on(
-	    job, port, field, ASSAY_STRING(value), frames, nframes);
-}
-
-void
 assay_tls_tally_begin(struct assay_tls_tally *t)
 {
 	memset(t, 0, sizeof(*t));
@@ -62,8 +50,11 @@ void
 assay_tls_tally_tell(struct assay_job *job, struct assay_subject port,
     const char *field, const struct assay_tls_tally *t)
 {
-	assay_tls_matter(
-	    job, port, field, t->is, t->text, t->frames, t->nframes);
+	char value[sizeof(t->text) + 16];
+
+	snprintf(value, sizeof(value), "%s: %s", words[t->is], t->text);
+	assay_observe_on(
+	    job, port, field, ASSAY_STRING(value), t->frames, t->nframes);
 }
 
 /* ---- judge ---- */

@@ -24,13 +24,9 @@ enum assay_tls_matter {
 	ASSAY_TLS_ABSENT,
 	ASSAY_TLS_MATTERS
 };
-/* Observes one of this port: the word, and text behind it. */
-void assay_tls_matter(struct assay_job *, struct assay_subject port,
-    const char *field, enum assay_tls_matter, const char *text,
-    const struct assay_frames *, size_t nframes);
-
-/* The same of several exchanges: the gravest word of them, what each came to,
- * and their frames.  What is absent until something else is added. */
+/* One of them, of one exchange or several: the gravest word, what each came to,
+ * and their frames.  It is absent until something else is added; told, it is
+ * observed of that port. */
 struct assay_tls_tally {
 	enum assay_tls_matter is; /* begins as ASSAY_TLS_ABSENT */
 	char text[400];

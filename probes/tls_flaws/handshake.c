@@ -152,6 +152,8 @@ say_finished(struct assay_job *job, struct flaws_state *s,
 		TLS_FINISHED, 0, 0, TLS_FINISHED_SIZE
 	};
 	uint8_t chance[16];
+	const struct tls_session_plain plain = { TLS_HANDSHAKE, finished,
+		sizeof(finished), chance, spoil };
 	size_t n = 0, key, sealed;
 
 	if (r->asks_certificate)
@@ -166,9 +168,8 @@ say_finished(struct assay_job *job, struct flaws_state *s,
 	if (!tls_session_finished(
 		&s->session, TLS_CLIENT, finished + TLS_HANDSHAKE_HEADER))
 		return 0;
-	sealed = tls_session_seal(&s->session, TLS_CLIENT, chance, spoil,
-	    TLS_HANDSHAKE, finished, sizeof(finished), say + n,
-	    ASSAY_TALK_SAY_MAX - n);
+	sealed = tls_session_seal(
+	    &s->session, TLS_CLIENT, &plain, say + n, ASSAY_TALK_SAY_MAX - n);
 	return sealed == 0 ? 0 : n + sealed;
 }
 

@@ -276,14 +276,15 @@ put_sealed_finished(struct flawed *f)
 	static const uint8_t ticket[] = { 0, 0, 1, 44, 0, 8, 1, 2, 3, 4, 5, 6,
 		7, 8 };
 	uint8_t chance[16];
+	const struct tls_session_plain plain = { TLS_HANDSHAKE, message,
+		sizeof(message), chance, TLS_SPOIL_NONE };
 
 	if (f->wants_ticket)
 		put_message(f, TLS_NEW_SESSION_TICKET, ticket, sizeof(ticket));
 	put_record(f, TLS_CHANGE_CIPHER_SPEC, "\1", 1);
 	RAND_bytes(chance, sizeof(chance));
 	(void)tls_session_finished(&f->session, TLS_SERVER, message + 4);
-	f->nout += tls_session_seal(&f->session, TLS_SERVER, chance,
-	    TLS_SPOIL_NONE, TLS_HANDSHAKE, message, sizeof(message),
+	f->nout += tls_session_seal(&f->session, TLS_SERVER, &plain,
 	    f->out + f->nout, sizeof(f->out) - f->nout);
 	f->stage = OVER;
 }
@@ -338,19 +339,19 @@ take_change(struct flawed *f)
 static void
 take_record(struct flawed *f, const struct tls_record *r)
 {
+	const bool is_message = r->type == TLS_HANDSHAKE && r->size >= 4;
+
 	if (f->took_early)
 		refuse(f, 20);
 	else if (r->type == TLS_HEARTBEAT && f->stage == KEY)
 		take_heartbeat(f, r);
 	else if (r->type == TLS_CHANGE_CIPHER_SPEC)
 		take_change(f);
-	else if (r->type != TLS_HANDSHAKE || r->size < 4)
-		refuse(f, TLS_ALERT_UNEXPECTED_MESSAGE);
-	else if (f->stage == HELLO)
+	else if (is_message && f->stage == HELLO)
 		take_hello(f, r->body, r->size);
-	else if (f->stage == KEY)
+	else if (is_message && f->stage == KEY)
 		take_key(f, r->body, r->size);
-	else if (f->stage == FINISHED)
+	else if (is_message && f->stage == FINISHED)
 		take_finished(f, r);
 	else
 		refuse(f, TLS_ALERT_UNEXPECTED_MESSAGE);

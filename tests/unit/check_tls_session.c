@@ -142,7 +142,10 @@ shake_hands(uint16_t version, uint16_t suite, bool extended,
     enum tls_spoil spoil, uint8_t *heard, size_t size)
 {
 	static const uint8_t chance[16] = { 1, 2, 3, 4 };
+	static const uint8_t change[] = { 20, 3, 0, 0, 1, 1 };
 	uint8_t say[2048], finished[16] = { TLS_FINISHED, 0, 0, 12 };
+	const struct tls_session_plain plain = { TLS_HANDSHAKE, finished,
+		sizeof(finished), chance, spoil };
 	struct tls_hello_spec hello;
 	struct tls_reply r;
 	size_t n, nhello;
@@ -164,13 +167,12 @@ shake_hands(uint16_t version, uint16_t suite, bool extended,
 	ck_assert(tls_session_add_records(&session, say, nhello));
 	ck_assert(tls_session_add_records(&session, heard, n));
 	n = put_key(&r, version, say);
-	memcpy(say + n, "\x14\3\0\0\1\1", 6);
+	memcpy(say + n, change, sizeof(change));
 	put_u16(say + n + 1, version);
-	n += 6;
+	n += sizeof(change);
 	ck_assert(tls_session_finished(&session, TLS_CLIENT, finished + 4));
-	n +=
-	    tls_session_seal(&session, TLS_CLIENT, chance, spoil, TLS_HANDSHAKE,
-		finished, sizeof(finished), say + n, sizeof(say) - n);
+	n += tls_session_seal(
+	    &session, TLS_CLIENT, &plain, say + n, sizeof(say) - n);
 	ck_assert(tls_session_add(&session, finished, sizeof(finished)));
 	return exchange(say, n, heard, size);
 }
@@ -244,6 +246,8 @@ START_TEST(what_is_sealed_is_opened_unless_a_bit_is_wrong)
 {
 	static const uint8_t premaster[48] = { 3, 3 }, chance[16] = { 9 };
 	uint8_t sealed[256], plain[256], text[40];
+	const struct tls_session_plain of = { TLS_APPLICATION_DATA, text,
+		sizeof(text), chance, TLS_SPOIL_NONE };
 	const uint16_t *suites;
 	struct tls_session other;
 	struct tls_record r;
@@ -256,9 +260,8 @@ START_TEST(what_is_sealed_is_opened_unless_a_bit_is_wrong)
 		ck_assert(tls_session_add(&session, "x", 1));
 		ck_assert(tls_session_keys(&session, premaster, 48));
 		other = session;
-		size = tls_session_seal(&session, TLS_CLIENT, chance,
-		    TLS_SPOIL_NONE, TLS_APPLICATION_DATA, text, sizeof(text),
-		    sealed, sizeof(sealed));
+		size = tls_session_seal(
+		    &session, TLS_CLIENT, &of, sealed, sizeof(sealed));
 		for (bit = 8 * 5; bit < 8 * size; bit += 7) {
 			session = other;
 			sealed[bit / 8] ^= (uint8_t)(1 << bit % 8);
@@ -285,6 +288,8 @@ START_TEST(padding_is_overlooked_only_by_the_lenient)
 {
 	static const uint8_t premaster[48] = { 3, 3 }, chance[16] = { 9 };
 	uint8_t sealed[256], plain[256];
+	const struct tls_session_plain of = { TLS_APPLICATION_DATA, "abc", 3,
+		chance, TLS_SPOIL_PADDING };
 	struct tls_session other;
 	struct tls_record r;
 	size_t size, at = 0;
@@ -292,8 +297,8 @@ START_TEST(padding_is_overlooked_only_by_the_lenient)
 	ck_assert(tls_session_begin(&session, TLS_12, 0x002f));
 	ck_assert(tls_session_keys(&session, premaster, 48));
 	other = session;
-	size = tls_session_seal(&session, TLS_CLIENT, chance, TLS_SPOIL_PADDING,
-	    TLS_APPLICATION_DATA, "abc", 3, sealed, sizeof(sealed));
+	size =
+	    tls_session_seal(&session, TLS_CLIENT, &of, sealed, sizeof(sealed));
 	ck_assert_int_eq(tls_record_next(sealed, size, &at, &r), 1);
 	session = other;
 	ck_assert_int_eq(
