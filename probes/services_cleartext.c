@@ -33,6 +33,7 @@ struct interview { /* of one open port */
 	unsigned nused;
 	uint8_t said[CLEARTEXT_ASK_MAX];
 	size_t nsaid;
+	bool unasked; /* something was not to be said to it */
 	char says[96];
 };
 
@@ -236,19 +237,19 @@ static void
 hear(struct interview *i, const struct assay_talked *talked)
 {
 	struct assay_job *job = i->job;
-	const bool listen_only = talked->withheld ||
-	    assay_ports_has(assay_param_ports(job, "listen_only"), i->port);
 	const struct cleartext_talk t = { i->said, talked->said ? i->nsaid : 0,
 		talked->heard, talked->nheard };
 	struct cleartext_seen seen;
 
+	i->unasked = i->unasked || talked->withheld ||
+	    assay_ports_has(assay_param_ports(job, "listen_only"), i->port);
 	cleartext_interview_heard(&i->is, &t, &seen);
 	if (talked->nheard > 0)
 		cleartext_excerpt(
 		    talked->heard, talked->nheard, i->says, sizeof(i->says));
 	if (!i->is.over)
 		ask(i);
-	else if (listen_only && i->is.kind == CLEARTEXT_SILENT)
+	else if (i->unasked && i->is.kind == CLEARTEXT_SILENT)
 		end_interview(i, "unasked");
 	else
 		end_interview(i, cleartext_name(i->is.kind));
@@ -303,9 +304,10 @@ ask(struct interview *i)
 
 	i->nsaid = cleartext_ask(opener, &who, i->said);
 	spec.nsay = i->nsaid;
-	/* Whoever speaks first may look up a name before it does. */
 	spec.listen_ns = assay_param_ns(
 	    job, spec.nsay == 0 || spec.hear_first ? "greeting" : "answer");
+	if (cleartext_interview_listens_briefly(&i->is))
+		spec.listen_ns /= CLEARTEXT_BRIEFLY;
 	assay_talk(job, &spec);
 }
 

@@ -14,7 +14,7 @@ static const enum cleartext_opener on_ssh[] = { CLEARTEXT_ASK_SSH1 };
 /* TLS first: an HTTP server says what it is to that as well. */
 static const enum cleartext_opener cold[] = { CLEARTEXT_ASK_NOTHING,
 	CLEARTEXT_ASK_TLS, CLEARTEXT_ASK_HTTP, CLEARTEXT_ASK_RTSP,
-	CLEARTEXT_ASK_MQTT, CLEARTEXT_ASK_TELNET };
+	CLEARTEXT_ASK_MQTT, CLEARTEXT_ASK_TELNET, CLEARTEXT_ASK_NOTHING };
 static const enum cleartext_opener mute[] = { CLEARTEXT_ASK_NOTHING };
 #define TURN_HTTP 2
 
@@ -56,6 +56,12 @@ cleartext_interview_asks(const struct cleartext_interview *i, bool *hear_first)
 
 	*hear_first = i->greets > CLEARTEXT_UNKNOWN;
 	return i->turn < list.n ? list.openers[i->turn] : CLEARTEXT_ASK_NOTHING;
+}
+
+bool
+cleartext_interview_listens_briefly(const struct cleartext_interview *i)
+{
+	return i->greets == CLEARTEXT_SILENT && i->turn == 0;
 }
 
 static void

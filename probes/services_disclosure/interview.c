@@ -477,6 +477,9 @@ ask(struct disclosure_port *p)
 	spec.nsay = p->nsaid;
 	spec.listen_ns = assay_param_ns(
 	    job, spec.nsay == 0 || spec.hear_first ? "greeting" : "answer");
+	if (p->step == DISCLOSURE_IDENTIFY &&
+	    cleartext_interview_listens_briefly(&p->is))
+		spec.listen_ns /= CLEARTEXT_BRIEFLY;
 	assay_talk(job, &spec);
 }
 

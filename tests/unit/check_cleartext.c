@@ -555,6 +555,40 @@ START_TEST(what_must_not_be_spoken_to_is_only_heard)
 }
 END_TEST
 
+/* Of a server that looks up a name before it greets. */
+START_TEST(a_late_greeting_is_waited_for_once_nothing_else_was_answered)
+{
+	struct cleartext_interview i = cleartext_interview_begin(false);
+	const char *late = "220 hello\r\n";
+	const struct cleartext_talk nothing = { .nheard = 0 };
+	const struct cleartext_talk greeting = { .heard = (const uint8_t *)late,
+		.nheard = strlen(late) };
+	struct cleartext_seen seen;
+	bool hear_first, brief;
+	unsigned listened = 0;
+
+	while (!i.over) {
+		brief = cleartext_interview_listens_briefly(&i);
+		if (cleartext_interview_asks(&i, &hear_first) !=
+		    CLEARTEXT_ASK_NOTHING) {
+			ck_assert(!brief);
+			cleartext_interview_heard(&i, &nothing, &seen);
+			continue;
+		}
+		ck_assert_int_eq(brief, listened == 0);
+		if (listened++ == 1)
+			break;
+		cleartext_interview_heard(&i, &nothing, &seen);
+	}
+	ck_assert(!i.over);
+	cleartext_interview_heard(&i, &greeting, &seen);
+	ck_assert(!i.over);
+	ck_assert_int_eq(
+	    cleartext_interview_asks(&i, &hear_first), CLEARTEXT_ASK_SMTP);
+	ck_assert(hear_first);
+}
+END_TEST
+
 static TCase *
 interviews(void)
 {
@@ -568,6 +602,8 @@ interviews(void)
 	tcase_add_test(c, http_alone_is_found_and_asked_properly);
 	tcase_add_test(c, words_of_a_tls_port_without_tls_are_unidentified);
 	tcase_add_test(c, what_must_not_be_spoken_to_is_only_heard);
+	tcase_add_test(
+	    c, a_late_greeting_is_waited_for_once_nothing_else_was_answered);
 	return c;
 }
 
