@@ -10,6 +10,7 @@
 #include "tests/unit/fake_job_internal.h"
 
 #define OPEN_MAX 64
+#define ANSWERS_MAX 256
 #define DELAY_NS UINT64_C(1000000)
 
 struct assay_datagrams {
@@ -18,14 +19,15 @@ struct assay_datagrams {
 	uint16_t local_port;
 };
 
-struct answer {
+struct answer { /* on its way; a job may end before it arrives */
 	uint16_t peer_port;
-	bool refuses;
+	bool is_used, refuses;
 	size_t n;
 	uint8_t bytes[ASSAY_DATAGRAM_MAX];
 };
 
 static struct assay_datagrams *opened[OPEN_MAX];
+static struct answer answers[ANSWERS_MAX];
 static fake_datagrams_hear *hear;
 static void *hear_arg;
 
@@ -34,6 +36,7 @@ fake_datagrams_on_send(fake_datagrams_hear *on_send, void *arg)
 {
 	hear = on_send;
 	hear_arg = arg;
+	memset(answers, 0, sizeof(answers));
 }
 
 size_t
@@ -113,15 +116,20 @@ on_answer(struct assay_job *job, void *arg)
 			    job, opened[i]->spec.arg, a->bytes, a->n);
 		break;
 	}
-	free(a);
+	a->is_used = false;
 }
 
 static void
 answer(struct assay_job *job, uint16_t peer_port, bool refuses,
     const void *bytes, size_t n)
 {
-	struct answer *a = xcalloc(1, sizeof(*a));
+	struct answer *a = answers;
 
+	while (a < answers + ANSWERS_MAX && a->is_used)
+		a++;
+	if (a == answers + ANSWERS_MAX)
+		fake_job_misuse("too many answers", NULL);
+	a->is_used = true;
 	a->peer_port = peer_port;
 	a->refuses = refuses;
 	a->n = n < sizeof(a->bytes) ? n : sizeof(a->bytes);
