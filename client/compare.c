@@ -333,23 +333,6 @@ check_items(struct client *c, const json_t *sample)
 	return status;
 }
 
-static bool
-is_sealed(const json_t *checks, const json_t *rows)
-{
-	const json_t *row, *sealed;
-	size_t i;
-
-	json_array_foreach (rows, i, row) {
-		sealed = json_object_get(checks, text_of(row, "check"));
-		if (!json_equal(json_object_get(sealed, "good"),
-			json_object_get(row, "good")) ||
-		    !json_equal(json_object_get(sealed, "detail"),
-			json_object_get(row, "detail")))
-			return false;
-	}
-	return json_object_size(checks) == json_array_size(rows);
-}
-
 static int
 compare_again(struct client *c, const json_t *record)
 {
@@ -365,7 +348,8 @@ compare_again(struct client *c, const json_t *record)
 		status = check_items(c, json_object_get(document, "b"));
 	rows = compare_samples(
 	    json_object_get(document, "a"), json_object_get(document, "b"));
-	if (status == 0 && !is_sealed(json_object_get(record, "checks"), rows))
+	if (status == 0 &&
+	    !compare_samples_are(rows, json_object_get(record, "checks")))
 		status = client_complainf(CLIENT_FAILED,
 		    "differs: its items say something else than was sealed");
 	show(c, rows);

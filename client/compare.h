@@ -9,10 +9,20 @@
 #include <jansson.h>
 
 #include "catalogue/coverage.h"
+#include "client/client.h"
 
 /* Of an attestation that is a comparison. */
 #define COMPARE_CHECK "LIF-11"
 #define COMPARE_REQUIREMENT "CHECK:" COMPARE_CHECK
+
+/* The comparison that a run is, among its records; NULL: it is none. */
+const json_t *compare_of_run(const json_t *records);
+/* It, with its document as it was sealed, judged again; told to a person, or as
+ * JSON {run, outcome "agrees" or "differs", rows, items, runs: the numbers of
+ * those that the items are of}.  The exit status.  That the items are those of
+ * their records is not looked at: the bench does (compare --again). */
+int compare_recheck(
+    struct client *c, const json_t *record, const char *text, size_t size);
 
 /* The newest comparison among these records, the oldest first; NULL. */
 const json_t *compare_newest(const json_t *attestations);

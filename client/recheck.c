@@ -14,6 +14,7 @@
 #include "base/hex.h"
 #include "bundles/bundle.h"
 #include "client/bundle_fetch.h"
+#include "client/compare.h"
 #include "judging/recheck.h"
 #include "scenarios/messages.h"
 
@@ -226,6 +227,36 @@ recheck_bundle(
 	return client_complain(CLIENT_FAILED, &e);
 }
 
+/* A comparison of samples is no probe's.  -1: it is none. */
+static int
+recheck_comparison(struct client *c, struct bundle *b)
+{
+	struct err e = { .text = "" };
+	json_t *records = read_records(b, &e);
+	const json_t *record = compare_of_run(records);
+	char hash[SHA256_HEX_SIZE], *text = NULL;
+	const char *sha256;
+	size_t size;
+	int status = -1;
+
+	if (record != NULL) {
+		sha256 = json_string_value(json_object_get(
+		    json_object_get(record, "document"), "sha256"));
+		text =
+		    read_document(b, sha256 == NULL ? "" : sha256, &size, &e);
+		if (text != NULL && sha256 != NULL &&
+		    strcmp(sha256_hex(text, size, hash), sha256) != 0)
+			err_set(
+			    &e, "its document is not the one that was sealed");
+		status = text == NULL || e.text[0] != '\0'
+		    ? client_complain(CLIENT_FAILED, &e)
+		    : compare_recheck(c, record, text, size);
+	}
+	free(text);
+	json_decref(records);
+	return status;
+}
+
 static int
 recheck_word(struct client *c, const char *word, struct recheck *r)
 {
@@ -238,7 +269,9 @@ recheck_word(struct client *c, const char *word, struct recheck *r)
 		return client_complain(CLIENT_FAILED, &e);
 	if (status != 0)
 		return status;
-	status = recheck_bundle(s.bundle, word, r, &report);
+	status = recheck_comparison(c, s.bundle);
+	if (status == -1)
+		status = recheck_bundle(s.bundle, word, r, &report);
 	bundle_source_close(&s);
 	if (report == NULL)
 		return status;

@@ -329,3 +329,20 @@ compare_samples_failed(const json_t *rows)
 			return true;
 	return false;
 }
+
+bool
+compare_samples_are(const json_t *rows, const json_t *checks)
+{
+	const json_t *one, *sealed;
+	size_t i;
+
+	json_array_foreach (rows, i, one) {
+		sealed = json_object_get(checks, text_of(one, "check"));
+		if (!json_equal(json_object_get(sealed, "good"),
+			json_object_get(one, "good")) ||
+		    !json_equal(json_object_get(sealed, "detail"),
+			json_object_get(one, "detail")))
+			return false;
+	}
+	return json_object_size(checks) == json_array_size(rows);
+}

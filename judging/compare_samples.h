@@ -27,6 +27,8 @@ json_t *compare_samples_items(const json_t *record, const char *sha256);
  * is a code of the messages, "samples.…", and, behind a space, its {what}.
  * a, b: {serial, items}.  Caller decrefs. */
 json_t *compare_samples(const json_t *a, const json_t *b);
+/* These rows and no others were sealed as {check: {good, detail}}. */
+bool compare_samples_are(const json_t *rows, const json_t *checks);
 /* One of the rows is shared. */
 bool compare_samples_failed(const json_t *rows);
 

@@ -105,6 +105,18 @@ ends 1 'sealed: manifest' ctl compare S1 S2 --by Ann
 run=$(ctl --json runs --limit 1 | jq -r '.runs[0].run')
 ends 0 'agrees with what was sealed' ctl compare --again "$run"
 ends 64 'compares nothing' ctl compare --again 1
+# And away from the bench, from its bundle alone; a bundle that says something
+# else is found out.
+ctl bundle "$run" -o "$dir/comparison/" >/dev/null
+away() { env -u ASSAY_SOCKET "$BUILD/assayctl" recheck "$dir/comparison" "$@"; }
+ends 0 'agrees +identifier.serial' away
+same "$(away --json | jq -r '.outcome, (.rows | map(select(.good == false)) | length), (.items > 4)')" \
+    "agrees
+1
+true" "judged again from the bundle"
+sealed=$(ctl --json attestations | jq -rs 'last | .document.sha256')
+sed -i 's/DL-20417/DL-20418/' "$dir/comparison/documents/$sealed"
+ends 1 'not the one that was sealed' away
 report
 matches "$dir/report.json" || fail "compared: not after the schema"
 same "$(of '.requirements[] | select(.requirement == "JC-STAR:S1.1-10") | .result')" fail \

@@ -124,6 +124,45 @@ START_TEST(what_is_shared_names_both_records)
 }
 END_TEST
 
+/* As they are sealed. */
+static json_t *
+checks_of(const json_t *rows)
+{
+	json_t *o = json_object();
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach (rows, i, one)
+		json_object_set_new(o,
+		    json_string_value(json_object_get(one, "check")),
+		    json_pack("{s:O, s:O}", "good",
+			json_object_get(one, "good"), "detail",
+			json_object_get(one, "detail")));
+	return o;
+}
+
+START_TEST(what_was_sealed_otherwise_is_told_apart)
+{
+	json_t *a = sample("1", "discloses.serial", "DL-20417", "x"),
+	       *b = sample("2", "discloses.serial", "DL-20417", "x"),
+	       *c = sample("2", "discloses.serial", "DL-20418", "x"),
+	       *rows = compare_samples(a, b), *others = compare_samples(a, c),
+	       *checks = checks_of(rows);
+
+	ck_assert(compare_samples_are(rows, checks));
+	ck_assert(!compare_samples_are(others, checks));
+	json_object_set_new(checks, "one.more", json_object());
+	ck_assert(!compare_samples_are(rows, checks));
+	ck_assert(!compare_samples_are(rows, NULL));
+	json_decref(checks);
+	json_decref(others);
+	json_decref(rows);
+	json_decref(c);
+	json_decref(b);
+	json_decref(a);
+}
+END_TEST
+
 START_TEST(the_address_that_was_tested_is_an_item)
 {
 	json_t *record =
@@ -176,6 +215,7 @@ main(void)
 	    sizeof(cases) / sizeof(cases[0]));
 	tcase_add_test(t, what_is_shared_names_both_records);
 	tcase_add_test(t, the_address_that_was_tested_is_an_item);
+	tcase_add_test(t, what_was_sealed_otherwise_is_told_apart);
 	tcase_add_test(t, what_is_too_much_to_be_told_is_shared_all_the_same);
 	suite_add_tcase(suite, t);
 	runner = srunner_create(suite);
