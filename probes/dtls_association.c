@@ -454,6 +454,7 @@ static void
 on_time(struct assay_job *job, void *arg)
 {
 	struct state *s = arg;
+	const bool is_ready = s->dtls != NULL && assay_dtls_is_ready(s->dtls);
 
 	if (s->phase == LATE) {
 		observe_trial(job,
@@ -462,16 +463,14 @@ on_time(struct assay_job *job, void *arg)
 			: TRIAL_DROPPED);
 		s->trial++;
 		begin_association(job, CLOSING);
-	} else if (!assay_dtls_is_ready(s->dtls)) {
-		on_handshake_lost(job);
-	} else if (s->tries < assay_param_u64(job, "tries")) {
+	} else if (is_ready && s->tries < assay_param_u64(job, "tries")) {
 		ask(job);
-	} else if (s->phase == ASKING && s->injected) {
+	} else if (is_ready && s->phase == ASKING && s->injected) {
 		observe_trial(job, TRIAL_ENDED);
 		s->trial++;
 		begin_association(job, HANDSHAKE);
 	} else {
-		on_handshake_lost(job); /* it fell silent of itself */
+		on_handshake_lost(job); /* or it fell silent of itself */
 	}
 }
 

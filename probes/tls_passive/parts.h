@@ -47,7 +47,7 @@ struct passive { /* the job's state */
 };
 
 /* read.c: what a conversation, or a datagram of the device's, shows. */
-void passive_read_stream(void *job, const struct tcp_stream *stream);
+void passive_read_stream(void *arg, const struct tcp_stream *t);
 void passive_read_datagram(struct assay_job *job, const struct packet *p);
 /* Records in the middle of a conversation that the device began. */
 void passive_miss(struct assay_job *job, const struct packet *p);

@@ -21,6 +21,7 @@
 #include "protocols/tls_client_hello.h"
 
 #define COOKIE_SIZE 16
+#define OUT_SIZE 512
 
 struct server {
 	bool no_cookie, any_cookie;
@@ -30,7 +31,7 @@ struct server {
 
 static size_t
 frame(struct server *s, enum tls_message_type type, uint16_t number,
-    const uint8_t *body, size_t n, uint8_t *out, size_t size)
+    const uint8_t *body, size_t n, uint8_t out[OUT_SIZE])
 {
 	uint8_t message[256];
 	struct dtls_fragment f = { .type = type,
@@ -43,12 +44,12 @@ frame(struct server *s, enum tls_message_type type, uint16_t number,
 		.body = { message, 0 } };
 
 	r.body.n = dtls_fragment_build(&f, message, sizeof(message));
-	return dtls_record_build(&r, out, size);
+	return dtls_record_build(&r, out, OUT_SIZE);
 }
 
 /* The sequence of a hello's message is that of its answer. */
 static size_t
-ask_for_cookie(struct server *s, uint16_t number, uint8_t *out, size_t size)
+ask_for_cookie(struct server *s, uint16_t number, uint8_t out[OUT_SIZE])
 {
 	uint8_t body[3 + COOKIE_SIZE];
 
@@ -56,19 +57,17 @@ ask_for_cookie(struct server *s, uint16_t number, uint8_t *out, size_t size)
 	body[2] = COOKIE_SIZE;
 	memset(body + 3, 0x5a, COOKIE_SIZE);
 	return frame(
-	    s, TLS_HELLO_VERIFY_REQUEST, number, body, sizeof(body), out, size);
+	    s, TLS_HELLO_VERIFY_REQUEST, number, body, sizeof(body), out);
 }
 
 static size_t
-take(struct server *s, uint16_t number, uint16_t suite, uint8_t *out,
-    size_t size)
+take(struct server *s, uint16_t number, uint16_t suite, uint8_t out[OUT_SIZE])
 {
 	uint8_t body[38] = { 0 };
 
 	put_u16(body, DTLS_12);
 	put_u16(body + 35, suite);
-	return frame(
-	    s, TLS_SERVER_HELLO, number, body, sizeof(body), out, size);
+	return frame(s, TLS_SERVER_HELLO, number, body, sizeof(body), out);
 }
 
 static bool
@@ -91,7 +90,7 @@ answer(struct server *s, const uint8_t *bytes, size_t n,
 	struct tls_client_hello hello;
 	struct dtls_fragment f;
 	struct dtls_record r;
-	uint8_t out[512];
+	uint8_t out[OUT_SIZE];
 	size_t at = 0, in = 0, size;
 
 	if (dtls_record_next(bytes, n, &at, &r) != 1 ||
@@ -102,10 +101,9 @@ answer(struct server *s, const uint8_t *bytes, size_t n,
 	    hello.suites.n < 2)
 		return;
 	if (s->no_cookie || is_cookie(s, hello.dtls_cookie))
-		size = take(s, f.sequence, tls_list_at(hello.suites, 0), out,
-		    sizeof(out));
+		size = take(s, f.sequence, tls_list_at(hello.suites, 0), out);
 	else
-		size = ask_for_cookie(s, f.sequence, out, sizeof(out));
+		size = ask_for_cookie(s, f.sequence, out);
 	(void)sendto(
 	    s->fd, out, size, 0, (const struct sockaddr *)to, sizeof(*to));
 }
