@@ -72,6 +72,7 @@ read_part(struct large *l, const char *part, int64_t *size, struct err *e)
 	sqlite3_stmt *s;
 	int step, r = 0;
 
+	*size = 0;
 	if (store_db_prepare(l->db,
 		"SELECT bytes FROM document WHERE sha256 = ?1", &s, e) == -1)
 		return -1;
