@@ -72,14 +72,16 @@ is_enough(void *arg, const uint8_t *heard, size_t n)
 static size_t
 answer(void *arg, const uint8_t *heard, size_t n, uint8_t *say)
 {
+	static const uint8_t more[] = { 'a', 'n', 'd', '?' };
+
 	(void)arg;
 	if (n == 3) {
 		memcpy(say, heard, 3);
 		return 3;
 	}
 	if (n == 6) {
-		memcpy(say, "and?", 4);
-		return 4;
+		memcpy(say, more, sizeof(more));
+		return sizeof(more);
 	}
 	return 0;
 }

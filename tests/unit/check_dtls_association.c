@@ -41,6 +41,8 @@ static unsigned requests;
 static SSL_CTX *context;
 static struct assay_job *job;
 
+static const unsigned char secret[] = { 's', 'e', 's', 'a', 'm', 'e' };
+
 static unsigned
 on_identity(
     SSL *ssl, const char *identity, unsigned char *key, unsigned max_key)
@@ -48,8 +50,8 @@ on_identity(
 	(void)ssl;
 	if (strcmp(identity, "lamp") != 0 || max_key < 6)
 		return 0;
-	memcpy(key, "sesame", 6);
-	return 6;
+	memcpy(key, secret, sizeof(secret));
+	return sizeof(secret);
 }
 
 static struct peer *
@@ -124,14 +126,10 @@ serve(struct peer *p, const uint8_t *bytes, size_t n)
 }
 
 static void
-hear(void *arg, struct assay_job *j, const struct assay_target *target,
-    uint16_t port, uint16_t peer_port, const uint8_t *bytes, size_t n)
+hear(uint16_t port, uint16_t peer_port, const uint8_t *bytes, size_t n)
 {
 	struct peer *p = peer_of(peer_port);
 
-	(void)arg;
-	(void)j;
-	(void)target;
 	if (port != 5684) {
 		fake_datagrams_refuse(job, peer_port);
 		return;
@@ -171,7 +169,7 @@ begin(struct fault f)
 	job = fake_job_new(&assay_probe);
 	fake_job_add_target_text(job, "10.77.0.10");
 	fake_job_declare(job, &port);
-	fake_datagrams_on_send(hear, NULL);
+	fake_datagrams_on_send(hear);
 }
 
 static void

@@ -109,17 +109,13 @@ answer_hello(uint16_t peer, const struct tls_client_hello *h)
 }
 
 static void
-hear(void *arg, struct assay_job *j, const struct assay_target *target,
-    uint16_t port, uint16_t peer, const uint8_t *bytes, size_t n)
+hear(uint16_t port, uint16_t peer, const uint8_t *bytes, size_t n)
 {
 	struct tls_client_hello h;
 	struct dtls_fragment f;
 	struct dtls_record r;
 	size_t at = 0, in = 0;
 
-	(void)arg;
-	(void)j;
-	(void)target;
 	if (port != 5684 || device.closed) {
 		fake_datagrams_refuse(job, peer);
 		return;
@@ -159,7 +155,7 @@ run_with(struct device d, bool declared)
 	fake_job_add_target_text(job, "10.77.0.10");
 	if (declared)
 		fake_job_declare(job, &port);
-	fake_datagrams_on_send(hear, NULL);
+	fake_datagrams_on_send(hear);
 	ck_assert(fake_job_all(job, 600 * SECOND));
 	ck_assert_uint_eq(fake_datagrams_count(), 0);
 }

@@ -29,13 +29,11 @@ struct answer { /* on its way; a job may end before it arrives */
 static struct assay_datagrams *opened[OPEN_MAX];
 static struct answer answers[ANSWERS_MAX];
 static fake_datagrams_hear *hear;
-static void *hear_arg;
 
 void
-fake_datagrams_on_send(fake_datagrams_hear *on_send, void *arg)
+fake_datagrams_on_send(fake_datagrams_hear *on_send)
 {
 	hear = on_send;
-	hear_arg = arg;
 	memset(answers, 0, sizeof(answers));
 }
 
@@ -77,8 +75,7 @@ assay_datagrams_send(struct assay_datagrams *d, const void *bytes, size_t n)
 
 	memcpy(copy, bytes, n);
 	if (hear != NULL)
-		hear(hear_arg, d->job, d->spec.target, d->spec.port,
-		    d->local_port, copy, n);
+		hear(d->spec.port, d->local_port, copy, n);
 	free(copy);
 	return 0;
 }

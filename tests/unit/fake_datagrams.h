@@ -9,10 +9,9 @@
 
 /* Each datagram of the probe's; peer_port is the bench's port.  It may answer
  * with fake_datagrams_answer(). */
-typedef void fake_datagrams_hear(void *arg, struct assay_job *job,
-    const struct assay_target *target, uint16_t port, uint16_t peer_port,
-    const uint8_t *bytes, size_t n);
-void fake_datagrams_on_send(fake_datagrams_hear *on_send, void *arg);
+typedef void fake_datagrams_hear(
+    uint16_t port, uint16_t peer_port, const uint8_t *bytes, size_t n);
+void fake_datagrams_on_send(fake_datagrams_hear *on_send);
 /* To whoever is at peer_port then, a millisecond from now. */
 void fake_datagrams_answer(
     struct assay_job *job, uint16_t peer_port, const void *bytes, size_t n);
