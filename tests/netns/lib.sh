@@ -13,6 +13,11 @@ export ASSAY_SOCKET=$dir/run/assayd.sock
 export LANG=C.UTF-8 LC_ALL=C.UTF-8
 scenario=$top/scenarios/baseline.yaml
 profile=$top/etc/profiles/reference-device.yaml
+# The same without a word on TLS: what is undeclared where something is fails.
+undeclare_crypto() {
+	grep -vE '^crypto:|role: server' "$profile" >"$dir/no-crypto.yaml"
+	profile=$dir/no-crypto.yaml
+}
 records=$dir/run.jsonl
 device_pid='' daemon_pid='' run_pid='' run_status=''
 device_mac=02:00:00:00:00:10 # of the next one that is started

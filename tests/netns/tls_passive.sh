@@ -4,6 +4,7 @@
 # one that offers a suite without encryption and TLS 1.0 fails on its frames,
 # and the same recording analyzed offline says so, too.
 . tests/netns/lib.sh
+undeclare_crypto
 
 on_device() { nsenter -t "$(pgrep -n -f tests/devices/inside)" -n "$@"; }
 on_segment() { nsenter -t "$(pid_of capture)" -n "$@"; }

@@ -3,6 +3,7 @@
 # real servers where there is one; a device without them passes, and fails where
 # its maker declared something else.
 . tests/netns/lib.sh
+undeclare_crypto
 
 steps=('- probe: tls.versions' '  with: {addresses: ipv4, answer: 1s}'
     '- probe: tls.suites' '  with: {addresses: ipv4, answer: 1s}')

@@ -8,6 +8,8 @@ truth_shares 3
 
 befall() { kill -KILL "$(pid_of capture)"; }
 mend() { await 20 segment_is_up; }
+# Without a capture a job that asks nobody any more ends as soon.
+befell_it() { [ "$(outcome_of_job)" = error ] && has_event capture; }
 
 truth_start
 long_recording
