@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -57,6 +58,28 @@ packet_socket(const char *interface)
 	return fd;
 }
 
+/* The kernel brings a link up behind our back, and until it has drops what is
+ * sent without a word: so it is waited for, and what the kernel then does under
+ * its lock by asking once more. */
+bool
+capture_rig_up(const char *interface)
+{
+	const struct timespec while_ns = { .tv_nsec = 1000000 };
+	struct ifreq r = { .ifr_flags = 0 };
+	int fd, left = LIMIT_MS;
+
+	if (!capture_rig_ip("link", "set", interface, "up", NULL, NULL))
+		return false;
+	snprintf(r.ifr_name, sizeof(r.ifr_name), "%s", interface);
+	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	while (ioctl(fd, SIOCGIFFLAGS, &r) == 0 &&
+	    (r.ifr_flags & IFF_RUNNING) == 0 && left-- > 0)
+		(void)nanosleep(&while_ns, NULL);
+	close(fd);
+	return (r.ifr_flags & IFF_RUNNING) != 0 &&
+	    capture_rig_ip("link", "set", interface, "up", NULL, NULL);
+}
+
 /* A link that carries what we send and nothing else. */
 static bool
 make_link(void)
@@ -77,7 +100,7 @@ make_link(void)
 	}
 	return ground_run(add, out, sizeof(out)) == 0 &&
 	    capture_rig_ip("link", "set", "near0", "up", NULL, NULL) &&
-	    capture_rig_ip("link", "set", "far0", "up", NULL, NULL);
+	    capture_rig_up("far0") && capture_rig_up("near0");
 }
 
 void

@@ -39,6 +39,8 @@ extern struct capture_rig capture_rig;
 
 bool capture_rig_ip(const char *a1, const char *a2, const char *a3,
     const char *a4, const char *a5, const char *a6);
+/* Brought up, and it carries. */
+bool capture_rig_up(const char *interface);
 void capture_rig_send_message(int socket, int fd);
 bool capture_rig_receive(int socket, int limit_ms);
 void capture_rig_hear_event(void);

@@ -269,7 +269,7 @@ START_TEST(a_link_that_goes_is_told_and_one_that_returns_is_captured)
 	capture_rig_expect_event(CAPTURE_LINK_DOWN);
 	ck_assert_str_eq(
 	    capture_rig.details[CAPTURE_LINK_DOWN], "Network is down");
-	ck_assert(capture_rig_ip("link", "set", "near0", "up", NULL, NULL));
+	ck_assert(capture_rig_up("near0"));
 	capture_rig_send_syns(4, 1);
 	ck_assert_uint_eq(capture_rig_barrier(2).position, 7);
 	ck_assert_uint_eq(capture_rig.heard[CAPTURE_LINK_DOWN], 1);
