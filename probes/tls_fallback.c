@@ -3,8 +3,9 @@
  *
  * TLS-S12.  At each TLS port, each version that is taken below the highest is
  * asked twice by the same hello, without and with TLS_FALLBACK_SCSV (RFC 7507
- * section 3: inappropriate_fallback).  The answer to the first one is the
- * control of the second, and its random tells a TLS 1.3 client of a downgrade
+ * section 3: inappropriate_fallback), and a refusal is believed when the first
+ * one is taken once more behind it: a server that tires of us has noticed
+ * nothing.  The random of the first tells a TLS 1.3 client of a downgrade
  * (RFC 8446 section 4.1.3).  A port that takes one version alone has nothing to
  * fall back to.
  */
@@ -21,10 +22,17 @@
 #define SIGNAL "fallback.signal"
 #define SENTINEL "fallback.sentinel"
 
+enum asking {
+	PLAIN,
+	SIGNALLED,
+	CONTROL, /* plain, behind a refusal */
+	ASKINGS,
+};
+
 struct lower { /* a version below the highest */
 	uint16_t version, suite;
-	struct tls_reply plain, signalled; /* views are gone */
-	struct assay_frames frames[2];
+	struct tls_reply replies[ASKINGS]; /* views are gone */
+	struct assay_frames frames[ASKINGS];
 };
 
 struct state {
@@ -33,7 +41,7 @@ struct state {
 	uint16_t highest;
 	struct lower lower[LOWER_MAX];
 	size_t nlower, at; /* at: under way */
-	bool with_signal;
+	enum asking asking;
 	unsigned tries;
 	uint8_t room[TLS_REPLY_ROOM];
 };
@@ -55,19 +63,41 @@ note(struct assay_tls_tally *t, enum assay_tls_matter is, const struct lower *l,
 static bool
 has_sentinel(const struct lower *l)
 {
-	return l->plain.hello.downgrade ==
+	return l->replies[PLAIN].hello.downgrade ==
 	    (l->version == TLS_12 ? TLS_DOWNGRADE_12 : TLS_DOWNGRADE_11);
+}
+
+static bool
+is_taken(const struct lower *l, enum asking asking)
+{
+	const struct tls_reply *r = &l->replies[asking];
+
+	return r->outcome == TLS_CHOSE && r->version == l->version;
+}
+
+/* The difference is the signal alone. */
+static void
+weigh_refusal(
+    const struct lower *l, struct assay_tls_tally *t, const char *text)
+{
+	if (is_taken(l, CONTROL))
+		note(t, ASSAY_TLS_ABSENT, l, text, &l->frames[SIGNALLED]);
+	else
+		note(t, ASSAY_TLS_UNTOLD, l,
+		    "is refused with the signal, and then without it",
+		    &l->frames[CONTROL]);
 }
 
 static void
 weigh_signal(
     const struct state *s, const struct lower *l, struct assay_tls_tally *t)
 {
-	const struct assay_frames *f = &l->frames[1];
+	const struct tls_reply *r = &l->replies[SIGNALLED];
+	const struct assay_frames *f = &l->frames[SIGNALLED];
 	const char *name;
 	char text[80];
 
-	switch (l->signalled.outcome) {
+	switch (r->outcome) {
 	case TLS_CHOSE:
 		if (s->highest == TLS_13 && has_sentinel(l))
 			note(t, ASSAY_TLS_POSSIBLE, l,
@@ -79,13 +109,13 @@ weigh_signal(
 			    "is taken in spite of the signal", f);
 		break;
 	case TLS_REFUSED:
-		name = tls_alert_name(l->signalled.alert);
+		name = tls_alert_name(r->alert);
 		snprintf(text, sizeof(text), "is refused (%s)",
 		    name != NULL ? name : "an alert");
-		note(t, ASSAY_TLS_ABSENT, l, text, f);
+		weigh_refusal(l, t, text);
 		break;
 	case TLS_CLOSED:
-		note(t, ASSAY_TLS_ABSENT, l, "is refused (closed)", f);
+		weigh_refusal(l, t, "is refused (closed)");
 		break;
 	case TLS_SILENT:
 	case TLS_STRANGE:
@@ -100,7 +130,7 @@ static void
 weigh_sentinel(
     const struct state *s, const struct lower *l, struct assay_tls_tally *t)
 {
-	const struct assay_frames *f = &l->frames[0];
+	const struct assay_frames *f = &l->frames[PLAIN];
 
 	if (has_sentinel(l))
 		note(t, ASSAY_TLS_ABSENT, l, "has the sentinel", f);
@@ -123,12 +153,11 @@ weigh(struct assay_job *job, const struct state *s)
 	assay_tls_tally_begin(&sentinel);
 	for (i = 0; i < s->nlower; i++) {
 		l = &s->lower[i];
-		if (l->plain.outcome != TLS_CHOSE ||
-		    l->plain.version != l->version) {
+		if (!is_taken(l, PLAIN)) {
 			note(&signal, ASSAY_TLS_UNTOLD, l, "is not taken again",
-			    &l->frames[0]);
+			    &l->frames[PLAIN]);
 			note(&sentinel, ASSAY_TLS_UNTOLD, l,
-			    "is not taken again", &l->frames[0]);
+			    "is not taken again", &l->frames[PLAIN]);
 			continue;
 		}
 		weigh_signal(s, l, &signal);
@@ -166,18 +195,39 @@ hear(struct state *s, struct tls_reply *r, const struct assay_talked *t)
 		    t->end == ASSAY_TALK_CLOSED, s->room);
 }
 
+/* What is asked next, of this version or the one below. */
+static void
+go_on(struct state *s)
+{
+	const struct lower *l = &s->lower[s->at];
+
+	if (s->asking == PLAIN && is_taken(l, PLAIN)) {
+		s->asking = SIGNALLED;
+	} else if (s->asking == SIGNALLED &&
+	    (l->replies[SIGNALLED].outcome == TLS_REFUSED ||
+		l->replies[SIGNALLED].outcome == TLS_CLOSED)) {
+		s->asking = CONTROL;
+	} else {
+		s->asking = PLAIN;
+		s->at++;
+	}
+}
+
 static void
 on_talked(struct assay_job *job, void *arg, const struct assay_talked *t)
 {
+	static const char *const words[ASKINGS] = {
+		[PLAIN] = "an older version alone",
+		[SIGNALLED] = "the same hello with TLS_FALLBACK_SCSV",
+		[CONTROL] = "once more without it",
+	};
 	struct state *s = arg;
 	struct lower *l = &s->lower[s->at];
-	struct tls_reply *r = s->with_signal ? &l->signalled : &l->plain;
+	struct tls_reply *r = &l->replies[s->asking];
 
 	hear(s, r, t);
-	l->frames[s->with_signal] = assay_frames_of(ASSAY_TCP, s->port.target,
-	    t->local_port, s->port.port,
-	    s->with_signal ? "the same hello with TLS_FALLBACK_SCSV"
-			   : "an older version alone");
+	l->frames[s->asking] = assay_frames_of(ASSAY_TCP, s->port.target,
+	    t->local_port, s->port.port, words[s->asking]);
 	/* An end or a silence may be chance. */
 	if (r->outcome != TLS_CHOSE && r->outcome != TLS_REFUSED &&
 	    ++s->tries < TRIES) {
@@ -185,8 +235,7 @@ on_talked(struct assay_job *job, void *arg, const struct assay_talked *t)
 		return;
 	}
 	s->tries = 0;
-	s->at += s->with_signal ? 1 : 0;
-	s->with_signal = !s->with_signal;
+	go_on(s);
 	if (s->at < s->nlower) {
 		ask(job, s);
 		return;
@@ -217,8 +266,8 @@ ask(struct assay_job *job, struct state *s)
 	uint64_t chance;
 	size_t i;
 
-	tls_ask_begin(&hello, l->version, suites, s->with_signal ? 2 : 1,
-	    host[0] != '\0' ? host : NULL);
+	tls_ask_begin(&hello, l->version, suites,
+	    s->asking == SIGNALLED ? 2 : 1, host[0] != '\0' ? host : NULL);
 	for (i = 0; i < sizeof(hello.random); i += sizeof(chance)) {
 		chance = assay_random(job);
 		memcpy(hello.random + i, &chance, sizeof(chance));
@@ -239,7 +288,7 @@ on_port(struct assay_job *job, void *arg, struct assay_subject port,
 		return false;
 	s->port = port;
 	s->nlower = s->at = s->tries = s->highest = 0;
-	s->with_signal = false;
+	s->asking = PLAIN;
 	for (i = TLS_ENUMERATE_VERSIONS - 1; i > 0; i--) {
 		v = &plan->versions[i];
 		if (v->taken != TLS_TAKEN || v->n == 0)

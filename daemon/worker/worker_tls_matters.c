@@ -242,6 +242,7 @@ judge_claim(struct assay_job *job, const struct assay_tls_claim *claim)
 		if (s.tls.sweep.end == NULL)
 			continue;
 		any = true;
+		assay_tls_see_expected(job, t, &s.tls);
 		f = find(&s);
 		say(job, t, &s, &f);
 	}

@@ -24,7 +24,7 @@ static const uint16_t good_12[] = { 0xc02f }, good_13[] = { 0x1301 },
 static struct fake_tls tls; /* at 443 */
 static uint16_t highest;
 static bool ignores_signal, no_sentinel, is_mute_to_signal, says_other_alert,
-    goes_away;
+    goes_away, tires;
 static unsigned signals;
 static struct assay_job *job;
 static const struct assay_target *target;
@@ -91,6 +91,10 @@ on_talk(void *arg, struct assay_job *j, struct fake_job_talk *t)
 		t->end = ASSAY_TALK_CLOSED;
 		return;
 	}
+	if (tires && signals > 0) {
+		t->end = ASSAY_TALK_CLOSED;
+		return;
+	}
 	if (goes_away && tls.hellos >= 6)
 		return;
 	t->nheard = fake_tls_serve(
@@ -111,7 +115,7 @@ setup(void)
 {
 	memset(&tls, 0, sizeof(tls));
 	ignores_signal = no_sentinel = is_mute_to_signal = false;
-	says_other_alert = goes_away = false;
+	says_other_alert = goes_away = tires = false;
 	signals = 0;
 	highest = TLS_13;
 	job = fake_job_new(&assay_probe);
@@ -245,6 +249,35 @@ START_TEST(silence_to_the_signal_is_inconclusive)
 }
 END_TEST
 
+/* From the first signal on it closes at whatever it is asked. */
+START_TEST(who_then_refuses_the_same_without_the_signal_has_noticed_nothing)
+{
+	take_to(TLS_12);
+	tires = true;
+	expect(ASSAY_INCONC, "fallback.unknown",
+	    "443 signal: TLSv1.1 is refused with the signal, and then without "
+	    "it; TLSv1.0 is not taken again, 443 sentinel: TLSv1.1 is not of "
+	    "TLS 1.3; TLSv1.0 is not taken again");
+}
+END_TEST
+
+/* It is declared for TLS, and closes at each hello. */
+START_TEST(a_declared_port_that_closes_at_each_hello_is_no_pass)
+{
+	const struct assay_declared_port port = { .transport = ASSAY_TCP,
+		.first = 443,
+		.last = 443,
+		.service = "https" };
+	const struct assay_verdict *v;
+
+	fake_job_declare(job, &port);
+	ck_assert(fake_job_all(job, 4000 * SECOND));
+	v = fake_job_find_verdict(job, "TLS-S12", ASSAY_BEHAVIOUR, target);
+	ck_assert_ptr_nonnull(v);
+	ck_assert_int_eq(v->value, ASSAY_INCONC);
+}
+END_TEST
+
 START_TEST(who_refuses_the_control_too_is_inconclusive)
 {
 	take_to(TLS_12);
@@ -304,6 +337,10 @@ main(void)
 	tcase_add_test(tc, one_version_has_nothing_to_fall_back_to);
 	tcase_add_test(tc, silence_to_the_signal_is_inconclusive);
 	tcase_add_test(tc, who_refuses_the_control_too_is_inconclusive);
+	tcase_add_test(tc,
+	    who_then_refuses_the_same_without_the_signal_has_noticed_nothing);
+	tcase_add_test(
+	    tc, a_declared_port_that_closes_at_each_hello_is_no_pass);
 	tcase_add_test(tc, no_tls_is_none);
 	tcase_add_test(tc, fewer_ports_never_pass);
 	tcase_add_test(tc, a_cancel_is_no_pass);
