@@ -393,10 +393,20 @@ ethernet_source_has_more(const struct ethernet_source *s)
 	return packet_ring_has_more(&s->rings[s->now]);
 }
 
+bool
+ethernet_source_is_gone(const struct ethernet_source *s)
+{
+	int ifindex;
+
+	return find_interface(s->rings[NARROW].fd, s->interface, &ifindex) ==
+	    -1 ||
+	    ifindex != s->ifindex;
+}
+
 int
 ethernet_source_error(struct ethernet_source *s)
 {
-	int error = 0, ifindex, which;
+	int error = 0, which;
 	socklen_t n = sizeof(error);
 
 	/* Both have the same interface, and each tells once. */
@@ -404,12 +414,7 @@ ethernet_source_error(struct ethernet_source *s)
 		if (getsockopt(s->rings[which].fd, SOL_SOCKET, SO_ERROR, &error,
 			&n) == -1)
 			return errno;
-	if (error == 0)
-		return 0;
-	if (find_interface(s->rings[NARROW].fd, s->interface, &ifindex) == -1 ||
-	    ifindex != s->ifindex)
-		return ENODEV;
-	return error;
+	return error != 0 && ethernet_source_is_gone(s) ? ENODEV : error;
 }
 
 void

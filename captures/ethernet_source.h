@@ -58,6 +58,9 @@ bool ethernet_source_has_more(const struct ethernet_source *s);
  * the interface went down; when it comes up, frames follow again.  ENODEV: it
  * is gone for good). */
 int ethernet_source_error(struct ethernet_source *s);
+/* The interface that it was opened on is there no more; another of its name
+ * does not count. */
+bool ethernet_source_is_gone(const struct ethernet_source *s);
 
 struct ethernet_counts {            /* since the source began */
 	uint64_t accepted, dropped; /* by the kernel */

@@ -6,6 +6,7 @@
  */
 #include "daemon/capture/capture_state.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
@@ -213,6 +214,23 @@ on_pause(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
+tell_link(struct capture *c, int error)
+{
+	log_warn("capture: %s: %s", c->interface, strerror(error));
+	recording_note_gap(c->recording, SEGMENT_GAP_LINK, 0);
+	capture_tell(c, CAPTURE_LINK_DOWN, 0, strerror(error));
+	c->is_link_down = error != ENODEV;
+}
+
+/* What is taken away goes down first, and the kernel tells that alone. */
+static void
+look_at_link(struct capture *c)
+{
+	if (c->is_link_down && ethernet_source_is_gone(c->source))
+		tell_link(c, ENODEV);
+}
+
+static void
 on_readable(evutil_socket_t fd, short what, void *arg)
 {
 	struct capture *c = capture_check(arg);
@@ -228,11 +246,8 @@ on_readable(evutil_socket_t fd, short what, void *arg)
 	if (n > 0)
 		return;
 	error = ethernet_source_error(c->source);
-	if (error == 0)
-		return;
-	log_warn("capture: %s: %s", c->interface, strerror(error));
-	recording_note_gap(c->recording, SEGMENT_GAP_LINK, 0);
-	capture_tell(c, CAPTURE_LINK_DOWN, 0, strerror(error));
+	if (error != 0)
+		tell_link(c, error);
 }
 
 static void
@@ -245,6 +260,7 @@ on_tick(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	look_at_clock(c);
+	look_at_link(c);
 	recording_tick(c->recording);
 	capture_link_take_counts(c, &n);
 	recording_flush(c->recording);
