@@ -50,11 +50,7 @@ enum phase {
 };
 
 struct state {
-	size_t next_target;
-	const struct assay_target *target;
-	struct assay_ports ports;
-	uint32_t next_port;
-	uint16_t port;
+	struct assay_dtls_ports at; /* the port under way */
 	enum phase phase;
 	struct assay_timer *timer;
 	struct assay_datagrams *socket;
@@ -110,23 +106,12 @@ read_response(const uint8_t *bytes, size_t n, uint16_t *token)
 
 /* ---- observations ---- */
 
-static struct assay_frames
-frames_of(const struct state *s, const char *comment)
-{
-	return assay_frames_of(ASSAY_UDP, s->target,
-	    s->socket == NULL ? 0 : assay_datagrams_port(s->socket), s->port,
-	    comment);
-}
-
-static uint32_t
-observe(
-    struct assay_job *job, const char *field, struct assay_value v, bool shown)
+static void
+observe(struct assay_job *job, const char *field, struct assay_value v)
 {
 	const struct state *s = assay_state(job);
-	const struct assay_frames f = frames_of(s, field);
 
-	return assay_observe_on(
-	    job, ASSAY_ON(s->target, s->port), field, v, &f, shown ? 1 : 0);
+	(void)assay_dtls_observe(job, &s->at, s->socket, field, v);
 }
 
 static void
@@ -137,7 +122,7 @@ observe_trial(struct assay_job *job, const char *result)
 
 	snprintf(text, sizeof(text), "%s: %s",
 	    association_trials[s->trial].name, result);
-	(void)observe(job, "trial", ASSAY_STRING(text), true);
+	observe(job, "trial", ASSAY_STRING(text));
 }
 
 /* FNV-1a; to tell a frame that came twice from a number used twice. */
@@ -298,8 +283,8 @@ static void
 begin_association(struct assay_job *job, enum phase phase)
 {
 	struct state *s = assay_state(job);
-	const struct assay_datagrams_spec spec = { .target = s->target,
-		.port = s->port,
+	const struct assay_datagrams_spec spec = { .target = s->at.target,
+		.port = s->at.port,
 		.on_heard = on_heard,
 		.on_refused = on_refused,
 		.arg = s };
@@ -321,20 +306,13 @@ begin_association(struct assay_job *job, enum phase phase)
 }
 
 static void
-observe_control(struct assay_job *job, enum assay_phase phase, bool good)
-{
-	assay_control(
-	    job, phase, good, observe(job, "control", ASSAY_BOOL(good), true));
-}
-
-static void
 end_port(struct assay_job *job, bool good)
 {
 	struct state *s = assay_state(job);
 
-	observe_control(job, ASSAY_AFTER, good);
-	(void)observe(job, "numbers", ASSAY_U64(s->seen), true);
-	(void)observe(job, "numbers.repeated", ASSAY_U64(s->repeated), true);
+	assay_dtls_control(job, &s->at, s->socket, ASSAY_AFTER, good);
+	observe(job, "numbers", ASSAY_U64(s->seen));
+	observe(job, "numbers.repeated", ASSAY_U64(s->repeated));
 	next_port(job);
 }
 
@@ -387,8 +365,8 @@ on_ready(struct assay_job *job)
 	struct state *s = assay_state(job);
 
 	if (s->phase == HANDSHAKE && s->trial == 0) {
-		(void)observe(job, "association", ASSAY_STRING("made"), true);
-		observe_control(job, ASSAY_BEFORE, true);
+		observe(job, "association", ASSAY_STRING("made"));
+		assay_dtls_control(job, &s->at, s->socket, ASSAY_BEFORE, true);
 	}
 	s->handshakes = 0;
 	s->tries = 0;
@@ -445,7 +423,7 @@ on_handshake_lost(struct assay_job *job)
 	} else if (s->phase == CLOSING || s->trial > 0) {
 		end_port(job, false);
 	} else {
-		(void)observe(job, "association", ASSAY_STRING("none"), true);
+		observe(job, "association", ASSAY_STRING("none"));
 		next_port(job);
 	}
 }
@@ -477,43 +455,15 @@ on_time(struct assay_job *job, void *arg)
 /* ---- one port after the other ---- */
 
 static void
-list_ports(struct assay_job *job)
-{
-	struct state *s = assay_state(job);
-	const struct assay_declared_port *d;
-	size_t i;
-
-	s->ports = *assay_param_ports(job, "ports");
-	for (i = 0; i < assay_declared_port_count(job); i++) {
-		d = assay_declared_port_at(job, i);
-		if (assay_declared_port_is_for(d, ASSAY_UDP, s->target) &&
-		    (strcmp(d->service, "coaps") == 0 ||
-			strcmp(d->service, "lwm2m") == 0))
-			assay_ports_add(&s->ports, d->first, d->last);
-	}
-	s->next_port = 1;
-}
-
-static void
 next_port(struct assay_job *job)
 {
 	struct state *s = assay_state(job);
 
 	end_association(s);
-	for (;;) {
-		while (s->target != NULL && s->next_port <= UINT16_MAX &&
-		    !assay_ports_has(&s->ports, (uint16_t)s->next_port))
-			s->next_port++;
-		if (s->target != NULL && s->next_port <= UINT16_MAX)
-			break;
-		s->target = assay_target_next(job, &s->next_target);
-		if (s->target == NULL) {
-			assay_finish(job);
-			return;
-		}
-		list_ports(job);
+	if (!assay_dtls_ports_next(job, &s->at, ASSAY_DTLS_COAP)) {
+		assay_finish(job);
+		return;
 	}
-	s->port = (uint16_t)s->next_port++;
 	memset(s->answers, 0, sizeof(s->answers));
 	s->token = 1;
 	s->trial = 0;
@@ -556,14 +506,11 @@ static const struct assay_claim claims[] = {
 
 static const struct assay_param params[] = {
 	ASSAY_ADDRESSES("Which of the device's addresses are asked."),
-	{ "ports", ASSAY_PARAM_PORTS, "", 0, 0, NULL,
+	ASSAY_DTLS_PORTS(
 	    "More UDP ports to ask; those that are declared for CoAP over DTLS "
-	    "are asked anyway." },
-	{ "identity", ASSAY_PARAM_STRING, "", 0, 0, NULL,
-	    "The identity of a pre-shared key that the device knows." },
-	{ "key", ASSAY_PARAM_STRING, "", 0, 0, NULL,
-	    "That key, as text; it goes into the record, so take one that is "
-	    "for tests." },
+	    "are asked anyway."),
+	ASSAY_DTLS_IDENTITY,
+	ASSAY_DTLS_KEY,
 	{ "answer", ASSAY_PARAM_DURATION, "2s", 10000000, 60000000000, NULL,
 	    "How long an answer, or a handshake, may take." },
 	{ "tries", ASSAY_PARAM_U64, "2", 1, 10, NULL,
@@ -585,7 +532,7 @@ static const struct assay_field fields[] = {
 	{ .name = NULL },
 };
 
-#define VALUES "said ports"
+#define VALUES ASSAY_DTLS_VALUES
 static const struct assay_reason reasons[] = {
 	{ "association.replay_taken", VALUES },
 	{ "association.replays_dropped", VALUES },

@@ -46,6 +46,7 @@
 #include "probes/contract/tls_ports.h"
 #include "probes/contract/udp_sweep.h"
 #include "probes/contract/judge.h"
+#include "probes/contract/dtls_ports.h"
 #include "probes/contract/tls_matters.h"
 
 #endif

@@ -7,47 +7,18 @@
 
 #include "probes/dtls_association/parts.h"
 
-#define IDS_MAX 100
 #define NUMBERS_LEAST 50
-
-struct said { /* "5684 bad MAC: ends it, …" */
-	char text[800];
-	struct assay_ports ports;
-	uint32_t ids[IDS_MAX];
-	size_t nids;
-};
 
 struct seen {
 	bool any;
-	struct said made, none, control, bad_control;
-	struct said replayed, replays, taken, ended, broken;
-	struct said repeated, numbers, few;
-	struct said anew; /* a request that comes again is answered */
+	struct assay_dtls_said made, none, control, bad_control;
+	struct assay_dtls_said replayed, replays, taken, ended, broken;
+	struct assay_dtls_said repeated, numbers, few;
+	struct assay_dtls_said
+	    anew; /* a request that comes again is answered */
 	/* of the port that is being read */
 	unsigned nreplays, nbroken;
 };
-
-static void
-add(struct said *s, const struct assay_observation *o, const char *text,
-    uint32_t id)
-{
-	const size_t used = strlen(s->text);
-
-	if (used + strlen(text) + 12 < sizeof(s->text))
-		snprintf(s->text + used, sizeof(s->text) - used, "%s%u%s%s",
-		    used > 0 ? ", " : "", o->port, text[0] != '\0' ? " " : "",
-		    text);
-	assay_ports_add(&s->ports, o->port, o->port);
-	if (s->nids < IDS_MAX)
-		s->ids[s->nids++] = id;
-}
-
-static void
-cite(struct said *s, uint32_t id)
-{
-	if (s->nids < IDS_MAX)
-		s->ids[s->nids++] = id;
-}
 
 static bool
 ends_with(const char *text, const char *end)
@@ -83,19 +54,20 @@ see_trial(struct seen *s, const struct assay_observation *o, uint32_t id)
 		return;
 	if (association_trials[trial].kind == TRIAL_ANEW) {
 		if (ends_with(text, TRIAL_ANSWERED))
-			add(&s->anew, o, text, id);
+			assay_dtls_said_add(&s->anew, o, text, id);
 		return;
 	}
 	if (ends_with(text, TRIAL_ANSWERED)) {
-		add(is_broken ? &s->taken : &s->replayed, o, text, id);
+		assay_dtls_said_add(
+		    is_broken ? &s->taken : &s->replayed, o, text, id);
 	} else if (ends_with(text, TRIAL_ENDED)) {
-		add(&s->ended, o, text, id);
+		assay_dtls_said_add(&s->ended, o, text, id);
 	} else if (is_broken) {
-		cite(&s->broken, id);
+		assay_dtls_said_cite(&s->broken, id);
 		if (++s->nbroken == TRIALS_FORGED)
 			assay_ports_add(&s->broken.ports, o->port, o->port);
 	} else {
-		cite(&s->replays, id);
+		assay_dtls_said_cite(&s->replays, id);
 		if (++s->nreplays == TRIALS - TRIALS_FORGED - 1)
 			assay_ports_add(&s->replays.ports, o->port, o->port);
 	}
@@ -108,7 +80,8 @@ see_numbers(struct seen *s, const struct assay_observation *o, uint32_t id)
 
 	snprintf(text, sizeof(text), "%llu records",
 	    (unsigned long long)o->value.u64);
-	add(o->value.u64 < NUMBERS_LEAST ? &s->few : &s->numbers, o, text, id);
+	assay_dtls_said_add(
+	    o->value.u64 < NUMBERS_LEAST ? &s->few : &s->numbers, o, text, id);
 }
 
 static void
@@ -119,7 +92,8 @@ see(void *seen, const struct assay_observation *o, uint32_t id)
 	if (strcmp(o->field, "association") == 0) {
 		s->any = true;
 		s->nreplays = s->nbroken = 0;
-		add(strcmp(o->value.string, "made") == 0 ? &s->made : &s->none,
+		assay_dtls_said_add(
+		    strcmp(o->value.string, "made") == 0 ? &s->made : &s->none,
 		    o, "", id);
 	} else if (strcmp(o->field, "trial") == 0) {
 		see_trial(s, o, id);
@@ -127,49 +101,18 @@ see(void *seen, const struct assay_observation *o, uint32_t id)
 		see_numbers(s, o, id);
 	} else if (strcmp(o->field, "numbers.repeated") == 0) {
 		if (o->value.u64 > 0)
-			add(&s->repeated, o, "", id);
+			assay_dtls_said_add(&s->repeated, o, "", id);
 	} else if (strcmp(o->field, "control") == 0) {
-		add(o->value.boolean ? &s->control : &s->bad_control, o, "",
+		assay_dtls_said_add(
+		    o->value.boolean ? &s->control : &s->bad_control, o, "",
 		    id);
 	}
 }
 
-struct finding {
-	enum assay_verdict_value value;
-	const char *reason; /* NULL: nothing yet */
-	const struct said *said;
-};
-
-static void
-say(struct assay_job *job, const struct assay_target *t, const struct seen *s,
-    const char *check, struct finding f)
-{
-	const struct assay_named_value values[] = {
-		{ "said", ASSAY_STRING(f.said->text) },
-		{ "ports", ASSAY_PORTS(&f.said->ports) },
-	};
-	uint32_t ids[2 * IDS_MAX];
-	size_t n = f.said->nids;
-
-	memcpy(ids, f.said->ids, n * sizeof(ids[0]));
-	memcpy(ids + n, s->control.ids, s->control.nids * sizeof(ids[0]));
-	n += s->control.nids;
-	assay_say(job,
-	    &(const struct assay_verdict){ .check = check,
-		.kind = ASSAY_BEHAVIOUR,
-		.value = f.value,
-		.target = t,
-		.reason = f.reason,
-		.values = values,
-		.nvalues = 2,
-		.observations = ids,
-		.nobservations = n });
-}
-
-static struct finding
+static struct assay_dtls_finding
 find_doubt(const struct seen *s)
 {
-	struct finding f = { ASSAY_INCONC, NULL, &s->made };
+	struct assay_dtls_finding f = { ASSAY_INCONC, NULL, &s->made };
 
 	if (s->none.nids > 0) {
 		f.reason = "association.none";
@@ -181,53 +124,53 @@ find_doubt(const struct seen *s)
 	return f;
 }
 
-static bool
-is_of_all(const struct seen *s, const struct said *said)
-{
-	struct assay_ports left = s->made.ports;
-
-	assay_ports_subtract(&left, &said->ports);
-	return assay_ports_count(&left) == 0;
-}
-
 /* Fails on any of these two; `ended` needs a new association that was made. */
-static struct finding
-find(const struct seen *s, const struct said *taken, const char *taken_reason,
-    const struct said *good, const char *good_reason)
+static struct assay_dtls_finding
+find(const struct seen *s, const struct assay_dtls_said *taken,
+    const char *taken_reason, const struct assay_dtls_said *good,
+    const char *good_reason)
 {
-	const struct finding doubt = find_doubt(s);
+	const struct assay_dtls_finding doubt = find_doubt(s);
 
 	if (taken->nids > 0)
-		return (struct finding){ ASSAY_FAIL, taken_reason, taken };
+		return (struct assay_dtls_finding){ ASSAY_FAIL, taken_reason,
+			taken };
 	if (doubt.reason != NULL)
 		return doubt;
 	if (s->ended.nids > 0)
-		return (struct finding){ ASSAY_FAIL, "association.ended",
-			&s->ended };
-	if (!is_of_all(s, good))
-		return (struct finding){ ASSAY_INCONC, "association.partial",
-			&s->made };
-	if (good == &s->replays && !is_of_all(s, &s->anew))
-		return (struct finding){ ASSAY_INCONC,
+		return (struct assay_dtls_finding){ ASSAY_FAIL,
+			"association.ended", &s->ended };
+	if (!assay_dtls_said_covers(good, &s->made))
+		return (struct assay_dtls_finding){ ASSAY_INCONC,
+			"association.partial", &s->made };
+	if (good == &s->replays && !assay_dtls_said_covers(&s->anew, &s->made))
+		return (struct assay_dtls_finding){ ASSAY_INCONC,
 			"association.effect_unseen", &s->made };
-	return (struct finding){ ASSAY_PASS, good_reason, good };
+	return (struct assay_dtls_finding){ ASSAY_PASS, good_reason, good };
 }
 
-static struct finding
+static struct assay_dtls_finding
 find_numbers(const struct seen *s)
 {
-	const struct finding doubt = find_doubt(s);
+	const struct assay_dtls_finding doubt = find_doubt(s);
 
 	if (s->repeated.nids > 0)
-		return (struct finding){ ASSAY_FAIL,
+		return (struct assay_dtls_finding){ ASSAY_FAIL,
 			"association.numbers_repeated", &s->repeated };
 	if (doubt.reason != NULL)
 		return doubt;
-	if (s->few.nids > 0 || !is_of_all(s, &s->numbers))
-		return (struct finding){ ASSAY_INCONC,
+	if (s->few.nids > 0 || !assay_dtls_said_covers(&s->numbers, &s->made))
+		return (struct assay_dtls_finding){ ASSAY_INCONC,
 			"association.few_numbers", &s->few };
-	return (struct finding){ ASSAY_PASS, "association.numbers_differ",
-		&s->numbers };
+	return (struct assay_dtls_finding){ ASSAY_PASS,
+		"association.numbers_differ", &s->numbers };
+}
+
+static void
+say(struct assay_job *job, const struct assay_target *t, const struct seen *s,
+    const char *check, struct assay_dtls_finding f)
+{
+	assay_dtls_verdict(job, t, check, f, &s->control);
 }
 
 void
@@ -258,7 +201,7 @@ association_judge(struct assay_job *job)
 	memset(&s, 0, sizeof(s));
 	for (k = 0; !any && k < 3; k++)
 		say(job, NULL, &s, checks[k],
-		    (struct finding){ ASSAY_INCONC,
+		    (struct assay_dtls_finding){ ASSAY_INCONC,
 			has_key ? "association.none" : "association.no_key",
 			&s.none });
 }

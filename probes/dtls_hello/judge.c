@@ -7,44 +7,22 @@
 #include "probes/dtls_hello/parts.h"
 #include "protocols/dtls_record.h"
 
-#define IDS_MAX 60
 #define FACTOR 3 /* RFC 9147 section 5.1, RFC 9000 section 8.1 */
-
-struct said { /* "5684 taken 0xfeff, …" */
-	char text[800];
-	struct assay_ports ports;
-	uint32_t ids[IDS_MAX];
-	size_t nids;
-};
 
 struct seen {
 	struct assay_job *job;
 	const struct assay_target *target;
 	bool any;
-	struct said dtls; /* ports that speak it */
-	struct said silent;
-	struct said old, refused_old, old_unanswered;
-	struct said no_cookie, wrong_taken, amplifies, cookie;
-	struct said control;
+	struct assay_dtls_said dtls; /* ports that speak it */
+	struct assay_dtls_said silent;
+	struct assay_dtls_said old, refused_old, old_unanswered;
+	struct assay_dtls_said no_cookie, wrong_taken, amplifies, cookie;
+	struct assay_dtls_said control;
 	/* of the port that is being read */
 	char first[32], right[32];
 	uint32_t first_id, right_id;
 	uint64_t sent;
 };
-
-static void
-add(struct said *s, uint16_t port, const char *text, uint32_t id)
-{
-	const size_t used = strlen(s->text);
-
-	if (used + strlen(text) + 12 < sizeof(s->text))
-		snprintf(s->text + used, sizeof(s->text) - used, "%s%u%s%s",
-		    used > 0 ? ", " : "", port, text[0] != '\0' ? " " : "",
-		    text);
-	assay_ports_add(&s->ports, port, port);
-	if (s->nids < IDS_MAX)
-		s->ids[s->nids++] = id;
-}
 
 static bool
 is(const char *text, const char *word)
@@ -59,10 +37,10 @@ see_port(struct seen *s, const struct assay_observation *o, uint32_t id)
 	s->first[0] = s->right[0] = '\0';
 	s->sent = 0;
 	if (is(o->value.string, "dtls"))
-		add(&s->dtls, o->port, "", id);
+		assay_dtls_said_add(&s->dtls, o, "", id);
 	else if (!is(o->value.string, "other") &&
-	    dtls_hello_is_declared(s->job, s->target, o->port))
-		add(&s->silent, o->port, o->value.string, id);
+	    assay_dtls_is_declared(s->job, s->target, o->port))
+		assay_dtls_said_add(&s->silent, o, o->value.string, id);
 }
 
 static void
@@ -71,7 +49,7 @@ see_first(struct seen *s, const struct assay_observation *o, uint32_t id)
 	snprintf(s->first, sizeof(s->first), "%s", o->value.string);
 	s->first_id = id;
 	if (is(o->value.string, HELLO_TAKEN))
-		add(&s->no_cookie, o->port, "", id);
+		assay_dtls_said_add(&s->no_cookie, o, "", id);
 }
 
 static void
@@ -84,14 +62,7 @@ see_bytes(struct seen *s, const struct assay_observation *o, uint32_t id)
 		return;
 	snprintf(text, sizeof(text), "%llu to %llu bytes",
 	    (unsigned long long)s->sent, (unsigned long long)o->value.u64);
-	add(&s->amplifies, o->port, text, s->first_id);
-}
-
-static void
-cite(struct said *s, uint32_t id)
-{
-	if (s->nids < IDS_MAX)
-		s->ids[s->nids++] = id;
+	assay_dtls_said_add(&s->amplifies, o, text, s->first_id);
 }
 
 static void
@@ -109,7 +80,7 @@ see_wrong(struct seen *s, const struct assay_observation *o, uint32_t id)
 	const char *wrong = o->value.string;
 
 	if (is(wrong, HELLO_TAKEN)) {
-		add(&s->wrong_taken, o->port, "", id);
+		assay_dtls_said_add(&s->wrong_taken, o, "", id);
 		return;
 	}
 	if (!is(s->first, HELLO_ASKED) ||
@@ -117,9 +88,9 @@ see_wrong(struct seen *s, const struct assay_observation *o, uint32_t id)
 	    !(is(s->right, HELLO_TAKEN) || is(s->right, HELLO_ALERT)) ||
 	    strcmp(wrong, s->right) == 0)
 		return;
-	add(&s->cookie, o->port, wrong, id);
-	cite(&s->cookie, s->first_id);
-	cite(&s->cookie, s->right_id);
+	assay_dtls_said_add(&s->cookie, o, wrong, id);
+	assay_dtls_said_cite(&s->cookie, s->first_id);
+	assay_dtls_said_cite(&s->cookie, s->right_id);
 }
 
 /* An alert that says that there is no such version, or no suite in it: other
@@ -149,11 +120,11 @@ see_old(struct seen *s, const struct assay_observation *o, uint32_t id)
 
 	snprintf(taken, sizeof(taken), HELLO_TAKEN " 0x%04x", DTLS_10);
 	if (strcmp(o->value.string, taken) == 0)
-		add(&s->old, o->port, "", id);
+		assay_dtls_said_add(&s->old, o, "", id);
 	else if (refuses(o->value.string))
-		add(&s->refused_old, o->port, o->value.string, id);
+		assay_dtls_said_add(&s->refused_old, o, o->value.string, id);
 	else
-		add(&s->old_unanswered, o->port, o->value.string, id);
+		assay_dtls_said_add(&s->old_unanswered, o, o->value.string, id);
 }
 
 static void
@@ -189,62 +160,16 @@ see(void *seen, const struct assay_observation *o, uint32_t id)
 		assay_ports_add(&one, o->port, o->port);
 		assay_ports_subtract(&s->control.ports, &one);
 		if (o->value.boolean)
-			add(&s->control, o->port, "", id);
+			assay_dtls_said_add(&s->control, o, "", id);
 	}
 }
 
 /* ---- what is said of it ---- */
 
-struct finding {
-	enum assay_verdict_value value;
-	const char *reason; /* NULL: nothing yet */
-	const struct said *said;
-};
-
-static void
-say(struct assay_job *job, const struct seen *s, const char *check,
-    struct finding f)
-{
-	const struct assay_named_value values[] = {
-		{ "said", ASSAY_STRING(f.said->text) },
-		{ "ports", ASSAY_PORTS(&f.said->ports) },
-	};
-	uint32_t ids[2 * IDS_MAX];
-	size_t n = f.said->nids;
-	const bool passes = f.value == ASSAY_PASS;
-
-	memcpy(ids, f.said->ids, n * sizeof(ids[0]));
-	if (passes) {
-		memcpy(
-		    ids + n, s->control.ids, s->control.nids * sizeof(ids[0]));
-		n += s->control.nids;
-	}
-	assay_say(job,
-	    &(const struct assay_verdict){ .check = check,
-		.kind = ASSAY_BEHAVIOUR,
-		.value = f.value,
-		.target = s->target,
-		.reason = f.reason,
-		.values = values,
-		.nvalues = 2,
-		.observations = ids,
-		.nobservations = n });
-}
-
-/* Of all ports that speak it. */
-static bool
-is_of_all(const struct seen *s, const struct said *said)
-{
-	struct assay_ports left = s->dtls.ports;
-
-	assay_ports_subtract(&left, &said->ports);
-	return assay_ports_count(&left) == 0;
-}
-
-static struct finding
+static struct assay_dtls_finding
 find_doubt(const struct seen *s)
 {
-	struct finding f = { ASSAY_INCONC, NULL, &s->dtls };
+	struct assay_dtls_finding f = { ASSAY_INCONC, NULL, &s->dtls };
 
 	if (s->silent.nids > 0) {
 		f.reason = "dtls.declared_silent";
@@ -252,52 +177,61 @@ find_doubt(const struct seen *s)
 	} else if (s->dtls.nids == 0) {
 		f.value = ASSAY_INFO;
 		f.reason = "dtls.none";
-	} else if (!is_of_all(s, &s->control)) {
+	} else if (!assay_dtls_said_covers(&s->control, &s->dtls)) {
 		f.reason = "dtls.control_bad";
 	}
 	return f;
 }
 
-static struct finding
-find_version(const struct seen *s, struct finding doubt)
+static struct assay_dtls_finding
+find_version(const struct seen *s, struct assay_dtls_finding doubt)
 {
 	if (s->old.nids > 0)
-		return (
-		    struct finding){ ASSAY_FAIL, "dtls.old_taken", &s->old };
+		return (struct assay_dtls_finding){ ASSAY_FAIL,
+			"dtls.old_taken", &s->old };
 	if (doubt.reason != NULL)
 		return doubt;
-	if (!is_of_all(s, &s->refused_old))
-		return (struct finding){ ASSAY_INCONC, "dtls.unanswered",
-			&s->old_unanswered };
-	return (
-	    struct finding){ ASSAY_PASS, "dtls.old_refused", &s->refused_old };
+	if (!assay_dtls_said_covers(&s->refused_old, &s->dtls))
+		return (struct assay_dtls_finding){ ASSAY_INCONC,
+			"dtls.unanswered", &s->old_unanswered };
+	return (struct assay_dtls_finding){ ASSAY_PASS, "dtls.old_refused",
+		&s->refused_old };
 }
 
-static struct finding
-find_cookie(const struct seen *s, struct finding doubt)
+static struct assay_dtls_finding
+find_cookie(const struct seen *s, struct assay_dtls_finding doubt)
 {
 	if (s->no_cookie.nids > 0)
-		return (struct finding){ ASSAY_FAIL, "dtls.no_cookie",
-			&s->no_cookie };
+		return (struct assay_dtls_finding){ ASSAY_FAIL,
+			"dtls.no_cookie", &s->no_cookie };
 	if (s->wrong_taken.nids > 0)
-		return (struct finding){ ASSAY_FAIL, "dtls.wrong_cookie_taken",
-			&s->wrong_taken };
+		return (struct assay_dtls_finding){ ASSAY_FAIL,
+			"dtls.wrong_cookie_taken", &s->wrong_taken };
 	if (s->amplifies.nids > 0)
-		return (struct finding){ ASSAY_FAIL, "dtls.amplifies",
-			&s->amplifies };
+		return (struct assay_dtls_finding){ ASSAY_FAIL,
+			"dtls.amplifies", &s->amplifies };
 	if (doubt.reason != NULL)
 		return doubt;
-	if (!is_of_all(s, &s->cookie))
-		return (struct finding){ ASSAY_INCONC, "dtls.cookie_unclear",
-			&s->dtls };
-	return (struct finding){ ASSAY_PASS, "dtls.cookie", &s->cookie };
+	if (!assay_dtls_said_covers(&s->cookie, &s->dtls))
+		return (struct assay_dtls_finding){ ASSAY_INCONC,
+			"dtls.cookie_unclear", &s->dtls };
+	return (
+	    struct assay_dtls_finding){ ASSAY_PASS, "dtls.cookie", &s->cookie };
+}
+
+static void
+say(struct assay_job *job, const struct seen *s, const char *check,
+    struct assay_dtls_finding f)
+{
+	assay_dtls_verdict(job, s->target, check, f,
+	    f.value == ASSAY_PASS ? &s->control : NULL);
 }
 
 void
 dtls_hello_judge(struct assay_job *job)
 {
-	static const struct said nothing;
-	struct finding doubt;
+	static const struct assay_dtls_said nothing;
+	struct assay_dtls_finding doubt;
 	struct seen s;
 	bool any = false;
 	size_t i;
@@ -317,7 +251,8 @@ dtls_hello_judge(struct assay_job *job)
 	if (any)
 		return;
 	memset(&s, 0, sizeof(s));
-	doubt = (struct finding){ ASSAY_INCONC, "dtls.not_asked", &nothing };
+	doubt = (struct assay_dtls_finding){ ASSAY_INCONC, "dtls.not_asked",
+		&nothing };
 	say(job, &s, "DTL-01", doubt);
 	say(job, &s, "DTL-02", doubt);
 }

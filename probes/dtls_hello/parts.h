@@ -15,12 +15,6 @@
 #define HELLO_ALERT "alert" /* and its number behind a space */
 #define HELLO_SILENT "silent"
 
-/* A profile's names of services that speak DTLS. */
-bool dtls_hello_is_service(const char *service);
-/* The profile says that DTLS is spoken there. */
-bool dtls_hello_is_declared(
-    struct assay_job *job, const struct assay_target *target, uint16_t port);
-
 /* judge.c */
 void dtls_hello_judge(struct assay_job *job);
 

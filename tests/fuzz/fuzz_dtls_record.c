@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "protocols/dtls_hello.h"
 #include "protocols/dtls_record.h"
 #include "protocols/tls_client_hello.h"
 
@@ -30,6 +31,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t room[600], built[700];
 	struct tls_client_hello hello;
 	struct dtls_message message;
+	struct dtls_heard heard = { .ncookie = 0 };
 	struct dtls_fragment f;
 	struct dtls_record r;
 	struct tls_span cookie;
@@ -54,6 +56,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			    (message.is_whole && message.size <= 600));
 		}
 	}
+	dtls_hello_hear(&heard, data, size);
+	require(heard.ncookie == 0 || heard.answer != DTLS_NOTHING);
 	if (message.is_whole)
 		(void)tls_client_hello_read_datagram(
 		    &hello, room, message.size);
