@@ -301,14 +301,6 @@ on_chosen(struct assay_job *job, void *arg, struct assay_subject port,
 /* ---- the contract's functions ---- */
 
 static void
-on_health(struct assay_job *job, enum assay_health health)
-{
-	const struct flaws_state *s = assay_state(job);
-
-	assay_tls_ports_health(s->ports, health);
-}
-
-static void
 run(struct assay_job *job)
 {
 	struct flaws_state *s = assay_state(job);
@@ -317,33 +309,7 @@ run(struct assay_job *job)
 		.on_port = on_port,
 		.arg = s };
 
-	assay_on_health(job, on_health);
-	s->ports = assay_tls_ports_start(job, &spec);
-}
-
-static void
-on_frame(struct assay_job *job, const struct assay_frame *frame)
-{
-	const struct flaws_state *s = assay_state(job);
-
-	assay_tls_ports_frame(s->ports, frame);
-}
-
-static void
-cancel(struct assay_job *job)
-{
-	const struct flaws_state *s = assay_state(job);
-
-	assay_tls_ports_cancel(s->ports);
-}
-
-static void
-fini(struct assay_job *job)
-{
-	struct flaws_state *s = assay_state(job);
-
-	assay_tls_ports_free(s->ports);
-	s->ports = NULL;
+	assay_tls_ports_start(job, &spec);
 }
 
 static void
@@ -435,8 +401,8 @@ const struct assay_probe assay_probe = {
 	.state_size = sizeof(struct flaws_state),
 	.filter = "tcp or icmp or icmp6",
 	.run = run,
-	.on_frame = on_frame,
+	.on_frame = assay_tls_ports_on_frame,
 	.judge = judge,
-	.cancel = cancel,
-	.fini = fini,
+	.cancel = assay_tls_ports_cancel,
+	.fini = assay_tls_ports_fini,
 };

@@ -23,46 +23,13 @@ struct versions_state {
 /* ---- run ---- */
 
 static void
-on_health(struct assay_job *job, enum assay_health health)
-{
-	const struct versions_state *s = assay_state(job);
-
-	assay_tls_ports_health(s->ports, health);
-}
-
-static void
 run(struct assay_job *job)
 {
-	const struct assay_tls_ports_spec spec = { .versions_only = true };
-	struct versions_state *s = assay_state(job);
+	static const struct assay_tls_ports_spec spec = {
+		.versions_only = true,
+	};
 
-	assay_on_health(job, on_health);
-	s->ports = assay_tls_ports_start(job, &spec);
-}
-
-static void
-on_frame(struct assay_job *job, const struct assay_frame *frame)
-{
-	const struct versions_state *s = assay_state(job);
-
-	assay_tls_ports_frame(s->ports, frame);
-}
-
-static void
-cancel(struct assay_job *job)
-{
-	const struct versions_state *s = assay_state(job);
-
-	assay_tls_ports_cancel(s->ports);
-}
-
-static void
-fini(struct assay_job *job)
-{
-	struct versions_state *s = assay_state(job);
-
-	assay_tls_ports_free(s->ports);
-	s->ports = NULL;
+	assay_tls_ports_start(job, &spec);
 }
 
 /* ---- judge ---- */
@@ -340,8 +307,8 @@ const struct assay_probe assay_probe = {
 	.state_size = sizeof(struct versions_state),
 	.filter = "tcp or icmp or icmp6",
 	.run = run,
-	.on_frame = on_frame,
+	.on_frame = assay_tls_ports_on_frame,
 	.judge = judge,
-	.cancel = cancel,
-	.fini = fini,
+	.cancel = assay_tls_ports_cancel,
+	.fini = assay_tls_ports_fini,
 };

@@ -60,7 +60,7 @@ struct capture {
 	uint64_t told_dropped, told_offloaded, not_forwarded;
 	uint32_t file; /* told last */
 	bool is_run_open, is_width_told;
-	bool is_link_down; /* told, and may turn out to be gone */
+	bool is_link_down;      /* told, and may turn out to be gone */
 	uint64_t wide_until;    /* monotonic; when no run is open */
 	uint64_t handed_before; /* at the last tick */
 	unsigned quiet_ticks;

@@ -241,7 +241,20 @@ on_open(struct assay_job *job, void *arg, const struct assay_target *t,
 	next_port(p);
 }
 
-struct assay_tls_ports *
+/* Where the job's state has it. */
+static struct assay_tls_ports **
+ports_of(struct assay_job *job)
+{
+	return assay_state(job);
+}
+
+static void
+on_health(struct assay_job *job, enum assay_health health)
+{
+	assay_tcp_rounds_health((*ports_of(job))->rounds, health);
+}
+
+void
 assay_tls_ports_start(
     struct assay_job *job, const struct assay_tls_ports_spec *spec)
 {
@@ -249,8 +262,9 @@ assay_tls_ports_start(
 
 	p->job = job;
 	p->spec = *spec;
+	*ports_of(job) = p;
+	assay_on_health(job, on_health);
 	p->rounds = assay_tcp_rounds_start(job, on_open, p);
-	return p;
 }
 
 void
@@ -260,30 +274,29 @@ assay_tls_ports_go_on(struct assay_tls_ports *p)
 }
 
 void
-assay_tls_ports_frame(
-    struct assay_tls_ports *p, const struct assay_frame *frame)
+assay_tls_ports_on_frame(struct assay_job *job, const struct assay_frame *frame)
 {
+	const struct assay_tls_ports *p = *ports_of(job);
+
 	if (p != NULL)
 		assay_tcp_rounds_frame(p->rounds, frame);
 }
 
 void
-assay_tls_ports_health(struct assay_tls_ports *p, enum assay_health health)
+assay_tls_ports_cancel(struct assay_job *job)
 {
-	if (p != NULL)
-		assay_tcp_rounds_health(p->rounds, health);
-}
+	const struct assay_tls_ports *p = *ports_of(job);
 
-void
-assay_tls_ports_cancel(struct assay_tls_ports *p)
-{
 	if (p != NULL)
 		assay_tcp_rounds_cancel(p->rounds);
 }
 
 void
-assay_tls_ports_free(struct assay_tls_ports *p)
+assay_tls_ports_fini(struct assay_job *job)
 {
+	struct assay_tls_ports *p = *ports_of(job);
+
+	*ports_of(job) = NULL;
 	if (p == NULL)
 		return;
 	assay_series_free(p->series);

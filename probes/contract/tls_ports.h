@@ -60,15 +60,15 @@ struct assay_tls_ports_spec {
 	    const struct tls_enumerate *);
 	void *arg;
 };
-struct assay_tls_ports *assay_tls_ports_start(
+/* The probe's state begins with a struct assay_tls_ports *, which this sets;
+ * it also asks to hear of the device's health. */
+void assay_tls_ports_start(
     struct assay_job *, const struct assay_tls_ports_spec *);
 void assay_tls_ports_go_on(struct assay_tls_ports *);
-/* From on_frame, on_health, cancel and fini; NULL is fine. */
-void assay_tls_ports_frame(
-    struct assay_tls_ports *, const struct assay_frame *);
-void assay_tls_ports_health(struct assay_tls_ports *, enum assay_health);
-void assay_tls_ports_cancel(struct assay_tls_ports *);
-void assay_tls_ports_free(struct assay_tls_ports *);
+/* The probe's on_frame, cancel and fini, or what these call. */
+void assay_tls_ports_on_frame(struct assay_job *, const struct assay_frame *);
+void assay_tls_ports_cancel(struct assay_job *);
+void assay_tls_ports_fini(struct assay_job *);
 
 /* What a judge reads of one address; a port may be in several of these. */
 struct assay_tls_seen {

@@ -71,6 +71,17 @@ refuses_signal(const struct assay_talk_spec *spec, uint16_t *version)
 	return h.best_version < highest && !ignores_signal;
 }
 
+/* Where the random of a ServerHello ends: RFC 8446 section 4.1.3. */
+static void
+put_sentinel(struct fake_job_talk *t, uint16_t version)
+{
+	if (no_sentinel || highest != TLS_13 || version >= TLS_13 ||
+	    version == 0 || t->nheard <= 43 || t->heard[0] != TLS_HANDSHAKE)
+		return;
+	memcpy(t->heard + 35, "DOWNGRD", 7);
+	t->heard[42] = version == TLS_12 ? 1 : 0;
+}
+
 static void
 on_talk(void *arg, struct assay_job *j, struct fake_job_talk *t)
 {
@@ -99,12 +110,7 @@ on_talk(void *arg, struct assay_job *j, struct fake_job_talk *t)
 		return;
 	t->nheard = fake_tls_serve(
 	    &tls, t->spec->say, t->spec->nsay, t->heard, &closed);
-	/* Where the random of a ServerHello ends: RFC 8446 section 4.1.3. */
-	if (highest == TLS_13 && version < TLS_13 && version != 0 &&
-	    t->nheard > 43 && t->heard[0] == TLS_HANDSHAKE && !no_sentinel) {
-		memcpy(t->heard + 35, "DOWNGRD", 7);
-		t->heard[42] = version == TLS_12 ? 1 : 0;
-	}
+	put_sentinel(t, version);
 	t->end = closed     ? ASSAY_TALK_CLOSED
 	    : t->nheard > 0 ? ASSAY_TALK_ANSWERED
 			    : ASSAY_TALK_QUIET;
