@@ -85,20 +85,18 @@ close_peer(struct peer *p, const char *why)
 	p->busy = was_busy;
 }
 
-/* 1 sent, 0 the socket is full, -1 the other end is gone. */
+/* One datagram of n parts: 1 sent, 0 the socket is full, -1 the other end is
+ * gone. */
 static int
-send_datagram(int socket, const uint8_t *datagram, size_t size, int fd)
+send_parts(int socket, struct iovec *parts, size_t n, int fd)
 {
 	char control[CMSG_SPACE(sizeof(int))];
-	struct iovec iov;
 	struct msghdr h;
 	struct cmsghdr *c;
 
-	iov.iov_base = (void *)(uintptr_t)datagram;
-	iov.iov_len = size;
 	memset(&h, 0, sizeof(h));
-	h.msg_iov = &iov;
-	h.msg_iovlen = 1;
+	h.msg_iov = parts;
+	h.msg_iovlen = n;
 	if (fd != -1) {
 		memset(control, 0, sizeof(control));
 		h.msg_control = control;
@@ -125,10 +123,13 @@ static int
 send_queue(struct peer *p)
 {
 	struct queued *q;
+	struct iovec whole;
 	int r;
 
 	while ((q = STAILQ_FIRST(&p->queue)) != NULL) {
-		r = send_datagram(p->fd, q->datagram, q->size, q->fd);
+		whole.iov_base = q->datagram;
+		whole.iov_len = q->size;
+		r = send_parts(p->fd, &whole, 1, q->fd);
 		if (r == 0)
 			return 0;
 		if (r == -1)
@@ -301,6 +302,33 @@ peer_free(struct peer *p)
 	release(p);
 }
 
+static void
+put_header(uint8_t header[MSG_HEADER], const struct msg_out *m)
+{
+	memset(header, 0, MSG_HEADER);
+	header[0] = (uint8_t)(m->type >> 8);
+	header[1] = (uint8_t)m->type;
+}
+
+/* What nothing waits before needs no queue.  False: the socket is full. */
+static bool
+send_at_once(struct peer *p, const struct msg_out *m, int fd)
+{
+	uint8_t header[MSG_HEADER];
+	struct iovec parts[2] = {
+		{ header, sizeof(header) },
+		{ (void *)(uintptr_t)m->body, m->size },
+	};
+
+	put_header(header, m);
+	/* To one who has gone it is dropped, as on_writable() says. */
+	if (send_parts(p->fd, parts, 2, fd) == 0)
+		return false;
+	if (fd != -1)
+		close(fd);
+	return true;
+}
+
 void
 peer_send(struct peer *p, const struct msg_out *m, int fd)
 {
@@ -314,17 +342,16 @@ peer_send(struct peer *p, const struct msg_out *m, int fd)
 			close(fd);
 		return;
 	}
+	if (p->nqueued == 0 && send_at_once(p, m, fd))
+		return;
 	q = xcalloc(1, sizeof(*q) + MSG_HEADER + m->size);
 	q->fd = fd;
 	q->size = MSG_HEADER + m->size;
-	q->datagram[0] = (uint8_t)(m->type >> 8);
-	q->datagram[1] = (uint8_t)m->type;
+	put_header(q->datagram, m);
 	memcpy(q->datagram + MSG_HEADER, m->body, m->size);
 	STAILQ_INSERT_TAIL(&p->queue, q, entry);
 	p->nqueued++;
 	event_add(p->writable, NULL);
-	if (p->nqueued == 1)
-		on_writable(p->fd, EV_WRITE, p);
 }
 
 int

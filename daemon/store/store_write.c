@@ -46,6 +46,8 @@ enum statement {
 	FIND_RECORD,
 	ADD_RECORD,
 	NEWEST_OF_RUN,
+	BEGIN_GROUP,
+	COMMIT_GROUP,
 	STATEMENT_COUNT,
 };
 
@@ -57,6 +59,8 @@ static const char *const sql[STATEMENT_COUNT] = {
 			  " (SELECT count(*) FROM record WHERE run = ?1)"
 			  " FROM record WHERE run = ?1"
 			  " ORDER BY seq DESC LIMIT 1",
+	[BEGIN_GROUP] = "BEGIN IMMEDIATE",
+	[COMMIT_GROUP] = "COMMIT",
 };
 
 struct store_write {
@@ -366,9 +370,14 @@ store_write_record(struct store_write *w, uint64_t seq, const char *bytes,
 int
 store_write_begin(struct store_write *w, struct err *e)
 {
-	int r = sqlite3_exec(w->db, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+	sqlite3_stmt *s = statement(w, BEGIN_GROUP, e);
+	int r;
 
-	if (r == SQLITE_OK)
+	if (s == NULL)
+		return -1;
+	r = sqlite3_step(s);
+	sqlite3_reset(s);
+	if (r == SQLITE_DONE)
 		return 0;
 	store_db_error(w->db, e);
 	return (r & 0xff) == SQLITE_BUSY ? 1 : -1;
@@ -377,9 +386,14 @@ store_write_begin(struct store_write *w, struct err *e)
 int
 store_write_commit(struct store_write *w, struct err *e)
 {
+	sqlite3_stmt *s = statement(w, COMMIT_GROUP, e);
 	struct run *run;
+	int r = s == NULL ? -1 : 0;
 
-	if (store_db_exec(w->db, "COMMIT", e) == -1) {
+	if (r == 0 && sqlite3_step(s) != SQLITE_DONE)
+		r = store_db_error(w->db, e);
+	sqlite3_reset(s);
+	if (r == -1) {
 		store_write_rollback(w, e->text);
 		return -1;
 	}
