@@ -1,13 +1,14 @@
 /*
  * tls.client: whoever the device calls by TLS, it refuses an impostor.
  *
- * TLS-C01 to C05, C08, C09, C10.  What the device begins comes here, and each
+ * TLS-C01 to C05, C08 to C10, C13.  What the device begins comes here, and each
  * call is answered by somebody with whom one thing is wrong.  Before that and
  * behind it by somebody with whom nothing is, so long as the device trusts the
  * bench's authority: with one that does not, a refusal says that the authority
  * is unknown, and nothing of the date or the name.  What shows an impostor to
  * be believed is a completed handshake and what the device says behind it, or
- * that it stays and waits.
+ * that it stays and waits.  Two calls are cut off: what comes in clear then,
+ * and what it is about, shows whether it falls back.
  */
 #include <stdio.h>
 #include <string.h>
@@ -37,10 +38,18 @@ struct place {
 	uint64_t last_ns; /* when it was called last */
 };
 
+/* A call without TLS, of which the next ones are the same. */
+struct clear {
+	char value[CLIENT_PLACE_MAX + 128];
+	uint64_t ended; /* calls by TLS that were over by then */
+};
+
 struct state {
 	struct place places[CLIENT_PLACES_MAX];
 	size_t nplaces;
-	uint64_t began_ns, last_ns, calls, plain, more;
+	struct clear clear[CLIENT_CLEAR_MAX];
+	size_t nclear;
+	uint64_t began_ns, last_ns, calls, more, ended, more_clear;
 	struct assay_timer *look;
 };
 
@@ -59,6 +68,8 @@ const char *const client_fields[CLIENT_STEPS] = {
 	[ASSAY_IMPOSTOR_RSA_1024] = "impostor.rsa1024",
 	[ASSAY_IMPOSTOR_TLS_10] = "impostor.tls10",
 	[ASSAY_IMPOSTOR_TLS_11] = "impostor.tls11",
+	[ASSAY_IMPOSTOR_RESET] = "dropped.reset",
+	[ASSAY_IMPOSTOR_CUT] = "dropped.cut",
 	[CLIENT_LAST] = "control.last",
 };
 
@@ -77,6 +88,8 @@ const char *const client_words[CLIENT_STEPS] = {
 	[ASSAY_IMPOSTOR_RSA_1024] = "RSA 1024",
 	[ASSAY_IMPOSTOR_TLS_10] = "TLS 1.0",
 	[ASSAY_IMPOSTOR_TLS_11] = "TLS 1.1",
+	[ASSAY_IMPOSTOR_RESET] = "reset",
+	[ASSAY_IMPOSTOR_CUT] = "cut off",
 	[CLIENT_LAST] = "nothing wrong",
 };
 
@@ -161,6 +174,8 @@ how_it_ended(const struct assay_call *call, const struct assay_called *c)
 
 	if (c->end == ASSAY_CALLED_LOCAL)
 		return CLIENT_LOCAL;
+	if (c->end == ASSAY_CALLED_DROPPED)
+		return CLIENT_DROPPED;
 	if (c->said > 0)
 		return CLIENT_ACCEPTED;
 	if (c->completed)
@@ -208,7 +223,7 @@ observe(struct assay_job *job, const struct place *p, size_t step,
 	const struct assay_frames f = assay_frames_of(ASSAY_TCP, call->from,
 	    call->to_port, call->from_port, client_words[step]);
 	const char *alert = c->alert == 0 ? NULL : tls_alert_name(c->alert);
-	char value[CLIENT_PLACE_MAX + 128];
+	char value[CLIENT_PLACE_MAX + 192];
 	uint32_t id;
 
 	snprintf(value, sizeof(value), "%s %s%s%s%s%s", p->name,
@@ -224,8 +239,8 @@ observe(struct assay_job *job, const struct place *p, size_t step,
 		    step == CLIENT_FIRST ? ASSAY_BEFORE : ASSAY_AFTER, true,
 		    id);
 	if (c->said > 0) {
-		snprintf(value, sizeof(value), "%s %llu %s", p->name,
-		    (unsigned long long)c->said, c->digest);
+		snprintf(value, sizeof(value), "%s %llu %s %s", p->name,
+		    (unsigned long long)c->said, c->digest, c->gist);
 		assay_observe_on(
 		    job, on, "call.said", ASSAY_STRING(value), &f, 1);
 	}
@@ -234,21 +249,53 @@ observe(struct assay_job *job, const struct place *p, size_t step,
 	observe_keys(job, call, c, &f);
 }
 
+/* Whether it was observed, and no call by TLS has ended since. */
+static bool
+is_known(struct state *s, const char *value)
+{
+	struct clear *known = NULL;
+	size_t i;
+
+	for (i = 0; i < s->nclear; i++)
+		if (strcmp(s->clear[i].value, value) == 0)
+			known = &s->clear[i];
+	if (known != NULL && known->ended == s->ended)
+		return true;
+	if (known == NULL && s->nclear == CLIENT_CLEAR_MAX) {
+		s->more_clear++;
+		return true;
+	}
+	if (known == NULL)
+		known = &s->clear[s->nclear++];
+	snprintf(known->value, sizeof(known->value), "%s", value);
+	known->ended = s->ended;
+	return false;
+}
+
 /* A connection without a ClientHello. */
 static void
 take_plain(struct assay_job *job, struct state *s,
     const struct assay_call *call, const struct assay_called *c)
 {
+	const bool speaks = c->end == ASSAY_CALLED_PLAIN;
 	const struct assay_frames f = assay_frames_of(
 	    ASSAY_TCP, call->from, call->to_port, call->from_port, "no TLS");
-	char value[CLIENT_PLACE_MAX];
+	char value[CLIENT_PLACE_MAX + 128];
 
 	s->last_ns = assay_now_ns(job);
-	if (c->end != ASSAY_CALLED_PLAIN || s->plain++ >= CLIENT_PLACES_MAX)
+	if (c->end == ASSAY_CALLED_LOCAL)
 		return;
-	snprintf(value, sizeof(value), "%s:%u", call->to, call->to_port);
-	assay_observe_on(job, ASSAY_ON(call->from, call->to_port), "call.plain",
-	    ASSAY_STRING(value), &f, 1);
+	if (speaks)
+		snprintf(value, sizeof(value), "%s:%u %s %s", call->to,
+		    call->to_port, call->host[0] != '\0' ? call->host : "-",
+		    c->gist);
+	else
+		snprintf(
+		    value, sizeof(value), "%s:%u", call->to, call->to_port);
+	if (!is_known(s, value))
+		assay_observe_on(job, ASSAY_ON(call->from, call->to_port),
+		    speaks ? "call.plain" : "call.mute", ASSAY_STRING(value),
+		    &f, 1);
 }
 
 static void
@@ -277,6 +324,7 @@ on_end(struct assay_job *job, void *arg, const struct assay_call *call,
 			return;
 		}
 		step->status = STEP_DONE;
+		s->ended++;
 		observe(job, p, i, call, called);
 		return;
 	}
@@ -312,6 +360,9 @@ finish(struct assay_job *job)
 	if (s->more > 0)
 		assay_observe_count(
 		    job, ASSAY_ON(NULL, 0), "call.elsewhere", s->more);
+	if (s->more_clear > 0)
+		assay_observe_count(
+		    job, ASSAY_ON(NULL, 0), "call.more_plain", s->more_clear);
 	assay_finish(job);
 }
 
@@ -369,6 +420,7 @@ static const struct assay_claim claims[] = {
 	{ "TLS-C08", ASSAY_BEHAVIOUR },
 	{ "TLS-C09", ASSAY_BEHAVIOUR },
 	{ "TLS-C10", ASSAY_BEHAVIOUR },
+	{ "TLS-C13", ASSAY_BEHAVIOUR },
 	{ .check = NULL },
 };
 
@@ -410,6 +462,11 @@ static const struct assay_field observations[] = {
 	{ "impostor.rsa1024", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.tls10", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.tls11", ASSAY_TYPE_STRING, "", HOW },
+	{ "dropped.reset", ASSAY_TYPE_STRING, "",
+	    "whom it called, dropped: its call was reset unanswered" },
+	{ "dropped.cut", ASSAY_TYPE_STRING, "",
+	    "whom it called, dropped: half of the server's first flight came, "
+	    "and the end" },
 	{ "control.last", ASSAY_TYPE_STRING, "", "as control.first" },
 	{ "offer.versions", ASSAY_TYPE_STRING, "",
 	    "whom it called, and the versions that it offers" },
@@ -419,8 +476,16 @@ static const struct assay_field observations[] = {
 	{ "offer.rest", ASSAY_TYPE_STRING, "",
 	    "extensions, groups, signature algorithms" },
 	{ "call.said", ASSAY_TYPE_STRING, "",
-	    "whom it called, bytes of application data, their SHA-256" },
-	{ "call.plain", ASSAY_TYPE_STRING, "", "whom it called without TLS" },
+	    "whom it called, bytes of application data, their SHA-256, and the "
+	    "same of what they are about" },
+	{ "call.plain", ASSAY_TYPE_STRING, "",
+	    "address and port that it called without TLS, the host that it "
+	    "named there (- for none), SHA-256 of what it was about; once "
+	    "between two calls by TLS" },
+	{ "call.mute", ASSAY_TYPE_STRING, "",
+	    "address and port to which it connected, and said nothing" },
+	{ "call.more_plain", ASSAY_TYPE_U64, "",
+	    "calls without TLS that are not told of" },
 	{ "call.count", ASSAY_TYPE_U64, "", "calls by TLS" },
 	{ "call.elsewhere", ASSAY_TYPE_U64, "",
 	    "calls to more than can be tried" },
@@ -441,6 +506,9 @@ static const struct assay_reason reasons[] = {
 	{ "tls_client.elsewhere", VALUES },
 	{ "tls_client.no_tls", VALUES },
 	{ "tls_client.never_called", VALUES },
+	{ "tls_client.fell_back", VALUES },
+	{ "tls_client.in_clear", VALUES },
+	{ "tls_client.by_tls_alone", VALUES },
 	{ "tls_client.offers", VALUES },
 	{ "tls_client.offers_weak", VALUES },
 	{ .code = NULL },
@@ -453,7 +521,7 @@ const struct assay_probe assay_probe = {
 	.size = sizeof(struct assay_probe),
 	.name = "tls.client",
 	.title = "Whoever the device calls by TLS, it refuses an impostor.",
-	.method = 1,
+	.method = 2,
 	.claims = claims,
 	.params = params,
 	.observations = observations,

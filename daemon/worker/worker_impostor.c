@@ -22,6 +22,7 @@
 
 #include "base/alloc.h"
 #include "base/log.h"
+#include "daemon/worker/worker_impostor_gist.h"
 #include "daemon/worker/worker_impostor_tls.h"
 #include "daemon/worker/worker_job.h"
 #include "protocols/tls_client_hello.h"
@@ -40,7 +41,7 @@ struct call {
 	int fd;
 	struct event *event;
 	struct assay_call told;
-	char to[INET6_ADDRSTRLEN], host[256];
+	char to[INET6_ADDRSTRLEN], host[IMPOSTOR_HOST_MAX];
 	uint8_t heard[HELLO_MAX]; /* until the hello is whole */
 	size_t nheard;
 	struct tls_flight flight;
@@ -48,6 +49,8 @@ struct call {
 	enum assay_impostor_fault fault;
 	struct worker_impostor_tls *tls; /* NULL: not begun */
 	bool completed;
+	uint64_t said; /* without TLS, as the next two */
+	char digest[IMPOSTOR_HASH_MAX], gist[IMPOSTOR_HASH_MAX];
 	uint64_t until_ns;
 };
 
@@ -161,9 +164,11 @@ end(struct call *c, enum assay_called_end how)
 {
 	struct assay_job *job = c->job;
 	const struct assay_impostor_spec *spec = &job->impostor->spec;
-	struct assay_called called = {
-		.version = "", .digest = "", .keys = ""
-	};
+	struct assay_called called = { .version = "",
+		.said = c->said,
+		.digest = c->digest,
+		.gist = c->gist,
+		.keys = "" };
 
 	if (c->tls != NULL) {
 		worker_impostor_tls_end(c->tls);
@@ -192,12 +197,27 @@ listen_on(struct call *c)
 	event_add(c->event, &tv);
 }
 
+/* Half of what TLS has to send. */
+static void
+cut(struct call *c)
+{
+	uint8_t bytes[16384];
+	const size_t n = worker_impostor_tls_give(c->tls, bytes, sizeof(bytes));
+
+	(void)send(c->fd, bytes, n / 2, MSG_NOSIGNAL);
+	end(c, ASSAY_CALLED_DROPPED);
+}
+
 /* What was taken may have completed the handshake, brought data, ended it. */
 static void
 go_on(struct call *c, int taken)
 {
 	struct assay_called now = { 0 };
 
+	if (c->fault == ASSAY_IMPOSTOR_CUT && taken == 0) {
+		cut(c);
+		return;
+	}
 	flush(c);
 	worker_impostor_tls_tell(c->tls, &now);
 	if (now.said > 0) {
@@ -222,11 +242,18 @@ go_on(struct call *c, int taken)
 static void
 begin_tls(struct call *c)
 {
+	static const struct linger reset = { 1, 0 };
 	struct worker_impostor *i = c->job->impostor;
 
 	c->fault = i->spec.on_call(c->job, i->spec.arg, &c->told);
 	if (c->job->finished) {
 		forget(c);
+		return;
+	}
+	if (c->fault == ASSAY_IMPOSTOR_RESET) {
+		(void)setsockopt(
+		    c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof(reset));
+		end(c, ASSAY_CALLED_DROPPED);
 		return;
 	}
 	c->tls = worker_impostor_tls_new(
@@ -253,6 +280,21 @@ take_host(struct call *c, const struct tls_span *host)
 	c->host[n] = '\0';
 }
 
+/* It speaks, and no TLS. */
+static void
+end_plain(struct call *c, const uint8_t *bytes, size_t n)
+{
+	uint8_t all[2 * HELLO_MAX];
+
+	memcpy(all, c->heard, c->nheard);
+	memcpy(all + c->nheard, bytes, n);
+	c->said = c->nheard + n;
+	worker_impostor_hash(all, c->nheard + n, c->digest);
+	worker_impostor_gist(all, c->nheard + n, c->gist, c->host);
+	explicit_bzero(all, c->nheard + n);
+	end(c, ASSAY_CALLED_PLAIN);
+}
+
 /* Its first words, until they are a whole ClientHello. */
 static void
 take_first(struct call *c, const uint8_t *bytes, size_t n)
@@ -263,7 +305,7 @@ take_first(struct call *c, const uint8_t *bytes, size_t n)
 	if (n > sizeof(c->heard) - c->nheard ||
 	    !tls_flight_take(&c->flight, bytes, n) || c->flight.is_bad ||
 	    c->flight.is_cut || c->flight.is_ssl2) {
-		end(c, ASSAY_CALLED_PLAIN);
+		end_plain(c, bytes, n);
 		return;
 	}
 	memcpy(c->heard + c->nheard, bytes, n);
@@ -274,7 +316,7 @@ take_first(struct call *c, const uint8_t *bytes, size_t n)
 	}
 	if (m.type != TLS_CLIENT_HELLO ||
 	    tls_client_hello_read(&hello, m.body, m.size) == -1) {
-		end(c, ASSAY_CALLED_PLAIN);
+		end_plain(c, bytes, 0); /* they are among what was heard */
 		return;
 	}
 	take_host(c, &hello.host);

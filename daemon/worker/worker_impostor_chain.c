@@ -258,6 +258,8 @@ leaf_of(enum assay_impostor_fault fault, const char *name)
 	case ASSAY_IMPOSTOR_RSA_1024:
 	case ASSAY_IMPOSTOR_TLS_10:
 	case ASSAY_IMPOSTOR_TLS_11:
+	case ASSAY_IMPOSTOR_RESET:
+	case ASSAY_IMPOSTOR_CUT:
 	case ASSAY_IMPOSTOR_FAULTS:
 		break;
 	}

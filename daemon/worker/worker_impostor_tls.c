@@ -14,6 +14,7 @@
 #include <openssl/ssl.h>
 
 #include "base/alloc.h"
+#include "daemon/worker/worker_impostor_gist.h"
 
 #define KEYS_MAX 2048
 
@@ -25,6 +26,9 @@ struct worker_impostor_tls {
 	uint8_t alert;
 	uint64_t said;
 	EVP_MD_CTX *hash; /* of what was said */
+	uint8_t first[IMPOSTOR_FIRST_MAX];
+	size_t nfirst;
+	char gist[IMPOSTOR_HASH_MAX];
 	char digest[2 * SHA256_DIGEST_LENGTH + 1];
 	char keys[KEYS_MAX];
 };
@@ -60,17 +64,27 @@ on_info(const SSL *ssl, int where, int value)
 }
 
 /* The first that it names: a device that wants one of its own may end without
- * it, and that is not what is asked. */
+ * it, and that is not what is asked.  But HTTP in words rather than in frames,
+ * to know what it is about. */
 static int
 on_alpn(SSL *ssl, const unsigned char **out, unsigned char *nout,
     const unsigned char *in, unsigned int n, void *arg)
 {
+	static const unsigned char http[] = "\x08http/1.1";
+	unsigned int i;
+
 	(void)ssl;
 	(void)arg;
 	if (n < 2 || in[0] == 0 || in[0] >= n)
 		return SSL_TLSEXT_ERR_NOACK;
 	*out = in + 1;
 	*nout = in[0];
+	for (i = 0; i < n; i += in[i] + 1u)
+		if (n - i >= sizeof(http) - 1 &&
+		    memcmp(in + i, http, sizeof(http) - 1) == 0) {
+			*out = in + i + 1;
+			*nout = in[i];
+		}
 	return SSL_TLSEXT_ERR_OK;
 }
 
@@ -157,6 +171,7 @@ worker_impostor_tls_free(struct worker_impostor_tls *t)
 	SSL_free(t->ssl);
 	SSL_CTX_free(t->context);
 	EVP_MD_CTX_free(t->hash);
+	OPENSSL_cleanse(t->first, t->nfirst);
 	free(t);
 }
 
@@ -176,10 +191,16 @@ static int
 hear(struct worker_impostor_tls *t)
 {
 	uint8_t bytes[4096];
+	size_t room;
 	int n;
 
 	ERR_clear_error();
 	while ((n = SSL_read(t->ssl, bytes, sizeof(bytes))) > 0) {
+		room = sizeof(t->first) - t->nfirst;
+		if (room > (size_t)n)
+			room = (size_t)n;
+		memcpy(t->first + t->nfirst, bytes, room);
+		t->nfirst += room;
 		t->said += (uint64_t)n;
 		EVP_DigestUpdate(t->hash, bytes, (size_t)n);
 	}
@@ -227,6 +248,7 @@ write_digest(struct worker_impostor_tls *t)
 {
 	static const char hex[] = "0123456789abcdef";
 	unsigned char hash[SHA256_DIGEST_LENGTH];
+	char host[IMPOSTOR_HOST_MAX];
 	size_t i;
 
 	if (t->said == 0 || t->digest[0] != '\0' ||
@@ -236,6 +258,7 @@ write_digest(struct worker_impostor_tls *t)
 		t->digest[2 * i] = hex[hash[i] >> 4];
 		t->digest[2 * i + 1] = hex[hash[i] & 0xf];
 	}
+	worker_impostor_gist(t->first, t->nfirst, t->gist, host);
 }
 
 void
@@ -249,5 +272,6 @@ worker_impostor_tls_tell(
 	called->alert = t->alert;
 	called->said = t->said;
 	called->digest = t->digest;
+	called->gist = t->gist;
 	called->keys = t->keys;
 }

@@ -35,6 +35,8 @@ enum assay_impostor_fault {
 	ASSAY_IMPOSTOR_RSA_1024,       /* its key has 1,024 bits */
 	ASSAY_IMPOSTOR_TLS_10,         /* nothing but TLS 1.0 is spoken */
 	ASSAY_IMPOSTOR_TLS_11,
+	ASSAY_IMPOSTOR_RESET,  /* no answer: the connection is reset */
+	ASSAY_IMPOSTOR_CUT,    /* half of our first flight, and no more */
 	ASSAY_IMPOSTOR_FAULTS, /* how many there are */
 };
 
@@ -43,8 +45,10 @@ struct assay_call {
 	const struct assay_target *from; /* its address; NULL: one of its own
 					    that the job was not told of */
 	uint16_t from_port, to_port;
-	const char *to;   /* the address it meant, as text */
-	const char *host; /* server_name, what is not printable as '?'; "" */
+	const char *to;       /* the address it meant, as text */
+	const char *host;     /* server_name, or of a request in clear its Host
+				 without the port, what is not printable as
+				 '?'; "" */
 	const uint8_t *hello; /* body of its ClientHello; NULL: it sent none
 				 that is whole */
 	size_t nhello;
@@ -55,8 +59,9 @@ enum assay_called_end {
 	ASSAY_CALLED_SPOKE,      /* application data came */
 	ASSAY_CALLED_QUIET, /* it stayed and said nothing more: see completed */
 	ASSAY_CALLED_UNFIT, /* nothing that it offers can be played */
-	ASSAY_CALLED_PLAIN, /* it speaks, and no TLS */
-	ASSAY_CALLED_LOCAL, /* our own trouble, never the device's */
+	ASSAY_CALLED_PLAIN, /* it speaks, and no TLS: see said, gist */
+	ASSAY_CALLED_DROPPED, /* by us: that was to be played */
+	ASSAY_CALLED_LOCAL,   /* our own trouble, never the device's */
 };
 
 struct assay_called {
@@ -68,7 +73,10 @@ struct assay_called {
 	uint8_t alert;       /* that the device sent; 0: none */
 	uint64_t said;       /* bytes of application data, in clear */
 	const char *digest;  /* SHA-256 of these, hex; "".  No more is kept */
-	const char *keys;    /* lines of an SSLKEYLOGFILE; "" */
+	/* The same of what they are about: a request's method, target and
+	 * host, an MQTT client's identifier; "": not known. */
+	const char *gist;
+	const char *keys; /* lines of an SSLKEYLOGFILE; "" */
 };
 
 struct assay_impostor_spec {

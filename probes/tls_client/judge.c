@@ -223,6 +223,8 @@ judge_one(const struct seen *p, enum assay_impostor_fault fault)
 	case ASSAY_IMPOSTOR_FOR_CLIENTS:
 	case ASSAY_IMPOSTOR_SHA1:
 	case ASSAY_IMPOSTOR_RSA_1024:
+	case ASSAY_IMPOSTOR_RESET:
+	case ASSAY_IMPOSTOR_CUT:
 	case ASSAY_IMPOSTOR_FAULTS:
 		break;
 	}
@@ -380,6 +382,7 @@ judge_silence(const struct view *v)
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		say(v, checks[i].id, &f);
 	say(v, "TLS-C10", &f);
+	say(v, "TLS-C13", &f);
 }
 
 void
@@ -398,4 +401,5 @@ client_judge(struct assay_job *job)
 	for (i = 0; i < sizeof(checks) / sizeof(checks[0]); i++)
 		judge_check(&v, &checks[i]);
 	judge_offer(&v);
+	client_judge_clear(job);
 }

@@ -9,6 +9,7 @@
 #define CLIENT_PLACES_MAX 8   /* that a device calls, and is tried at */
 #define CLIENT_PLACE_MAX 288  /* "api.example.com:443", with the NUL */
 #define CLIENT_VALUE_MAX 1024 /* an observation's text */
+#define CLIENT_CLEAR_MAX 16   /* different calls without TLS */
 
 /* What is played at each place, in this order: the first and the last are
  * controls, with nothing wrong. */
@@ -24,9 +25,10 @@
 #define CLIENT_CLOSED "closed"      /* within the handshake, without a word */
 #define CLIENT_ABSENT "not_offered" /* the version */
 #define CLIENT_SILENT "silent"
-#define CLIENT_UNFIT "unfit" /* it could not be played to what it offers */
-#define CLIENT_GONE "gone"   /* before it had seen anything */
-#define CLIENT_LOCAL "local" /* our own trouble */
+#define CLIENT_UNFIT "unfit"     /* it could not be played to what it offers */
+#define CLIENT_GONE "gone"       /* before it had seen anything */
+#define CLIENT_LOCAL "local"     /* our own trouble */
+#define CLIENT_DROPPED "dropped" /* by us, as it was to be */
 
 /* The observation of each step: "control.first", "impostor.expired" … */
 extern const char *const client_fields[CLIENT_STEPS];
@@ -39,6 +41,9 @@ bool client_offers(const uint8_t *hello, size_t n, uint16_t version);
 /* Observes it. */
 void client_observe_offer(struct assay_job *job, const struct assay_call *call,
     const char *place, const struct assay_frames *f);
+
+/* clear.c: TLS-C13, when there were calls by TLS. */
+void client_judge_clear(struct assay_job *job);
 
 /* judge.c */
 void client_judge(struct assay_job *job);

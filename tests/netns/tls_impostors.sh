@@ -54,7 +54,7 @@ said() {
 		    "${value/:/:tls_client.}" "verdict on $check"
 	done
 }
-of_all() { said C0{1,2,3,4,5,8,9}="$1" "C10=${2:-$1}"; }
+of_all() { said C0{1,2,3,4,5,8,9}="$1" "C10=${2:-$1}" "C13=${3:-$1}"; }
 
 # By names it calls over IPv6, which is what a resolver puts first.
 plain_start
@@ -79,14 +79,14 @@ await 20 calls_are_taken
 calls good good.example.com:8883
 await 20 has_called good
 kill -STOP "${callers[good]}"
-calls curl 192.0.2.9:443 # whom nobody told it, by its router
+calls clear 192.0.2.9:443 # whom nobody told it, by its router; asks without TLS, then
 for kind in none name date purpose weak old; do calls $kind $kind.example.com:443; done
-for kind in curl none name date purpose weak old; do await 40 has_called $kind; done
+for kind in clear none name date purpose weak old; do await 40 has_called $kind; done
 kill -CONT "${callers[good]}"
 run_end
 calls_end
 same "$run_status" 1 "exit status when impostors are believed"
-of_all fail:accepted fail:offers_weak
+of_all fail:accepted fail:offers_weak fail:fell_back
 same "$(believed good.example.com)" "common_name" "by who looks at everything"
 same "$(believed 192.0.2.9)" "common_name" "by curl, of an address"
 same "$(believed name.example.com)" "common_name wrong_name" "by who does not look at names"
@@ -100,7 +100,7 @@ same "$(believed none.example.com)" \
 
 run_called good
 same "$run_status" 0 "exit status when all are refused"
-of_all pass:refused pass:offers
+of_all pass:refused pass:offers pass:by_tls_alone
 all_records | jq -e -s 'any(.. | objects; .field? == "tls.keys" and
     (.value | test("TRAFFIC_SECRET")))' >/dev/null || fail "no keys"
 all_records | jq -e -s '[.[] | select(.type == "verdict") | .evidence | length] | all(. > 0)' \
@@ -118,7 +118,7 @@ fi
 
 run_called distrust
 same "$run_status" 2 "exit status without trust in the bench"
-said C0{1,2,9}=pass:refused C10=pass:offers C0{3,4,5,8}=inconc:no_trust
+said C0{1,2,9}=pass:refused C10=pass:offers C13=pass:by_tls_alone C0{3,4,5,8}=inconc:no_trust
 
 # It is over with the job: names do not exist, and nobody answers.
 calls_are_free() {

@@ -9,213 +9,12 @@
 #include <check.h>
 
 #include "protocols/tls_hello.h"
-#include "tests/unit/fake_impostor.h"
-
 #include "probes/tls_client.c"
+#include "probes/tls_client/clear.c"
 #include "probes/tls_client/judge.c"
 #include "probes/tls_client/offer.c"
 
-#define FAULT(f) (1u << ASSAY_IMPOSTOR_##f)
-#define ALL ((1u << ASSAY_IMPOSTOR_FAULTS) - 1)
-#define CONTROL FAULT(NOTHING)
-#define OLD (FAULT(TLS_10) | FAULT(TLS_11))
-#define UNKNOWN_CA 48
-#define PROTOCOL_VERSION 70
-
-struct device {
-	unsigned believes;  /* faults, and the control */
-	unsigned holds;     /* of these: it says nothing, and stays */
-	unsigned leaves;    /* of these: it says nothing, and goes */
-	unsigned is_silent; /* towards these */
-	uint8_t alert;      /* to all others; 0: it closes */
-	uint8_t alert_old;  /* to old versions, instead */
-	bool offers_old;    /* else none of these can be played */
-	bool is_plain;      /* no TLS */
-	bool forgets;       /* whom it trusted, once it was tried */
-	unsigned ncalls;    /* it stops then; 0: never */
-	unsigned nhosts;    /* it calls in turn; 0: one */
-	const char *weak;   /* host that believes all */
-	unsigned at_once;   /* connections at a time; 0: one */
-};
-
-static struct assay_job *job;
-static struct device device;
-static struct assay_call call;
-static uint8_t hello[TLS_HELLO_MAX];
-static unsigned made, played[ASSAY_IMPOSTOR_FAULTS];
-static char hosts[16][32];
-
-/* ---- the device ---- */
-
-static size_t
-make_hello(const uint16_t *suites, size_t nsuites, bool offers_old)
-{
-	static const uint16_t versions[] = { TLS_13, TLS_12, TLS_11, TLS_10 };
-	static const uint16_t groups[] = { 0x1d }, signatures[] = { 0x403 };
-	const struct tls_hello_spec spec = { .version = TLS_12,
-		.suites = suites,
-		.nsuites = nsuites,
-		.host = "api.example.com",
-		.versions = versions,
-		.nversions = offers_old ? 4 : 2,
-		.groups = groups,
-		.ngroups = 1,
-		.signatures = signatures,
-		.nsignatures = 1,
-		.grease = true,
-		.extended_master_secret = true };
-	const size_t n = tls_hello_message(&spec, hello, sizeof(hello));
-
-	ck_assert_uint_gt(n, TLS_HANDSHAKE_HEADER);
-	return n - TLS_HANDSHAKE_HEADER;
-}
-
-static void
-call_next(uint64_t delay_ns)
-{
-	const unsigned nhosts = device.nhosts == 0 ? 1 : device.nhosts;
-
-	if (device.ncalls != 0 && made >= device.ncalls)
-		return;
-	call.from_port = (uint16_t)(40000 + made);
-	call.host = device.is_plain ? "" : hosts[made % nhosts];
-	made++;
-	fake_job_call(job, &call, delay_ns);
-}
-
-static bool
-believes(const struct assay_call *c, unsigned bit)
-{
-	if (device.weak != NULL && strcmp(device.weak, c->host) == 0)
-		return true;
-	if (device.forgets && bit == CONTROL && played[0] > 1)
-		return false;
-	return (device.believes & bit) != 0;
-}
-
-static void
-refuse(struct assay_called *called, unsigned bit)
-{
-	called->end = ASSAY_CALLED_CLOSED;
-	called->shown = true;
-	called->version = "TLSv1.3";
-	called->alert = (bit & OLD) != 0 ? device.alert_old : device.alert;
-	if ((bit & OLD) != 0 && !device.offers_old) {
-		called->end = ASSAY_CALLED_UNFIT;
-		called->shown = false;
-		called->version = "";
-		called->alert = 0;
-	}
-}
-
-static void
-on_called(void *arg, struct assay_job *j, const struct assay_call *c,
-    struct assay_called *called)
-{
-	const unsigned bit = 1u << called->fault;
-
-	(void)arg;
-	(void)j;
-	if (c->hello != NULL)
-		played[called->fault]++;
-	if (c->hello == NULL) {
-		called->end = ASSAY_CALLED_PLAIN;
-	} else if ((device.is_silent & bit) != 0) {
-		called->end = ASSAY_CALLED_QUIET;
-	} else if (believes(c, bit)) {
-		called->shown = true;
-		called->completed = true;
-		called->version = "TLSv1.3";
-		called->said =
-		    ((device.holds | device.leaves) & bit) != 0 ? 0 : 18;
-		called->digest = called->said == 0 ? "" : "aa";
-		called->keys = "CLIENT_RANDOM 0\n";
-		called->end = (device.holds & bit) != 0 ? ASSAY_CALLED_QUIET
-		    : (device.leaves & bit) != 0        ? ASSAY_CALLED_CLOSED
-							: ASSAY_CALLED_SPOKE;
-	} else {
-		refuse(called, bit);
-	}
-	call_next(SECOND);
-}
-
-/* One that looks at everything, and trusts the bench. */
-static struct device
-good(void)
-{
-	return (struct device){ .believes = CONTROL,
-		.alert = UNKNOWN_CA,
-		.alert_old = PROTOCOL_VERSION };
-}
-
-static void
-begin(const struct device *d)
-{
-	static const uint16_t suites[] = { 0x1301, 0xc02b, 0xc013, 0x00ff };
-	unsigned i;
-
-	device = *d;
-	memset(played, 0, sizeof(played));
-	made = 0;
-	for (i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++)
-		snprintf(hosts[i], sizeof(hosts[i]), "host%u.example.com", i);
-	job = fake_job_new(&assay_probe);
-	call = (struct assay_call){
-		.from = fake_job_add_target_text(job, "10.77.0.10"),
-		.to = "10.77.0.1",
-		.to_port = 443,
-	};
-	if (!d->is_plain) {
-		call.nhello = make_hello(suites, 4, d->offers_old);
-		call.hello = hello + TLS_HANDSHAKE_HEADER;
-	}
-	fake_job_on_called(job, on_called, NULL);
-	fake_job_param(job, "watch", "0s");
-}
-
-static void
-go(void)
-{
-	unsigned i;
-
-	ck_assert_int_eq(fake_job_start(job), 0);
-	for (i = 0; i < (device.at_once == 0 ? 1 : device.at_once); i++)
-		call_next(SECOND);
-	ck_assert(fake_job_run_until_finished(job, 4000 * SECOND));
-	fake_job_judge(job);
-}
-
-static void
-run_device(const struct device *d)
-{
-	begin(d);
-	go();
-}
-
-/* ---- what was said ---- */
-
-static const struct assay_verdict *
-verdict(const char *check)
-{
-	const struct assay_verdict *v =
-	    fake_job_find_verdict(job, check, ASSAY_BEHAVIOUR, NULL);
-
-	ck_assert_ptr_nonnull(v);
-	return v;
-}
-
-static void
-expect(const char *check, enum assay_verdict_value value, const char *reason)
-{
-	const struct assay_verdict *v = verdict(check);
-	char code[64];
-
-	snprintf(code, sizeof(code), "tls_client.%s", reason);
-	ck_assert_msg(v->value == value && strcmp(v->reason, code) == 0,
-	    "%s is %d %s", check, v->value, v->reason);
-	if (value == ASSAY_PASS || value == ASSAY_FAIL)
-		ck_assert_uint_gt(v->nobservations, 0);
-}
+#include "tests/unit/client_device.h"
 
 static void
 expect_all(enum assay_verdict_value value, const char *reason)
@@ -226,12 +25,6 @@ expect_all(enum assay_verdict_value value, const char *reason)
 		expect(checks[i].id, value, reason);
 }
 
-static const char *
-attempts(const char *check)
-{
-	return fake_job_verdict_value(verdict(check), "attempts")->string;
-}
-
 START_TEST(a_device_that_looks_at_everything_passes)
 {
 	struct device d = good();
@@ -240,6 +33,9 @@ START_TEST(a_device_that_looks_at_everything_passes)
 	run_device(&d);
 	expect_all(ASSAY_PASS, "refused");
 	expect("TLS-C10", ASSAY_PASS, "offers");
+	expect("TLS-C13", ASSAY_PASS, "by_tls_alone");
+	ck_assert_str_eq(
+	    attempts("TLS-C13"), "host0.example.com:443 reset, cut off");
 	ck_assert_str_eq(
 	    attempts("TLS-C10"), "host0.example.com:443 TLSv1.3 TLSv1.2");
 	ck_assert_str_eq(attempts("TLS-C01"),
@@ -379,6 +175,7 @@ START_TEST(who_never_calls_is_waited_for)
 	fake_job_judge(job);
 	expect_all(ASSAY_INCONC, "never_called");
 	expect("TLS-C10", ASSAY_INCONC, "never_called");
+	expect("TLS-C13", ASSAY_INCONC, "never_called");
 	ck_assert_uint_ge(
 	    fake_job_verdict_value(verdict("TLS-C01"), "waited")->u64,
 	    300 * SECOND);
@@ -394,6 +191,7 @@ START_TEST(who_speaks_no_tls_is_no_client_of_it)
 	d.ncalls = 3;
 	run_device(&d);
 	expect_all(ASSAY_INCONC, "no_tls");
+	expect("TLS-C13", ASSAY_INCONC, "no_tls");
 	fake_job_free(job);
 }
 END_TEST
@@ -406,6 +204,7 @@ START_TEST(who_stops_calling_leaves_it_open)
 	run_device(&d);
 	expect_all(ASSAY_INCONC, "partial");
 	expect("TLS-C10", ASSAY_INCONC, "partial");
+	expect("TLS-C13", ASSAY_INCONC, "partial");
 	ck_assert_uint_eq(fake_job_control_count(job, ASSAY_AFTER, true), 0);
 	fake_job_free(job);
 	d.ncalls = 2; /* and what was believed, was */
@@ -435,7 +234,7 @@ START_TEST(each_whom_it_calls_is_tried)
 	struct device d = good();
 
 	d.nhosts = 3;
-	d.weak = hosts[1];
+	d.weak = "host1.example.com";
 	run_device(&d);
 	expect_all(ASSAY_FAIL, "accepted");
 	ck_assert_str_eq(attempts("TLS-C01"),
@@ -453,6 +252,7 @@ START_TEST(more_than_can_be_tried_is_no_pass)
 	run_device(&d);
 	expect_all(ASSAY_INCONC, "elsewhere");
 	expect("TLS-C10", ASSAY_INCONC, "elsewhere");
+	expect("TLS-C13", ASSAY_INCONC, "elsewhere");
 	fake_job_free(job);
 }
 END_TEST
@@ -526,7 +326,7 @@ START_TEST(odd_observations_never_pass)
 		for (k = 0; k < fake_job_verdict_count(job); k++)
 			ck_assert_int_eq(
 			    fake_job_verdict(job, k)->value, ASSAY_INCONC);
-		ck_assert_uint_eq(fake_job_verdict_count(job), 8);
+		ck_assert_uint_eq(fake_job_verdict_count(job), 9);
 		fake_job_free(job);
 	}
 }

@@ -16,6 +16,7 @@
 #include <openssl/x509v3.h>
 
 #include "daemon/warden/impostor_authority.h"
+#include "daemon/worker/worker_impostor_gist.h"
 #include "daemon/worker/worker_impostor_tls.h"
 #include "own_netns.h"
 
@@ -111,6 +112,8 @@ static const struct {
 	{ ASSAY_IMPOSTOR_RSA_1024, X509_V_ERR_EE_KEY_TOO_SMALL },
 	{ ASSAY_IMPOSTOR_TLS_10, X509_V_OK },
 	{ ASSAY_IMPOSTOR_TLS_11, X509_V_OK },
+	{ ASSAY_IMPOSTOR_RESET, X509_V_OK },
+	{ ASSAY_IMPOSTOR_CUT, X509_V_OK },
 };
 
 START_TEST(each_fault_is_the_one_it_is_named_for)
@@ -313,6 +316,69 @@ START_TEST(what_is_no_tls_is_over_without_a_word)
 }
 END_TEST
 
+/* ---- what words are about ---- */
+
+#define WORDS(s) \
+	{ \
+		(s), sizeof(s) - 1 \
+	}
+struct said {
+	const char *p;
+	size_t n;
+};
+
+static const struct {
+	struct said a, b;
+	bool same;
+	const char *host; /* of a */
+} pairs[] = {
+	{ WORDS("GET /x HTTP/1.1\r\nHost: API.example.com:8443\r\n\r\n"),
+	    WORDS("GET /x HTTP/1.1\r\nA: b\r\nhost:api.example.com\r\n\r\n"),
+	    true, "api.example.com" },
+	{ WORDS("GET /x HTTP/1.1\r\nHost: a.b\r\n\r\n"),
+	    WORDS("GET /y HTTP/1.1\r\nHost: a.b\r\n\r\n"), false, "a.b" },
+	{ WORDS("GET /x HTTP/1.1\r\nHost: a.b\r\n\r\n"),
+	    WORDS("GET /x HTTP/1.1\r\nHost: a.c\r\n\r\n"), false, "a.b" },
+	{ WORDS("GET /x HTTP/1.1\r\nHost: [fd77::1]:80\r\n\r\n"),
+	    WORDS("GET /x HTTP/1.0\r\nHost: fd77\r\n\r\n"), false, "fd77::1" },
+	{ WORDS("GET / HTTP/1.0\r\n\r\nHost: a.b\r\n"),
+	    WORDS("GET / HTTP/1.0\r\n\r\n"), false, "" },
+	/* MQTT 3.1.1 and 5.0: who speaks, however long it may be silent */
+	{ WORDS("\x10\x10\0\4MQTT\4\2\0\x3c\0\4lamp"),
+	    WORDS("\x10\x11\0\4MQTT\5\2\0\x0a\0\0\4lamp"), true, "" },
+	{ WORDS("\x10\x10\0\4MQTT\4\2\0\x3c\0\4lamp"),
+	    WORDS("\x10\x10\0\4MQTT\4\2\0\x3c\0\4damp"), false, "" },
+	/* nobody says who it is; cut off */
+	{ WORDS("\x10\x0c\0\4MQTT\4\2\0\x3c\0\0"),
+	    WORDS("\x10\x0c\0\4MQTT\4\2\0\x3d\0\0"), false, "" },
+	{ WORDS("\x10\x10\0\4MQTT\4\2\0\x3c\0\4lam"),
+	    WORDS("\x10\xff\xff\xff\xff\xff"), false, "" },
+	{ WORDS("HELO"), WORDS("HELO"), false, "" }, /* anyone says so */
+	{ WORDS("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+	    WORDS("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"), false, "" },
+	{ WORDS("HELO"), WORDS("HELO\n"), false, "" },
+};
+
+START_TEST(the_same_words_are_known_for_the_same)
+{
+	const struct said *s[] = { &pairs[_i].a, &pairs[_i].b };
+	char gist[2][IMPOSTOR_HASH_MAX], hosts[2][IMPOSTOR_HOST_MAX];
+	uint8_t *copy;
+	size_t i;
+
+	for (i = 0; i < 2; i++) { /* of its very size */
+		copy = malloc(s[i]->n);
+		ck_assert_ptr_nonnull(copy);
+		memcpy(copy, s[i]->p, s[i]->n);
+		worker_impostor_gist(copy, s[i]->n, gist[i], hosts[i]);
+		free(copy);
+	}
+	ck_assert_int_eq(strcmp(gist[0], gist[1]) == 0 && gist[0][0] != '\0',
+	    pairs[_i].same);
+	ck_assert_str_eq(hosts[0], pairs[_i].host);
+}
+END_TEST
+
 static TCase *
 make_case(void)
 {
@@ -331,6 +397,8 @@ make_case(void)
 	    c, nothing_wrong_is_taken_by_who_trusts_the_bench, 0, 2);
 	tcase_add_loop_test(c, an_old_version_is_spoken_and_no_other, 0, 2);
 	tcase_add_test(c, what_is_no_tls_is_over_without_a_word);
+	tcase_add_loop_test(c, the_same_words_are_known_for_the_same, 0,
+	    sizeof(pairs) / sizeof(pairs[0]));
 	return c;
 }
 

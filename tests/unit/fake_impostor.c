@@ -31,9 +31,11 @@ static void
 on_over(struct assay_job *job, void *arg)
 {
 	const struct fake_call *c = arg;
-	struct assay_called called = {
-		.fault = c->fault, .version = "", .digest = "", .keys = ""
-	};
+	struct assay_called called = { .fault = c->fault,
+		.version = "",
+		.digest = "",
+		.gist = "",
+		.keys = "" };
 
 	job->on_called(job->called_arg, job, &c->call, &called);
 	job->impostor.on_end(job, job->impostor.arg, &c->call, &called);
