@@ -39,6 +39,7 @@
 #include "probes/contract/impostor.h"
 #include "probes/contract/series.h"
 #include "probes/contract/observations.h"
+#include "probes/contract/malformed.h"
 #include "probes/contract/sweep.h"
 #include "probes/contract/tcp_sweep.h"
 #include "probes/contract/beside.h"
