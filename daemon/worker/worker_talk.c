@@ -42,6 +42,7 @@ struct talk {
 	unsigned answers;       /* of spec.answer */
 	size_t mark;            /* heard when it began to listen */
 	bool connected, said;
+	bool keeps;                  /* of tls_only: it waits for a ticket */
 	bool withheld;               /* it may only listen */
 	enum assay_talk_end trouble; /* known before anything flew */
 	uint16_t local_port, remote_port;
@@ -84,6 +85,7 @@ tls_of(const struct talk *t)
 	tls.keys = worker_tls_keys(t->tls);
 	tls.public_key = worker_tls_public_key(t->tls);
 	tls.certificate = worker_tls_certificate(t->tls, &tls.ncertificate);
+	tls.kept = worker_tls_kept(t->tls);
 	return tls;
 }
 
@@ -318,13 +320,36 @@ on_pause(struct talk *t)
 		begin_listening(t);
 }
 
+/* Behind the handshake. */
+static void
+hear_behind(struct talk *t, bool was_ready)
+{
+	int more;
+
+	if (t->spec.tls_only && !t->keeps) {
+		end(t, ASSAY_TALK_ANSWERED);
+		return;
+	}
+	if (!was_ready && !begin(t))
+		return;
+	more = hear_in_tls(t);
+	if (t->keeps && worker_tls_has_kept(t->tls))
+		end(t, ASSAY_TALK_ANSWERED);
+	else if (more == -1)
+		end(t, ASSAY_TALK_CLOSED);
+	else if (t->nheard == t->spec.max)
+		end(t, ASSAY_TALK_ANSWERED);
+	else
+		listen_on(t);
+}
+
 static void
 hear_tls(struct talk *t)
 {
 	const bool ready = worker_tls_is_ready(t->tls);
 	uint8_t bytes[16384];
 	ssize_t n = recv(t->fd, bytes, sizeof(bytes), 0);
-	int more, taken;
+	int taken;
 
 	if (n == -1 && (errno == EAGAIN || errno == EINTR)) {
 		listen_on(t);
@@ -345,19 +370,7 @@ hear_tls(struct talk *t)
 		listen_on(t);
 		return;
 	}
-	if (t->spec.tls_only) {
-		end(t, ASSAY_TALK_ANSWERED);
-		return;
-	}
-	if (!ready && !begin(t))
-		return;
-	more = hear_in_tls(t);
-	if (more == -1)
-		end(t, ASSAY_TALK_CLOSED);
-	else if (t->nheard == t->spec.max)
-		end(t, ASSAY_TALK_ANSWERED);
-	else
-		listen_on(t);
+	hear_behind(t, ready);
 }
 
 static bool
@@ -527,7 +540,10 @@ start(struct talk *t)
 	t->began_ns = assay_now_ns(t->job);
 	t->listening_ns = t->began_ns;
 	if (t->spec.tls) {
-		t->tls = worker_tls_new(t->spec.certificate);
+		t->keeps = t->spec.tls_only && t->spec.offer != NULL &&
+		    t->spec.offer->keeps;
+		t->tls = worker_tls_new(t->spec.certificate, t->spec.offer);
+		t->spec.offer = NULL; /* it was the caller's */
 		if (t->tls == NULL) {
 			t->trouble = ASSAY_TALK_LOCAL;
 			await(t, 0, 0);

@@ -16,6 +16,7 @@
 
 #include "base/alloc.h"
 #include "daemon/worker/worker_tls_client.h"
+#include "daemon/worker/worker_tls_resume.h"
 
 #define KEYS_MAX 2048
 
@@ -30,6 +31,7 @@ struct worker_tls {
 	size_t ncertificate;
 	char public_key[2 * SHA256_DIGEST_LENGTH + 1];
 	char keys[KEYS_MAX];
+	struct worker_tls_resume resume;
 };
 
 static void
@@ -80,6 +82,15 @@ on_info(const SSL *ssl, int where, int value)
 		t->shown = true;
 }
 
+static int
+on_session(SSL *ssl, SSL_SESSION *session)
+{
+	struct worker_tls *t = SSL_get_app_data(ssl);
+
+	worker_tls_resume_keep(&t->resume, session);
+	return 0; /* it stays theirs */
+}
+
 /* Security level 0, and no configuration of the machine's: what a distribution
  * thinks too weak is what a device may still speak. */
 static SSL_CTX *
@@ -100,11 +111,15 @@ new_context(void)
 	SSL_CTX_set_keylog_callback(c, on_key);
 	SSL_CTX_set_client_cert_cb(c, on_request);
 	SSL_CTX_set_info_callback(c, on_info);
+	SSL_CTX_set_session_cache_mode(
+	    c, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
+	SSL_CTX_sess_set_new_cb(c, on_session);
 	return c;
 }
 
 struct worker_tls *
-worker_tls_new(enum assay_talk_certificate shows)
+worker_tls_new(
+    enum assay_talk_certificate shows, const struct assay_tls_offer *offer)
 {
 	struct worker_tls *t = xcalloc(1, sizeof(*t));
 
@@ -124,7 +139,10 @@ worker_tls_new(enum assay_talk_certificate shows)
 	SSL_set_app_data(t->ssl, t);
 	SSL_set_bio(t->ssl, t->in, t->out);
 	SSL_set_connect_state(t->ssl);
-	(void)SSL_do_handshake(t->ssl); /* the first flight */
+	if (worker_tls_resume_begin(&t->resume, t->ssl, offer) == -1) {
+		worker_tls_free(t);
+		return NULL;
+	}
 	return t;
 }
 
@@ -135,6 +153,7 @@ worker_tls_free(struct worker_tls *t)
 		return;
 	SSL_free(t->ssl);
 	SSL_CTX_free(t->context);
+	worker_tls_resume_end(&t->resume);
 	free(t->certificate);
 	free(t);
 }
@@ -195,6 +214,7 @@ worker_tls_take(struct worker_tls *t, const void *bytes, size_t n)
 	ERR_clear_error();
 	result = SSL_do_handshake(t->ssl);
 	keep_certificate(t);
+	worker_tls_resume_see(&t->resume, t->ssl);
 	if (result == 1)
 		t->ready = true;
 	return result == 1 ? 0 : after(t, result);
@@ -273,4 +293,18 @@ bool
 worker_tls_has_shown(const struct worker_tls *t)
 {
 	return t->shown;
+}
+
+struct assay_tls_kept
+worker_tls_kept(const struct worker_tls *t)
+{
+	return t->resume.kept;
+}
+
+/* Below TLS 1.3 tickets come within the handshake. */
+bool
+worker_tls_has_kept(const struct worker_tls *t)
+{
+	return t->resume.kept.nticket > 0 ||
+	    (t->ready && SSL_version(t->ssl) < TLS1_3_VERSION);
 }

@@ -16,9 +16,10 @@
 
 struct worker_tls;
 
-/* shows: when the device asks for ours.  NULL: it could not be made (our
- * trouble). */
-struct worker_tls *worker_tls_new(enum assay_talk_certificate shows);
+/* shows: when the device asks for ours.  offer: how it is begun; or NULL.
+ * NULL: it could not be made (our trouble). */
+struct worker_tls *worker_tls_new(
+    enum assay_talk_certificate shows, const struct assay_tls_offer *offer);
 void worker_tls_free(struct worker_tls *t); /* NULL is fine */
 
 /* What came from the network.  -1: the session is over. */
@@ -43,5 +44,9 @@ uint8_t worker_tls_alert(const struct worker_tls *t);
 /* It has asked for a certificate of ours; and has got one. */
 bool worker_tls_wants_certificate(const struct worker_tls *t);
 bool worker_tls_has_shown(const struct worker_tls *t);
+/* What there is for a later session; as long as t. */
+struct assay_tls_kept worker_tls_kept(const struct worker_tls *t);
+/* It has been given what it waits for with offer->keeps. */
+bool worker_tls_has_kept(const struct worker_tls *t);
 
 #endif

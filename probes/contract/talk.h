@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "probes/contract/targets.h"
+#include "probes/contract/tls_offer.h"
 
 #pragma GCC visibility push(default)
 
@@ -107,6 +108,7 @@ struct assay_talked {
 					   SubjectPublicKeyInfo), hex; "" */
 		const char *keys; /* lines of an SSLKEYLOGFILE, by which the
 				     frames can be read; "" */
+		struct assay_tls_kept kept;
 	} tls;
 	bool withheld; /* `say` (or TLS) may not go out: TCP 9100 to 9107 print
 			  what they hear, and nobody consents to it */
@@ -142,6 +144,7 @@ struct assay_talk_spec {
 		     fails: ASSAY_TALK_CLOSED or _QUIET, and tls.ready false */
 	bool tls_only; /* and nothing more: answered once it is complete */
 	enum assay_talk_certificate certificate; /* of tls */
+	const struct assay_tls_offer *offer;     /* of tls; copied; or NULL */
 	/* TCP in clear: this is all that was wanted, so that no pause need be
 	 * waited for.  Asked whenever more was heard, with all of it; or NULL.
 	 */

@@ -19,6 +19,10 @@ static SSL_CTX *context;
 static SSL *server;
 static struct worker_tls *tls;
 static enum assay_talk_certificate shows;
+static const struct assay_tls_offer *offer;
+static bool takes_early, is_over; /* over: what is early */
+static char early[64];            /* that the server has heard */
+static size_t nearly;
 
 static X509 *
 new_certificate(EVP_PKEY *key)
@@ -37,6 +41,21 @@ new_certificate(EVP_PKEY *key)
 	return x;
 }
 
+/* A client that begins as offer says, with the server that there is. */
+static void
+meet(void)
+{
+	SSL_free(server);
+	worker_tls_free(tls);
+	server = SSL_new(context);
+	SSL_set_bio(server, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+	SSL_set_accept_state(server);
+	nearly = 0;
+	is_over = !takes_early;
+	tls = worker_tls_new(shows, offer);
+	ck_assert_ptr_nonnull(tls);
+}
+
 /* version 0: whatever both can. */
 static void
 serve(int version, int verify)
@@ -53,11 +72,10 @@ serve(int version, int verify)
 	ck_assert_int_eq(SSL_CTX_use_PrivateKey(context, key), 1);
 	X509_free(x);
 	EVP_PKEY_free(key);
-	server = SSL_new(context);
-	SSL_set_bio(server, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
-	SSL_set_accept_state(server);
-	tls = worker_tls_new(shows);
-	ck_assert_ptr_nonnull(tls);
+	if (takes_early)
+		SSL_CTX_set_max_early_data(context, 1000);
+	SSL_CTX_set_options(context, SSL_OP_NO_ANTI_REPLAY);
+	meet();
 }
 
 static void
@@ -70,6 +88,26 @@ teardown(void)
 	server = NULL;
 	context = NULL;
 	shows = ASSAY_TALK_NO_CERTIFICATE;
+	offer = NULL;
+	takes_early = false;
+}
+
+/* As far as the server gets with what there is. */
+static void
+go_on(void)
+{
+	size_t n = 0;
+	int how = SSL_READ_EARLY_DATA_SUCCESS;
+
+	while (!is_over && how == SSL_READ_EARLY_DATA_SUCCESS) {
+		how = SSL_read_early_data(server, early, sizeof(early), &n);
+		if (how == SSL_READ_EARLY_DATA_SUCCESS)
+			nearly = n;
+		is_over = how == SSL_READ_EARLY_DATA_FINISH;
+	}
+	if (!is_over)
+		return;
+	(void)SSL_do_handshake(server);
 }
 
 /* There and back until neither has anything to send.  What take said last. */
@@ -86,7 +124,7 @@ pump(void)
 			ck_assert_int_eq(
 			    BIO_write(SSL_get_rbio(server), bytes, (int)given),
 			    (int)given);
-		(void)SSL_do_handshake(server);
+		go_on();
 		n = BIO_read(SSL_get_wbio(server), bytes, sizeof(bytes));
 		if (n > 0)
 			taken = worker_tls_take(tls, bytes, (size_t)n);
@@ -265,6 +303,137 @@ START_TEST(the_key_is_known_by_its_hash)
 }
 END_TEST
 
+struct kept { /* a copy, for after the session */
+	uint8_t session[ASSAY_TLS_SESSION_MAX];
+	struct assay_tls_offer offer;
+	size_t at, n;
+};
+
+static struct assay_tls_kept
+complete(void)
+{
+	char heard[32];
+
+	ck_assert_int_eq(pump(), 0);
+	ck_assert(worker_tls_is_ready(tls));
+	ck_assert_int_eq(worker_tls_hear(tls, heard, sizeof(heard)), 0);
+	return worker_tls_kept(tls);
+}
+
+/* The session of a whole handshake, as one may offer it. */
+static void
+get(struct kept *out)
+{
+	const struct assay_tls_kept k = complete();
+
+	ck_assert(!k.resumed);
+	ck_assert(worker_tls_has_kept(tls));
+	ck_assert_uint_gt(k.nticket, 16);
+	ck_assert_uint_ge(k.nsession, k.ticket_at + k.nticket);
+	memcpy(out->session, k.session, k.nsession);
+	memset(&out->offer, 0, sizeof(out->offer));
+	out->offer.session = out->session;
+	out->offer.nsession = k.nsession;
+	out->at = k.ticket_at;
+	out->n = k.nticket;
+	offer = &out->offer;
+}
+
+START_TEST(an_unchanged_ticket_resumes_and_a_changed_one_does_not)
+{
+	static const int versions[] = { TLS1_VERSION, TLS1_2_VERSION,
+		TLS1_3_VERSION };
+	struct kept kept;
+
+	serve(versions[_i], SSL_VERIFY_NONE);
+	SSL_CTX_set_timeout(context, 7000);
+	meet();
+	get(&kept);
+	ck_assert_uint_eq(worker_tls_kept(tls).lifetime_s, 7000);
+	meet();
+	ck_assert(complete().resumed);
+	ck_assert_uint_eq(worker_tls_kept(tls).has_extended_secret, _i < 2);
+	kept.session[kept.at + 20] ^= 1;
+	meet();
+	ck_assert(!complete().resumed);
+}
+END_TEST
+
+/* RFC 7627 section 5.3: OpenSSL ends the handshake, or begins it anew. */
+START_TEST(the_extended_secret_may_be_left_out)
+{
+	struct assay_tls_offer without = { .no_extended_secret = true };
+	struct kept kept;
+
+	offer = &without;
+	serve(TLS1_2_VERSION, SSL_VERIFY_NONE);
+	get(&kept);
+	ck_assert(!worker_tls_kept(tls).has_extended_secret);
+	meet();
+	ck_assert(!complete().resumed);
+	ck_assert(worker_tls_kept(tls).has_extended_secret);
+	offer = NULL;
+	meet();
+	get(&kept);
+	kept.offer.no_extended_secret = true;
+	meet();
+	ck_assert_int_eq(pump(), -1);
+	ck_assert(!worker_tls_kept(tls).resumed);
+	ck_assert_uint_eq(worker_tls_alert(tls), SSL_AD_HANDSHAKE_FAILURE);
+}
+END_TEST
+
+/* What would be sent again is what was sent, and brings the same once more. */
+START_TEST(early_data_goes_with_the_first_flight)
+{
+	uint8_t flight[ASSAY_TALK_SAY_MAX];
+	struct assay_tls_kept k;
+	struct kept kept;
+	size_t n = 0;
+
+	takes_early = true;
+	serve(TLS1_3_VERSION, SSL_VERIFY_NONE);
+	get(&kept);
+	ck_assert_uint_eq(worker_tls_kept(tls).early_max, 1000);
+	kept.offer.early = "unlock";
+	kept.offer.nearly = 6;
+	meet();
+	k = complete();
+	ck_assert(k.resumed);
+	ck_assert_int_eq(k.early, ASSAY_TLS_EARLY_ACCEPTED);
+	ck_assert_uint_eq(nearly, 6);
+	ck_assert_mem_eq(early, "unlock", 6);
+	ck_assert_uint_le(k.nflight, sizeof(flight));
+	memcpy(flight, k.flight, k.nflight);
+	n = k.nflight;
+	meet();
+	ck_assert_int_eq(
+	    BIO_write(SSL_get_rbio(server), flight, (int)n), (int)n);
+	go_on();
+	ck_assert_uint_eq(nearly, 6);
+	meet(); /* a server that has changed its mind */
+	SSL_set_max_early_data(server, 0);
+	k = complete();
+	ck_assert_int_eq(k.early, ASSAY_TLS_EARLY_REJECTED);
+	ck_assert_uint_eq(nearly, 0);
+}
+END_TEST
+
+START_TEST(what_cannot_be_offered_is_our_trouble)
+{
+	struct assay_tls_offer junk = { .session = "junk", .nsession = 4 };
+	struct kept kept;
+
+	ck_assert_ptr_null(worker_tls_new(ASSAY_TALK_NO_CERTIFICATE, &junk));
+	serve(TLS1_3_VERSION, SSL_VERIFY_NONE);
+	get(&kept);
+	kept.offer.early = "unlock"; /* the session does not allow it */
+	kept.offer.nearly = 6;
+	ck_assert_ptr_null(
+	    worker_tls_new(ASSAY_TALK_NO_CERTIFICATE, &kept.offer));
+}
+END_TEST
+
 START_TEST(what_is_no_tls_ends_it)
 {
 	static const char text[] = "HTTP/1.1 400 Bad Request\r\n\r\n";
@@ -305,6 +474,11 @@ main(void)
 	tcase_add_test(c, each_kind_of_certificate_is_bad_in_its_own_way);
 	tcase_add_test(c, what_nobody_asks_for_is_not_shown);
 	tcase_add_test(c, the_key_is_known_by_its_hash);
+	tcase_add_loop_test(
+	    c, an_unchanged_ticket_resumes_and_a_changed_one_does_not, 0, 3);
+	tcase_add_test(c, the_extended_secret_may_be_left_out);
+	tcase_add_test(c, early_data_goes_with_the_first_flight);
+	tcase_add_test(c, what_cannot_be_offered_is_our_trouble);
 	tcase_add_test(c, what_is_no_tls_ends_it);
 	suite_add_tcase(s, c);
 	r = srunner_create(s);
