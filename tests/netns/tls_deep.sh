@@ -44,6 +44,8 @@ device_stop
 device_start protected tls-old
 device_addressed
 ask 'addresses: ipv4' 'addresses: ipv4'
+printf '  %s\n' '- probe: tls.tickets' '  with: {answer: 3s, addresses: ipv4}' >>"$scenario"
 run_whole
 expect "TLS-S1[23] behaviour" pass
+expect "TLS-S10 behaviour" pass
 bench_stop
