@@ -338,32 +338,6 @@ judge_family(struct assay_job *job, const struct assay_target *t)
 }
 
 static void
-say_no_address(struct assay_job *job, uint8_t family)
-{
-	const struct assay_named_value value = { "family",
-		ASSAY_STRING(family == 4 ? "IPv4" : "IPv6") };
-	const struct assay_verdict v = { .check = "NET-34",
-		.kind = ASSAY_BEHAVIOUR,
-		.value = ASSAY_INCONC,
-		.reason = "forwarding.no_address",
-		.values = &value,
-		.nvalues = 1 };
-
-	assay_say(job, &v);
-}
-
-static bool
-has_family(struct assay_job *job, uint8_t family)
-{
-	size_t i;
-
-	for (i = 0; i < assay_target_count(job); i++)
-		if (assay_target_at(job, i)->family == family)
-			return true;
-	return false;
-}
-
-static void
 judge(struct assay_job *job)
 {
 	const bool all =
@@ -377,9 +351,10 @@ judge(struct assay_job *job)
 			continue;
 		if (t != NULL)
 			judge_family(job, t);
-		else if (!all || has_family(job, family) ||
+		else if (!all || assay_has_family(job, family) ||
 		    assay_target_count(job) == 0)
-			say_no_address(job, family);
+			assay_say_no_address(job, family, "NET-34",
+			    ASSAY_BEHAVIOUR, "forwarding.no_address");
 	}
 }
 

@@ -20,6 +20,17 @@ assay_is_chosen(struct assay_job *job, uint8_t family)
 	    strcmp(addresses, family == 4 ? "ipv4" : "ipv6") == 0;
 }
 
+bool
+assay_has_family(struct assay_job *job, uint8_t family)
+{
+	size_t i;
+
+	for (i = 0; i < assay_target_count(job); i++)
+		if (assay_target_at(job, i)->family == family)
+			return true;
+	return false;
+}
+
 const struct assay_target *
 assay_target_next(struct assay_job *job, size_t *index)
 {

@@ -40,3 +40,19 @@ assay_see_count(const struct assay_observation *o, const char *field,
 		if (strcmp(field, counters[i].field) == 0)
 			*counters[i].to = o->value.u64;
 }
+
+void
+assay_say_no_address(struct assay_job *job, uint8_t family, const char *check,
+    enum assay_kind kind, const char *reason)
+{
+	const struct assay_named_value value = { "family",
+		ASSAY_STRING(family == 4 ? "IPv4" : "IPv6") };
+	const struct assay_verdict v = { .check = check,
+		.kind = kind,
+		.value = ASSAY_INCONC,
+		.reason = reason,
+		.values = &value,
+		.nvalues = 1 };
+
+	assay_say(job, &v);
+}

@@ -70,6 +70,10 @@ struct assay_verdict {
 	size_t nobservations;
 };
 void assay_say(struct assay_job *, const struct assay_verdict *); /* [judge] */
+/* The device has no address of this family: it was not tested, which is not to
+ * say that there is nothing.  Inconclusive; the reason's value: family. */
+void assay_say_no_address(struct assay_job *, uint8_t family, const char *check,
+    enum assay_kind, const char *reason); /* [judge] */
 
 #pragma GCC visibility pop
 

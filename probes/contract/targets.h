@@ -41,6 +41,7 @@ const struct assay_target *assay_target_at(
 	}
 /* What that parameter says of this family (4 or 6). [judge] */
 bool assay_is_chosen(struct assay_job *, uint8_t family);
+bool assay_has_family(struct assay_job *, uint8_t family); /* [judge] */
 /* The next target of a chosen family from *index on, which is left behind it;
  * NULL: that was the last.  _family: only the first of each family. [judge] */
 const struct assay_target *assay_target_next(struct assay_job *, size_t *index);

@@ -311,30 +311,13 @@ judge_sufficiency(struct assay_job *job, const struct seen *s)
 		    "udp.declared_answer", &required);
 }
 
-/* No address of a family that was asked for: it was not tested, which is not
- * to say that there is nothing. */
+/* Of the families that were asked for. */
 static void
-judge_absence(struct assay_job *job, uint8_t family)
+judge_absence(struct assay_job *job, uint8_t family, const char *check)
 {
-	const char *chosen = assay_param_string(job, "addresses");
-	struct assay_named_value value = { "family",
-		ASSAY_STRING(family == 4 ? "IPv4" : "IPv6") };
-	struct assay_verdict v = {
-		.check = family == 4 ? "NET-02" : "NET-03",
-		.kind = ASSAY_COMPLETENESS,
-		.value = ASSAY_INCONC,
-		.reason = "udp.no_address",
-		.values = &value,
-		.nvalues = 1,
-	};
-	size_t i;
-
-	if (strcmp(chosen, family == 4 ? "ipv6" : "ipv4") == 0)
-		return;
-	for (i = 0; i < assay_target_count(job); i++)
-		if (assay_target_at(job, i)->family == family)
-			return;
-	assay_say(job, &v);
+	if (assay_is_chosen(job, family) && !assay_has_family(job, family))
+		assay_say_no_address(
+		    job, family, check, ASSAY_COMPLETENESS, "udp.no_address");
 }
 
 void
@@ -352,6 +335,6 @@ udp_ports_judge(struct assay_job *job)
 		judge_completeness(job, &s);
 		judge_sufficiency(job, &s);
 	}
-	judge_absence(job, 4);
-	judge_absence(job, 6);
+	judge_absence(job, 4, "NET-02");
+	judge_absence(job, 6, "NET-03");
 }
