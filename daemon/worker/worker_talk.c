@@ -324,6 +324,7 @@ on_pause(struct talk *t)
 static void
 hear_behind(struct talk *t, bool was_ready)
 {
+	bool is_enough;
 	int more;
 
 	if (t->spec.tls_only && !t->keeps) {
@@ -333,12 +334,12 @@ hear_behind(struct talk *t, bool was_ready)
 	if (!was_ready && !begin(t))
 		return;
 	more = hear_in_tls(t);
-	if (t->keeps && worker_tls_has_kept(t->tls))
+	is_enough = (t->keeps && worker_tls_has_kept(t->tls)) ||
+	    (more != -1 && t->nheard == t->spec.max);
+	if (is_enough)
 		end(t, ASSAY_TALK_ANSWERED);
 	else if (more == -1)
 		end(t, ASSAY_TALK_CLOSED);
-	else if (t->nheard == t->spec.max)
-		end(t, ASSAY_TALK_ANSWERED);
 	else
 		listen_on(t);
 }
