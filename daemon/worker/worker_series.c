@@ -22,6 +22,9 @@ struct asking {
 	struct assay_series *series;
 	struct asking *next;
 	uint32_t tag;
+	bool is_beside; /* another was under way at some time */
+	size_t n;
+	uint8_t say[ASSAY_TALK_SAY_MAX];
 };
 
 struct assay_series {
@@ -29,17 +32,17 @@ struct assay_series {
 	struct assay_series_spec spec;
 	struct assay_timer *begins; /* of the first, and of the end */
 	struct asking *askings;     /* under way */
+	struct asking *doubtful;    /* to be asked once more, alone */
 	size_t under_way, at_once;
 	uint64_t good; /* in a row */
 	bool was_slow, is_stopped, has_ended;
 	struct assay_series_stats stats;
-	uint8_t say[ASSAY_TALK_SAY_MAX];
 };
 
 static void fill(struct assay_series *s);
 
 static void
-drop(struct assay_series *s, struct asking *a)
+take_out(struct assay_series *s, struct asking *a)
 {
 	struct asking **at;
 
@@ -47,7 +50,17 @@ drop(struct assay_series *s, struct asking *a)
 		;
 	*at = a->next;
 	s->under_way--;
-	free(a);
+}
+
+static void
+free_all(struct asking **list)
+{
+	struct asking *a;
+
+	while ((a = *list) != NULL) {
+		*list = a->next;
+		free(a);
+	}
 }
 
 /* ---- how many at a time ---- */
@@ -96,6 +109,16 @@ is_enough(void *arg, const uint8_t *heard, size_t n)
 	return spec->talk.is_enough(spec->arg, heard, n);
 }
 
+/* A device of one session at a time turns others away without a word, which
+ * says nothing of what they asked. */
+static bool
+is_doubtful(const struct asking *a, const struct assay_talked *talked)
+{
+	return a->is_beside && talked->nheard == 0 &&
+	    (talked->end == ASSAY_TALK_CLOSED ||
+		talked->end == ASSAY_TALK_REFUSED);
+}
+
 static void
 on_talked(struct assay_job *job, void *arg, const struct assay_talked *talked)
 {
@@ -103,20 +126,29 @@ on_talked(struct assay_job *job, void *arg, const struct assay_talked *talked)
 	struct assay_series *s = a->series;
 	const uint32_t tag = a->tag;
 
-	drop(s, a);
-	pace(s, talked);
-	s->spec.on_talked(job, s->spec.arg, tag, talked);
+	take_out(s, a);
+	if (is_doubtful(a, talked)) {
+		slow_down(s);
+		s->at_once = 1;
+		a->next = s->doubtful;
+		s->doubtful = a;
+	} else {
+		free(a);
+		pace(s, talked);
+		s->spec.on_talked(job, s->spec.arg, tag, talked);
+	}
 	fill(s);
 }
 
 static void
-ask(struct assay_series *s, size_t n, uint32_t tag)
+ask(struct assay_series *s, struct asking *a)
 {
 	struct assay_talk_spec talk = s->spec.talk;
-	struct asking *a = xcalloc(1, sizeof(*a));
+	struct asking *other;
 
-	a->series = s;
-	a->tag = tag;
+	a->is_beside = s->askings != NULL;
+	for (other = s->askings; other != NULL; other = other->next)
+		other->is_beside = true;
 	a->next = s->askings;
 	s->askings = a;
 	s->under_way++;
@@ -124,8 +156,8 @@ ask(struct assay_series *s, size_t n, uint32_t tag)
 	if (s->under_way > s->stats.peak)
 		s->stats.peak = s->under_way;
 	talk.transport = ASSAY_TCP;
-	talk.say = s->say;
-	talk.nsay = n;
+	talk.say = a->say;
+	talk.nsay = a->n;
 	if (talk.is_enough != NULL)
 		talk.is_enough = is_enough;
 	talk.on_end = on_talked;
@@ -133,18 +165,34 @@ ask(struct assay_series *s, size_t n, uint32_t tag)
 	assay_talk(s->job, &talk);
 }
 
+/* The next question, or NULL: none for now. */
+static struct asking *
+new_asking(struct assay_series *s)
+{
+	struct asking *a = xcalloc(1, sizeof(*a));
+
+	a->series = s;
+	a->n = s->spec.next(s->job, s->spec.arg, a->say, &a->tag);
+	if (a->n > 0)
+		return a;
+	free(a);
+	return NULL;
+}
+
 static void
 fill(struct assay_series *s)
 {
-	uint32_t tag = 0;
-	size_t n;
+	struct asking *a;
 
-	while (!s->is_stopped && s->under_way < s->at_once) {
-		n = s->spec.next(s->job, s->spec.arg, s->say, &tag);
-		if (n == 0)
-			break;
-		ask(s, n, tag);
+	/* Those in doubt have the device for themselves; a stop does not
+	 * leave them out, since somebody waits for their answers. */
+	while (s->under_way == 0 && (a = s->doubtful) != NULL) {
+		s->doubtful = a->next;
+		ask(s, a);
 	}
+	while (s->doubtful == NULL && !s->is_stopped &&
+	    s->under_way < s->at_once && (a = new_asking(s)) != NULL)
+		ask(s, a);
 	if (s->under_way == 0 && !s->has_ended) {
 		s->has_ended = true;
 		assay_timer_set(s->begins, 0);
@@ -193,14 +241,10 @@ assay_series_stats(
 void
 assay_series_free(struct assay_series *s)
 {
-	struct asking *a;
-
 	if (s == NULL)
 		return;
-	while ((a = s->askings) != NULL) {
-		s->askings = a->next;
-		free(a);
-	}
+	free_all(&s->askings);
+	free_all(&s->doubtful);
 	assay_timer_free(s->begins);
 	free(s);
 }

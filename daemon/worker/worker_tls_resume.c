@@ -6,6 +6,7 @@
 
 #include <limits.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <openssl/err.h>
@@ -64,6 +65,19 @@ send_early(
 	return 0;
 }
 
+/* OpenSSL's macro takes a name that it could write to. */
+static int
+set_host(SSL *ssl, const char *host)
+{
+	char name[TLSEXT_MAXLEN_host_name + 1];
+	int n = snprintf(name, sizeof(name), "%s", host);
+
+	if (n < 0 || (size_t)n >= sizeof(name) ||
+	    SSL_set_tlsext_host_name(ssl, name) != 1)
+		return -1;
+	return 0;
+}
+
 static int
 apply(SSL *ssl, const struct assay_tls_offer *offer)
 {
@@ -74,7 +88,7 @@ apply(SSL *ssl, const struct assay_tls_offer *offer)
 	if (offer->no_extended_secret)
 		SSL_set_options(ssl, SSL_OP_NO_EXTENDED_MASTER_SECRET);
 	if (offer->host != NULL && offer->host[0] != '\0' &&
-	    SSL_set_tlsext_host_name(ssl, offer->host) != 1)
+	    set_host(ssl, offer->host) == -1)
 		return -1;
 	return offer_session(ssl, offer);
 }

@@ -35,11 +35,12 @@ ask() {
 	    >"$dir/$2.log" 2>&1 &
 	client=$!
 	await 40 test -s "$dir/$2"
-	kill "$client" 2>/dev/null || true
+	# It, and what it is a child of; nothing else has this file's name.
+	pkill -f -- "$conf" || true
 	wait "$client" 2>/dev/null || true
-	# It is a child of timeout, and stays when that is killed.
-	[ ! -s "$dir/$2.pid" ] || kill "$(cat "$dir/$2.pid")" 2>/dev/null || true
+	await 10 none_runs_with "$conf"
 }
+none_runs_with() { ! pgrep -f -- "$1" >/dev/null; }
 has_link_local() {
 	[ -n "$(on_plain ip -6 -o address show dev eth0 scope link -tentative)" ]
 }

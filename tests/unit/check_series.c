@@ -33,6 +33,11 @@ static struct {
 	enum assay_talk_end how;
 	uint32_t stop_after; /* 0: never */
 	uint32_t wait_at;    /* nothing to ask until this was answered */
+	/* The device turns away so who comes beside another, or everybody. */
+	enum assay_talk_end turns_away; /* 0: nobody */
+	bool turns_all_away;
+	uint64_t busy_until_ns;
+	uint32_t turned_away;
 } t;
 
 static size_t
@@ -55,9 +60,13 @@ on_talked(struct assay_job *job, void *arg, uint32_t tag,
 {
 	(void)job;
 	(void)arg;
-	ck_assert_uint_eq(talked->heard[0], (uint8_t)tag);
-	ck_assert_int_eq(talked->end, t.how);
-	t.under_way--;
+	if (t.turns_all_away) {
+		ck_assert_uint_eq(talked->nheard, 0);
+	} else {
+		ck_assert_uint_eq(talked->heard[0], (uint8_t)tag);
+		ck_assert_int_eq(talked->end, t.how);
+	}
+	t.under_way -= t.turns_all_away ? 0 : 1;
 	t.answered++;
 	if (t.answered == t.stop_after)
 		assay_series_stop(t.series);
@@ -111,8 +120,16 @@ static const struct assay_probe probe = {
 static void
 device(void *arg, struct assay_job *job, struct fake_job_talk *talk)
 {
+	const uint64_t now = assay_now_ns(job);
+
 	(void)arg;
-	(void)job;
+	if (t.turns_away != 0 && (t.turns_all_away || now < t.busy_until_ns)) {
+		talk->end = t.turns_away;
+		talk->took_ns = t.alone_ns / 2;
+		t.turned_away++;
+		return;
+	}
+	t.busy_until_ns = now + t.alone_ns;
 	t.under_way++;
 	if (t.under_way > t.peak)
 		t.peak = t.under_way;
@@ -186,6 +203,45 @@ START_TEST(who_does_not_answer_is_asked_one_at_a_time)
 }
 END_TEST
 
+/* That an end beside another says nothing of the question: each is answered. */
+START_TEST(who_has_one_session_at_a_time_turns_no_question_away)
+{
+	struct assay_series_stats stats;
+
+	t.turns_away = _i == 0 ? ASSAY_TALK_CLOSED : ASSAY_TALK_REFUSED;
+	ck_assert(fake_job_all(job, 10000 * MS));
+	assay_series_stats(t.series, &stats);
+	ck_assert_uint_eq(t.answered, 200);
+	ck_assert_uint_eq(t.asked, 200);
+	ck_assert_uint_eq(t.ends, 1);
+	ck_assert_uint_eq(t.peak, 1);
+	ck_assert_uint_ge(t.turned_away, 1);
+	ck_assert_uint_eq(stats.exchanges, 200 + t.turned_away);
+	ck_assert_uint_lt(t.turned_away, 50); /* seldom tried again */
+}
+END_TEST
+
+START_TEST(who_turns_everybody_away_is_asked_twice_at_most)
+{
+	t.turns_away = ASSAY_TALK_CLOSED;
+	t.turns_all_away = true;
+	ck_assert(fake_job_all(job, 10000 * MS));
+	ck_assert_uint_eq(t.answered, 200);
+	ck_assert_uint_eq(t.ends, 1);
+	ck_assert_uint_lt(t.turned_away, 300);
+}
+END_TEST
+
+START_TEST(a_stop_leaves_nobody_without_an_answer)
+{
+	t.turns_away = ASSAY_TALK_CLOSED;
+	t.stop_after = 3;
+	ck_assert(fake_job_all(job, 10000 * MS));
+	ck_assert_uint_eq(t.answered, t.asked);
+	ck_assert_uint_eq(t.ends, 1);
+}
+END_TEST
+
 START_TEST(what_depends_on_an_answer_waits_for_it)
 {
 	t.wait_at = 30;
@@ -225,6 +281,10 @@ main(void)
 	tcase_add_test(tc, a_fast_device_is_asked_ever_more_at_a_time);
 	tcase_add_test(tc, a_slow_device_is_asked_one_at_a_time);
 	tcase_add_test(tc, who_does_not_answer_is_asked_one_at_a_time);
+	tcase_add_loop_test(
+	    tc, who_has_one_session_at_a_time_turns_no_question_away, 0, 2);
+	tcase_add_test(tc, who_turns_everybody_away_is_asked_twice_at_most);
+	tcase_add_test(tc, a_stop_leaves_nobody_without_an_answer);
 	tcase_add_test(tc, what_depends_on_an_answer_waits_for_it);
 	tcase_add_test(tc, a_stop_lets_what_is_under_way_end);
 	tcase_add_test(tc, nothing_to_ask_is_an_end);
