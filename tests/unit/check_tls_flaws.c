@@ -346,7 +346,7 @@ END_TEST
 START_TEST(a_server_that_falls_silent_passes_nothing)
 {
 	how = "flawless";
-	silent_from = 8 + 9 * (unsigned)_i;
+	silent_from = 11 + 9 * (unsigned)_i; /* the versions are known */
 	expect(ASSAY_INCONC, "flaws.unknown");
 	ck_assert_ptr_nonnull(
 	    strstr(said(), "control: TLSv1.2 no answer to the hello"));
