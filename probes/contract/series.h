@@ -4,7 +4,9 @@
  * Each is a connection of its own: something is said, the answer heard, and it
  * ends with RST.  One at a time at first, and more as long as the device
  * answers as fast as it did alone; a device that gets slower is asked one at a
- * time, then slowly more.  What to ask next may depend on the answers.
+ * time, then slowly more.  What to ask next may depend on the answers.  Who is
+ * turned away without a word beside others is asked the same again, alone, and
+ * that alone is told.
  */
 #ifndef ASSAY_CONTRACT_SERIES_H
 #define ASSAY_CONTRACT_SERIES_H
