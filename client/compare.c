@@ -2,7 +2,8 @@
  * compare: assayctl compare: what two samples of an order share that must be
  * each one's own.
  *
- * Read from what was sealed of either; nothing is asked of a device.  With
+ * Read from what was sealed of either; nothing is asked of a device.  Of the
+ * secrets that they were delivered with the bench says which are the same. With
  * --by the items and what follows from them are sealed, and --again finds both
  * out anew from the records.  It can fail, and never passes.
  */
@@ -14,6 +15,7 @@
 #include "client/attest_send.h"
 #include "client/compare.h"
 #include "judging/compare_samples.h"
+#include "judging/compare_secrets.h"
 #include "scenarios/messages.h"
 
 #define COLUMNS 3
@@ -75,6 +77,42 @@ is_in(const json_t *list, const json_t *value)
 		if (json_equal(one, value))
 			return true;
 	return false;
+}
+
+/* What the bench says of the default secrets of both, under marks that are good
+ * for this once. */
+static int
+ask_secrets(struct client *c, json_t *const samples[2], json_t **secrets)
+{
+	json_t *result;
+	int status = client_call(c, "sample.secrets",
+	    json_pack("{s:s, s:s}", "a", text_of(samples[0], "name"), "b",
+		text_of(samples[1], "name")),
+	    &result);
+
+	*secrets = NULL;
+	if (status != 0)
+		return status;
+	*secrets = json_incref(json_object_get(result, "secrets"));
+	json_decref(result);
+	return 0;
+}
+
+static int
+add_secrets(struct client *c, json_t *const samples[2])
+{
+	json_t *secrets, *found;
+	int status = ask_secrets(c, samples, &secrets);
+	size_t i;
+
+	for (i = 0; i < 2 && status == 0; i++) {
+		found =
+		    compare_secrets_items(secrets, text_of(samples[i], "name"));
+		json_array_extend(json_object_get(samples[i], "items"), found);
+		json_decref(found);
+	}
+	json_decref(secrets);
+	return status;
 }
 
 /* Every run that a verdict on this sample is of, each once. */
@@ -174,6 +212,8 @@ gather(struct comparing *co)
 	for (i = 0; i < 2 && status == 0; i++)
 		status = add_items(co->client, newest, co->samples[i]);
 	json_decref(newest);
+	if (status == 0)
+		status = add_secrets(co->client, co->samples);
 	if (status == 0)
 		co->rows = compare_samples(co->samples[0], co->samples[1]);
 	return status;
@@ -306,16 +346,21 @@ fetch_document(struct client *c, const char *sha256, json_t **document)
 	return status;
 }
 
-/* Is each item what the record of that number and hash says? */
+/* Is each item what the record of that number and hash says?  Those of secrets
+ * are of no record: asked for anew, they have other marks. */
 static int
 check_items(struct client *c, const json_t *sample)
 {
-	const json_t *item, *items = json_object_get(sample, "items");
-	json_t *again = json_array(), *runs = json_array();
+	const json_t *items = json_object_get(sample, "items");
+	json_t *again = json_array(), *runs = json_array(), *of_runs, *item;
 	size_t i;
 	int status = 0;
 
+	of_runs = json_array();
 	json_array_foreach (items, i, item) {
+		if (compare_secrets_is_item(item))
+			continue;
+		json_array_append(of_runs, item);
 		if (is_in(runs, json_object_get(item, "run")))
 			continue;
 		json_array_append(runs, json_object_get(item, "run"));
@@ -324,12 +369,60 @@ check_items(struct client *c, const json_t *sample)
 			    json_integer_value(json_object_get(item, "run")),
 			    again);
 	}
-	if (status == 0 && !json_equal(items, again))
+	if (status == 0 && !json_equal(of_runs, again))
 		status = client_complainf(CLIENT_FAILED,
 		    "sample %s: its items are not those of its records",
 		    text_of(sample, "serial"));
+	json_decref(of_runs);
 	json_decref(runs);
 	json_decref(again);
+	return status;
+}
+
+static bool
+has_secrets(const json_t *sample)
+{
+	const json_t *item;
+	size_t i;
+
+	json_array_foreach (json_object_get(sample, "items"), i, item)
+		if (compare_secrets_is_item(item))
+			return true;
+	return false;
+}
+
+static json_t *
+without_items(const json_t *sample)
+{
+	return json_pack("{s:s, s:s, s:[]}", "name", text_of(sample, "name"),
+	    "serial", text_of(sample, "serial"), "items");
+}
+
+/* Do the files of the default secrets still say what was sealed of them? */
+static int
+check_secrets(struct client *c, const json_t *a, const json_t *b)
+{
+	json_t *samples[2] = { without_items(a), without_items(b) };
+	json_t *before, *now;
+	bool is_typed = false;
+	int status = 0;
+
+	if (has_secrets(a) || has_secrets(b))
+		status = add_secrets(c, samples);
+	do {
+		before = compare_secrets(a, b, is_typed);
+		now = compare_secrets(samples[0], samples[1], is_typed);
+		if (status == 0 && before != NULL && !json_equal(before, now))
+			status = client_complainf(CLIENT_FAILED,
+			    "the default secrets are not those of then: %s",
+			    now == NULL ? "none is declared"
+					: text_of(now, "detail"));
+		json_decref(before);
+		json_decref(now);
+		is_typed = !is_typed;
+	} while (is_typed);
+	json_decref(samples[0]);
+	json_decref(samples[1]);
 	return status;
 }
 
@@ -346,6 +439,9 @@ compare_again(struct client *c, const json_t *record)
 	status = check_items(c, json_object_get(document, "a"));
 	if (status == 0)
 		status = check_items(c, json_object_get(document, "b"));
+	if (status == 0)
+		status = check_secrets(c, json_object_get(document, "a"),
+		    json_object_get(document, "b"));
 	rows = compare_samples(
 	    json_object_get(document, "a"), json_object_get(document, "b"));
 	if (status == 0 &&

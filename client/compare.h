@@ -14,6 +14,11 @@
 /* Of an attestation that is a comparison. */
 #define COMPARE_CHECK "LIF-11"
 #define COMPARE_REQUIREMENT "CHECK:" COMPARE_CHECK
+/* A default password that two units share is a common one, too, whatever else
+ * that check asks for. */
+#define COMPARE_PASSWORD_CHECK "LIF-01"
+#define COMPARE_PASSWORDS "secret.password"
+#define COMPARE_CHECKS 2
 
 /* The comparison that a run is, among its records; NULL: it is none. */
 const json_t *compare_of_run(const json_t *records);
@@ -26,9 +31,9 @@ int compare_recheck(
 
 /* The newest comparison among these records, the oldest first; NULL. */
 const json_t *compare_newest(const json_t *attestations);
-/* What it says of its check: of the product, so on each sample in each state
- * (none: operating).  said has room for so many; it points into these and into
- * the record.  Returns how many. */
+/* What it says of its checks: of the product, so on each sample in each state
+ * (none: operating).  said has room for COMPARE_CHECKS times so many; it points
+ * into these and into the record.  Returns how many. */
 struct compare_over {
 	const char *const *samples, *const *states;
 	size_t nsamples, nstates;

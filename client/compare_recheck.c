@@ -35,6 +35,8 @@ take_runs(const json_t *sample, json_t *runs)
 	size_t i, j;
 
 	json_array_foreach (items, i, item) {
+		if (json_object_get(item, "run") == NULL)
+			continue; /* a default secret: of no run */
 		json_array_foreach (runs, j, run)
 			if (json_equal(run, json_object_get(item, "run")))
 				break;

@@ -28,31 +28,57 @@ compare_newest(const json_t *attestations)
 	return NULL;
 }
 
+static enum verdict
+verdict_of(const json_t *newest, const char *check)
+{
+	const json_t *good;
+
+	if (strcmp(check, COMPARE_CHECK) == 0)
+		return strcmp(text_of(newest, "conclusion"),
+			   "does-not-conform") == 0
+		    ? VERDICT_FAIL
+		    : VERDICT_INCONC;
+	good =
+	    json_object_get(json_object_get(json_object_get(newest, "checks"),
+				COMPARE_PASSWORDS),
+		"good");
+	return json_is_false(good) ? VERDICT_FAIL : VERDICT_INCONC;
+}
+
+static bool
+says(const json_t *newest, const char *check)
+{
+	return strcmp(check, COMPARE_PASSWORD_CHECK) != 0 ||
+	    json_object_get(
+		json_object_get(newest, "checks"), COMPARE_PASSWORDS) != NULL;
+}
+
 /* Never a pass, whatever it concludes. */
 size_t
 compare_said(const json_t *newest, const struct compare_over *over,
     struct coverage_said *said)
 {
-	bool has_failed =
-	    strcmp(text_of(newest, "conclusion"), "does-not-conform") == 0;
-	size_t states = over->nstates == 0 ? 1 : over->nstates, n = 0, i, j;
+	static const char *const checks[COMPARE_CHECKS] = { COMPARE_CHECK,
+		COMPARE_PASSWORD_CHECK };
+	size_t states = over->nstates == 0 ? 1 : over->nstates, n = 0, i, j, k;
 
-	if (newest == NULL)
-		return 0;
-	for (i = 0; i < over->nsamples; i++)
+	for (i = 0; i < COMPARE_CHECKS * over->nsamples; i++) {
+		k = i % COMPARE_CHECKS;
+		if (newest == NULL || !says(newest, checks[k]))
+			continue;
 		for (j = 0; j < states; j++)
 			said[n++] = (struct coverage_said){
-				.sample = over->samples[i],
+				.sample = over->samples[i / COMPARE_CHECKS],
 				.state = over->nstates == 0 ? "operating"
 							    : over->states[j],
-				.check = COMPARE_CHECK,
-				.verdict =
-				    has_failed ? VERDICT_FAIL : VERDICT_INCONC,
+				.check = checks[k],
+				.verdict = verdict_of(newest, checks[k]),
 				.reason = "",
 				.run = (uint64_t)json_integer_value(
 				    json_object_get(newest, "run")),
 				.seq = (uint64_t)json_integer_value(
 				    json_object_get(newest, "seq")),
 			};
+	}
 	return n;
 }

@@ -213,7 +213,8 @@ add_compared(struct gathered *g)
 {
 	const struct compare_over over = { g->samples, g->states, g->nsamples,
 		g->nstates };
-	size_t room = g->nsaid + g->nsamples * (g->nstates + 1);
+	size_t room =
+	    g->nsaid + COMPARE_CHECKS * g->nsamples * (g->nstates + 1);
 
 	g->said = xrealloc(g->said, room + 1, sizeof(*g->said));
 	g->nsaid += compare_said(

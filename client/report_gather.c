@@ -367,7 +367,8 @@ add_comparison(struct gathering *g)
 	const json_t *newest = compare_newest(
 	    json_object_get(g->order.attestations, "attestations"));
 	struct coverage_said *said =
-	    xcalloc(over.nsamples * (over.nstates + 1) + 1, sizeof(*said));
+	    xcalloc(COMPARE_CHECKS * over.nsamples * (over.nstates + 1) + 1,
+		sizeof(*said));
 
 	report_add_comparison(
 	    g->report, newest, said, compare_said(newest, &over, said));

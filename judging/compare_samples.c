@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/hex.h"
+#include "judging/compare_secrets.h"
 
 #define DETAIL_MAX 560 /* bytes, of what a sealed check may say */
 #define CODE_MANY "samples.many"
@@ -19,9 +20,9 @@
 #define FIELDS_MAX 3
 
 enum weight {
-	MUST,    /* the same on both: shared */
-	MAY,     /* the same on both may have its reason: look at it */
-	UNKNOWN, /* its value is never recorded */
+	MUST,  /* the same on both: shared */
+	MAY,   /* the same on both may have its reason: look at it */
+	ASIDE, /* without its value in records: see add_secrets() */
 };
 
 struct rule {
@@ -106,7 +107,7 @@ static const struct rule rules[] = {
 	{ "key.tls", { "certificate.public_key" }, MUST, NULL },
 	{ "key.ssh", { "ssh.host_key" }, MUST, key_part },
 	{ "secret.default", { "discloses.secret", "udp.discloses.secret" },
-	    UNKNOWN, NULL },
+	    ASIDE, NULL },
 };
 #define RULES (sizeof(rules) / sizeof(rules[0]))
 
@@ -282,6 +283,23 @@ row(const char *check, int good, char *detail)
 	return o;
 }
 
+/* none: what it says when no such secret is declared; NULL: nothing. */
+static void
+add_secrets(json_t *rows, const char *check, const json_t *a, const json_t *b,
+    bool typed_alone, const char *none)
+{
+	json_t *said = compare_secrets(a, b, typed_alone);
+	const json_t *good = json_object_get(said, "good");
+
+	if (said != NULL)
+		json_array_append_new(rows,
+		    row(check, json_is_null(good) ? -1 : json_is_true(good),
+			xstrdup(text_of(said, "detail"))));
+	else if (none != NULL)
+		json_array_append_new(rows, row(check, -1, xstrdup(none)));
+	json_decref(said);
+}
+
 static json_t *
 compare_one(const struct rule *rule, const json_t *a, const json_t *b)
 {
@@ -290,8 +308,6 @@ compare_one(const struct rule *rule, const json_t *a, const json_t *b)
 	size_t n = count(rule, of_a), m = count(rule, of_b);
 	char *same, *detail;
 
-	if (rule->weight == UNKNOWN)
-		return row(rule->check, -1, xstrdup("samples.unrecorded"));
 	if (n == 0 || m == 0)
 		return row(rule->check, -1,
 		    n + m == 0 ? xstrdup("samples.unseen")
@@ -314,7 +330,11 @@ compare_samples(const json_t *a, const json_t *b)
 	size_t i;
 
 	for (i = 0; i < RULES; i++)
-		json_array_append_new(rows, compare_one(&rules[i], a, b));
+		if (rules[i].weight != ASIDE)
+			json_array_append_new(
+			    rows, compare_one(&rules[i], a, b));
+	add_secrets(rows, "secret.default", a, b, false, "samples.unrecorded");
+	add_secrets(rows, "secret.password", a, b, true, NULL);
 	return rows;
 }
 

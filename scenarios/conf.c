@@ -521,6 +521,8 @@ static const struct yaml_field conf_fields[] = {
 	CONF_PATH(scenario_dir, DATADIR "/scenarios", "Scenarios that ship."),
 	CONF_PATH(message_dir, DATADIR "/messages", "Message files."),
 	CONF_PATH(catalogue_dir, DATADIR "/catalogue", "The catalogue."),
+	CONF_PATH(secret_dir, "/etc/assay/secrets",
+	    "Samples' default secrets, a file each, for root alone to read."),
 	CONF_PATH(worker, LIBDIR "/assay-worker",
 	    "The program that a probe runs in."),
 	{ .name = "timestamp_url",
@@ -631,7 +633,7 @@ conf_parse(const char *text, size_t size, const char *file, struct err *e)
 	struct conf *c = xcalloc(1, sizeof(*c));
 	char **const paths[] = { &c->state_dir, &c->run_dir, &c->probe_dir,
 		&c->scenario_dir, &c->message_dir, &c->catalogue_dir,
-		&c->worker };
+		&c->secret_dir, &c->worker };
 	size_t i;
 
 	if (yaml_read(&conf_table, text, size, file, c, e) == -1) {

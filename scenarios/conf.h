@@ -80,7 +80,8 @@ struct conf_hook {
 struct conf {
 	char *bench;
 	char *state_dir, *run_dir, *probe_dir, *scenario_dir, *message_dir,
-	    *catalogue_dir, *worker; /* worker: path of assay-worker */
+	    *catalogue_dir, *secret_dir,
+	    *worker; /* worker: path of assay-worker */
 	uint64_t prune_after_s, prune_disk_bytes; /* 0: no limit */
 	uint32_t late_ms;      /* a timer later than this lowers a pass */
 	uint32_t document_mib; /* of a document, at most */

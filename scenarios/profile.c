@@ -502,6 +502,9 @@ static const struct yaml_field profile_fields[] = {
 	ROWS("credentials", PROFILE_CREDENTIALS, profile_said_credentials,
 	    "Accounts that the lab was given; where each secret lies, and "
 	    "never the secret."),
+	ROWS("defaults", PROFILE_DEFAULTS, profile_said_defaults,
+	    "The secrets with which each sample was delivered; where each "
+	    "lies, and never the secret."),
 	{ .name = "crypto",
 	    .type = YAML_LIST,
 	    YAML_LIST_AT(struct profile, crypto),

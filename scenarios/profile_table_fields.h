@@ -64,7 +64,7 @@ int profile_finish_row(const struct yaml_node *n, void *base, struct err *e);
 extern const struct yaml_map profile_interface_map, profile_update_map,
     profile_essential_map;
 extern const struct yaml_map profile_authentication_map, profile_credential_map,
-    profile_reset_map;
+    profile_default_map, profile_reset_map;
 
 /* A row of each; it fills a struct profile_row. */
 extern const struct yaml_field profile_table_items[PROFILE_TABLE_COUNT];
@@ -78,6 +78,7 @@ int profile_said_consents(const struct yaml_node *, void *base, struct err *);
 int profile_said_interfaces(const struct yaml_node *, void *base, struct err *);
 int profile_said_authentication(
     const struct yaml_node *, void *base, struct err *);
+int profile_said_defaults(const struct yaml_node *n, void *base, struct err *e);
 int profile_said_credentials(
     const struct yaml_node *, void *base, struct err *);
 int profile_said_updates(const struct yaml_node *, void *base, struct err *);

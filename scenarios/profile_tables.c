@@ -36,6 +36,8 @@ static const struct {
 	    NULL },
 	[PROFILE_CREDENTIALS] = { "credentials",
 	    { "account", "service", "port", "role", "file", "env" }, NULL },
+	[PROFILE_DEFAULTS] = { "defaults",
+	    { "sample", "secret", "account", "file" }, NULL },
 	[PROFILE_UPDATES] = { "updates",
 	    { "way", "host", "transport", "port", "signature", "image" },
 	    "automatic" },
@@ -67,7 +69,7 @@ profile_table_flag(size_t id)
 bool
 profile_table_is_for_probes(size_t id)
 {
-	return id != PROFILE_CREDENTIALS;
+	return id != PROFILE_CREDENTIALS && id != PROFILE_DEFAULTS;
 }
 
 const char *
@@ -239,6 +241,7 @@ const struct yaml_field profile_table_items[PROFILE_TABLE_COUNT] = {
 	ITEM(PROFILE_INTERFACES, &profile_interface_map),
 	ITEM(PROFILE_AUTHENTICATION, &profile_authentication_map),
 	ITEM(PROFILE_CREDENTIALS, &profile_credential_map),
+	ITEM(PROFILE_DEFAULTS, &profile_default_map),
 	ITEM(PROFILE_UPDATES, &profile_update_map),
 	ITEM(PROFILE_RESETS, &profile_reset_map),
 	ITEM(PROFILE_ESSENTIAL, &profile_essential_map),
@@ -262,6 +265,7 @@ SAID(consents, PROFILE_CONSENTS)
 SAID(interfaces, PROFILE_INTERFACES)
 SAID(authentication, PROFILE_AUTHENTICATION)
 SAID(credentials, PROFILE_CREDENTIALS)
+SAID(defaults, PROFILE_DEFAULTS)
 SAID(updates, PROFILE_UPDATES)
 SAID(resets, PROFILE_RESETS)
 SAID(essential, PROFILE_ESSENTIAL)

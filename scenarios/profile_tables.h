@@ -21,6 +21,8 @@
  *        tries: 5, lockout: 5m, scope: account}
  *   credentials:            # given to the lab; never a secret itself
  *     - {account: admin, service: https, file: /etc/assay/secrets/lock}
+ *   defaults:               # of each sample, as it was delivered
+ *     - {sample: "1001", secret: password, account: admin, file: 1001-admin}
  *   updates:
  *     - {way: download, host: fw.example.com, signature: ed25519,
  *        automatic: true}
@@ -52,6 +54,7 @@ enum profile_table_id {
 	PROFILE_INTERFACES,
 	PROFILE_AUTHENTICATION,
 	PROFILE_CREDENTIALS,
+	PROFILE_DEFAULTS,
 	PROFILE_UPDATES,
 	PROFILE_RESETS,
 	PROFILE_ESSENTIAL,

@@ -1,6 +1,7 @@
 /*
  * profile_tables_access: who gets in, as a maker declares it: authentication
- * mechanisms, accounts given to the lab, ways to reset.
+ * mechanisms, accounts given to the lab, what each sample was delivered with,
+ * ways to reset.
  *
  * A profile is stored as a document, so no key of it takes a secret: an account
  * says where its secret lies, and nothing here opens that place.
@@ -187,6 +188,59 @@ static const struct yaml_field credential_fields[] = {
 const struct yaml_map profile_credential_map = {
 	.fields = credential_fields,
 	.one_of = "file|env",
+	.finish = profile_finish_row,
+};
+
+/* ---- what each sample was delivered with ---- */
+
+static const struct yaml_choice default_secrets[] = {
+	{ "password", 0, false },
+	{ "pin", 0, false },
+	{ "pairing-code", 0, false },
+	{ "shared-key", 0, false },
+	{ "private-key", 0, false },
+	{ "token", 0, false },
+	{ NULL, 0, false },
+};
+
+static const struct yaml_field default_fields[] = {
+	{ .name = "sample",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    PROFILE_CELL(0),
+	    .min = 1,
+	    .max = 200,
+	    .is_numeric = true,
+	    .pattern = "^.+$",
+	    .expects = "a sample's serial number",
+	    .help = "The serial number of the sample that has it." },
+	{ .name = "secret",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    PROFILE_CELL(1),
+	    .choices = default_secrets,
+	    .help = "The kind of it. Never the secret." },
+	{ .name = "account",
+	    .type = YAML_TEXT,
+	    PROFILE_CELL(2),
+	    .max = 200,
+	    .is_numeric = true,
+	    .help = "Whose it is, if an account's; no secret." },
+	{ .name = "file",
+	    .type = YAML_TEXT,
+	    .is_required = true,
+	    PROFILE_CELL(3),
+	    .pattern = "^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$",
+	    .expects = "a file's name, without a folder",
+	    .is_numeric = true,
+	    .help = "The file in the bench's secret_dir that holds it, for "
+		    "root alone to read; one for each sample, all "
+		    "written in the same way." },
+	PROFILE_STATES,
+	{ .name = NULL },
+};
+const struct yaml_map profile_default_map = {
+	.fields = default_fields,
 	.finish = profile_finish_row,
 };
 

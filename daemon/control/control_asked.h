@@ -117,6 +117,8 @@ void control_call_order_close(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_sample_add(
     void *arg, struct control_call *c, const json_t *params);
+void control_call_sample_secrets(
+    void *arg, struct control_call *c, const json_t *params);
 void control_call_sample_list(
     void *arg, struct control_call *c, const json_t *params);
 void control_call_baseline_set(

@@ -171,6 +171,11 @@ static const struct control_param sample_list_params[] = {
 	PARAM("order", CONTROL_STRING, false, "only of this order"),
 	END,
 };
+static const struct control_param sample_secrets_params[] = {
+	PARAM("a", CONTROL_STRING, true, "a sample's name"),
+	PARAM("b", CONTROL_STRING, true, "another's"),
+	END,
+};
 static const struct control_param run_start_params[] = {
 	PARAM("device", CONTROL_STRING, true, "a device's name"),
 	PARAM("scenario", CONTROL_STRING, true, "the scenario's YAML text"),
@@ -373,6 +378,9 @@ const struct control_method control_methods[] = {
 	    control_call_sample_add },
 	{ "sample.list", CONTROL_VIEW, sample_list_params, "samples",
 	    control_call_sample_list },
+	{ "sample.secrets", CONTROL_RUN, sample_secrets_params,
+	    "marks of two samples' default secrets: the same where they are",
+	    control_call_sample_secrets },
 	{ "run.start", CONTROL_RUN, run_start_params,
 	    "queue a scenario on a device", control_call_run_start },
 	{ "probe.start", CONTROL_RUN, probe_start_params,

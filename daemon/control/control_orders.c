@@ -10,6 +10,7 @@
 #include "daemon/engine/device.h"
 #include "daemon/engine/orders.h"
 #include "daemon/engine/run.h"
+#include "daemon/engine/sample_secrets.h"
 
 /* A row on its way to the store. */
 struct keeping {
@@ -261,6 +262,31 @@ control_call_order_close(
 		control_refuse(c, CONTROL_REFUSED, &e);
 	else
 		keep(en, c, "order", name, closed);
+}
+
+static void
+on_marks(void *arg, json_t *list, const char *error)
+{
+	struct control_call *c = arg;
+
+	if (error != NULL)
+		control_refusef(c, CONTROL_UNAVAILABLE,
+		    "the default secrets cannot be looked at: %s", error);
+	else
+		control_reply(c, json_pack("{s:o}", "secrets", list));
+}
+
+void
+control_call_sample_secrets(
+    void *arg, struct control_call *c, const json_t *params)
+{
+	struct engine *en = arg;
+	struct err e;
+
+	if (control_is_ready(en, c) &&
+	    sample_secrets_ask(en, control_text(params, "a"),
+		control_text(params, "b"), on_marks, c, &e) == -1)
+		control_refuse(c, CONTROL_NOT_FOUND, &e);
 }
 
 /* ---- a device that is a sample ---- */

@@ -418,6 +418,7 @@ on_warden_message(void *arg, struct msg_in *m, int fd)
 		{ ENGINE_CANARY_SENT, handle_answer },
 		{ ENGINE_HOOK_DONE, handle_answer },
 		{ ENGINE_SIGNED, handle_answer },
+		{ ENGINE_SECRET, handle_answer },
 		{ ENGINE_KEY, handle_key },
 		{ ENGINE_ROTATED, handle_rotated },
 		{ ENGINE_WORKER_STDERR, handle_worker_stderr },

@@ -18,6 +18,8 @@
 
 #define WIRE_FRAME_MAX 65000u /* bytes of a frame that fit a message */
 #define WIRE_NO_SEGMENT 0xffffffffu
+#define WIRE_NONCE_SIZE 16u
+#define WIRE_MARK_SIZE 32u
 #define WIRE_NOTE_LATE "bench.late_ns" /* a worker's, of its timers */
 #define WIRE_FD 3 /* where every role finds its socket to its parent */
 #define WIRE_WORKER_LINK_FD 4  /* a worker's raw socket, if it has one */
@@ -59,6 +61,7 @@ enum wire_type {
 	ENGINE_ROTATED,     /* u32 request (0: at the greeting, said again), str
 			       rotation (JSON, signing/rotation.h); ENGINE_KEY
 			       came before it */
+	ENGINE_SECRET,      /* u32 request, bytes mark (WIRE_MARK_SIZE) */
 	ENGINE_FENCE,       /* u32 request, str error ("": it is open), str why
 			       not by IPv6 ("": by IPv6, too), u16 n, n times (str
 			       host, u16 m, m times 4 or 16 bytes): where the hosts
@@ -77,6 +80,8 @@ enum wire_type {
 	WARDEN_SIGN,   /* u32 request, u8 SIGN_MANIFEST or SIGN_TOMBSTONE, bytes
 			  SHA-256 */
 	WARDEN_ROTATE, /* u32 request, str newest manifest's SHA-256, or "" */
+	WARDEN_SECRET, /* u32 request, str file of secret_dir, bytes nonce
+			  (WIRE_NONCE_SIZE): its mark, ENGINE_SECRET */
 	WARDEN_DUT,    /* u32 segment, mac: whom its workers may send to from
 			  now on, until the next; u8 what it prints, too */
 	WARDEN_WITHDRAW, /* u32 segment, family, addr: somebody else has this

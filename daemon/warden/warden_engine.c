@@ -16,6 +16,7 @@
 #include "daemon/warden/warden_fence.h"
 #include "daemon/warden/warden_key.h"
 #include "daemon/warden/warden_policy.h"
+#include "daemon/warden/warden_secret.h"
 #include "probes/probe.h"
 
 #define TARGETS_MAX 256
@@ -255,6 +256,25 @@ handle_rotate(struct warden *w, struct msg_in *m)
 	return 0;
 }
 
+static int
+handle_secret(struct warden *w, struct msg_in *m)
+{
+	char file[NAME_MAX_SIZE];
+	const uint8_t *nonce;
+	uint32_t request;
+	struct err e;
+	size_t n;
+
+	msg_get_u32(m, &request);
+	msg_get_string(m, file, sizeof(file));
+	msg_get_bytes(m, &nonce, &n);
+	if (msg_end(m) == -1 || n != WIRE_NONCE_SIZE)
+		return -1;
+	if (warden_secret_mark(w, request, file, nonce, &e) == -1)
+		warden_refuse(w, request, &e);
+	return 0;
+}
+
 int
 warden_engine_message(struct warden *w, struct msg_in *m, int fd)
 {
@@ -273,6 +293,7 @@ warden_engine_message(struct warden *w, struct msg_in *m, int fd)
 		{ WARDEN_HOOK, handle_hook },
 		{ WARDEN_SIGN, handle_sign },
 		{ WARDEN_ROTATE, handle_rotate },
+		{ WARDEN_SECRET, handle_secret },
 	};
 	size_t i;
 

@@ -95,7 +95,9 @@ struct warden {
 	char *interfaces_dir; /* state files of interfaces */
 	char *control_path, *lock_path;
 	char key_id[SHA256_HEX_SIZE];
-	char *key_pem;          /* the bench's key's public half */
+	char *key_pem;        /* the bench's key's public half */
+	uint8_t mark_key[32]; /* warden_secret.h; of this life */
+	bool has_mark_key;
 	struct apart key_apart; /* has the private one, or is none */
 	struct warden_role engine, store, stamp; /* stamp: when configured */
 	struct warden_segment *segments;         /* conf->nsegments of them */

@@ -37,9 +37,17 @@ ends() { # STATUS PATTERN COMMAND…
 { # a serial number that is declared, and the same on both
 	cat "$profile"
 	echo '  - {what: serial, service: ftp, value: DL-}'
+	echo 'defaults:'
+	for serial in 1001 1002; do
+		echo "  - {sample: \"$serial\", secret: password, account: admin, file: admin-$serial}"
+		echo "  - {sample: \"$serial\", secret: shared-key, file: both}"
+	done
 } >"$dir/profile.yaml"
+secret() { (umask 077 && mkdir -p "$dir/secrets" && echo "$2" >"$dir/secrets/admin-$1"); }
+secret 1001 hunter2
 profile=$dir/profile.yaml
 device_start serial-banner=2122
+echo "secret_dir: $dir/secrets" | daemon_conf
 daemon_start
 await 20 segment_is_up
 ends 64 'no order of that name' ctl report --order A-8
@@ -99,12 +107,25 @@ ends 1 'identifier.serial +SHARED +the same on both: DL-20417' ctl compare S1 S2
 has_line "$dir/said" 'identifier.mac +differs' || fail "said: $(cat "$dir/said")"
 has_line "$dir/said" 'key.ssh +differs' || fail "said: $(cat "$dir/said")"
 has_line "$dir/said" 'key.tls +open +seen of neither' || fail "said: $(cat "$dir/said")"
+# Default secrets: one cannot be read, each its own, the same on both.
+has_line "$dir/said" 'secret.password +open +not compared: password admin \(1002\): .*No such file' ||
+    fail "said: $(cat "$dir/said")"
+has_line "$dir/said" 'secret.default +open +not compared: shared-key \(1001\): one file is named for both' ||
+    fail "said: $(cat "$dir/said")"
+secret 1002 hunter3
+ends 1 'secret.password +differs' ctl compare S1 S2
+secret 1002 hunter2
+ends 1 'secret.password +SHARED +the same on both: password admin' ctl compare S1 S2
 report
 same "$(of .order.comparison)" null "what nobody has sealed"
 ends 1 'sealed: manifest' ctl compare S1 S2 --by Ann
 run=$(ctl --json runs --limit 1 | jq -r '.runs[0].run')
 ends 0 'agrees with what was sealed' ctl compare --again "$run"
 ends 64 'compares nothing' ctl compare --again 1
+secret 1002 hunter3
+ends 1 'default secrets are not those of then: samples' ctl compare --again "$run"
+# The secret is nowhere but in its file.
+! grep -r -l hunter "$dir/state" "$dir/run" "$dir/daemon.log" || fail "the secret got out"
 # And away from the bench, from its bundle alone; a bundle that says something
 # else is found out.
 ctl bundle "$run" -o "$dir/comparison/" >/dev/null
@@ -112,7 +133,7 @@ away() { env -u ASSAY_SOCKET "$BUILD/assayctl" recheck "$dir/comparison" "$@"; }
 ends 0 'agrees +identifier.serial' away
 same "$(away --json | jq -r '.outcome, (.rows | map(select(.good == false)) | length), (.items > 4)')" \
     "agrees
-1
+3
 true" "judged again from the bundle"
 sealed=$(ctl --json attestations | jq -rs 'last | .document.sha256')
 sed -i 's/DL-20417/DL-20418/' "$dir/comparison/documents/$sealed"
@@ -122,6 +143,8 @@ matches "$dir/report.json" || fail "compared: not after the schema"
 same "$(of '.requirements[] | select(.requirement == "JC-STAR:S1.1-10") | .result')" fail \
     "unique identifiers"
 same "$(of '.order.comparison.checks["identifier.serial"].good')" false "the serial number"
+same "$(of '.requirements[] | select(.requirement == "JC-STAR:S1.1-02") |
+    .checks[] | select(.check == "LIF-01") | .verdict')" fail "a password that is the same on both"
 ctl -l ja report --order A-8 -o "$dir/compared.html"
 grep -F 'DL-20417' "$dir/compared.html" >/dev/null || fail "the page does not name it"
 same "$(ctl --json coverage --order A-8 |

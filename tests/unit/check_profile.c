@@ -99,6 +99,9 @@ START_TEST(ways_in_and_what_protects_them_are_read)
 	    "/etc/assay/secrets/lock-admin");
 	ck_assert_str_eq(cell(p, PROFILE_CREDENTIALS, 0, "env"), "");
 	ck_assert_str_eq(cell(p, PROFILE_CREDENTIALS, 1, "env"), "LOCK_GUEST");
+	ck_assert_str_eq(cell(p, PROFILE_DEFAULTS, 0, "sample"), "1001");
+	ck_assert_str_eq(
+	    cell(p, PROFILE_DEFAULTS, 1, "file"), "lock-1002-admin");
 	ck_assert_str_eq(cell(p, PROFILE_UPDATES, 0, "signature"), "ed25519");
 	ck_assert_str_eq(cell(p, PROFILE_UPDATES, 0, "automatic"), "true");
 	ck_assert_str_eq(cell(p, PROFILE_RESETS, 0, "action"), "reset.factory");
@@ -384,6 +387,14 @@ static const struct {
 	    "\"../s\"" },
 	{ "credentials: [{account: a, port: 65536, env: S}]\n",
 	    "p.yaml:3:34: port: expected 1 to 65535, found \"65536\"" },
+	{ "defaults: [{secret: pin, file: s}]\n",
+	    "p.yaml:3:12: the key \"sample\" is missing" },
+	{ "defaults: [{sample: 1, secret: pin, value: 1234}]\n",
+	    "p.yaml:3:37: unknown key \"value\"; known here: sample, secret, "
+	    "account, file, states" },
+	{ "defaults: [{sample: 1, secret: pin, file: ../s}]\n",
+	    "p.yaml:3:43: file: expected a file's name, without a folder, "
+	    "found \"../s\"" },
 	{ "crypto: [{interface: wifi, role: peer, versions: [wpa4]}]\n",
 	    "p.yaml:3:51: versions: expected one of none, ssl3, tls1.0, "
 	    "tls1.1, tls1.2, tls1.3, dtls1.0, dtls1.2, dtls1.3, quic1, ssh2, "

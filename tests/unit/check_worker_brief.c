@@ -142,6 +142,7 @@ START_TEST(no_job_is_told_of_the_accounts_given_to_the_lab)
 {
 	ck_assert_str_eq(
 	    brief(HEAD "credentials: [{account: a, file: /secret}]\n"
+		       "defaults: [{sample: 1, secret: pin, file: secret}]\n"
 		       "resets: [{way: web, erases: nothing}]\n"
 		       "protocols: []\n",
 		STATE_OPERATING),
