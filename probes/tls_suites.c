@@ -306,9 +306,10 @@ static void
 run(struct assay_job *job)
 {
 	struct suites_state *s = assay_state(job);
-	const struct assay_tls_ports_spec spec = {
-		.on_chosen = on_chosen, .on_port = on_port, .arg = s
-	};
+	const struct assay_tls_ports_spec spec = { .asks_again = true,
+		.on_chosen = on_chosen,
+		.on_port = on_port,
+		.arg = s };
 
 	assay_tls_ports_start(job, &spec);
 }
@@ -394,7 +395,7 @@ const struct assay_probe assay_probe = {
 	.size = sizeof(struct assay_probe),
 	.name = "tls.suites",
 	.title = "What each TLS port agrees to is strong enough.",
-	.method = 2,
+	.method = 3,
 	.claims = claims,
 	.params = params,
 	.observations = observations,

@@ -6,8 +6,10 @@
  * sweep, and every open one by a hello of each version, made by hand
  * (protocols/tls_enumerate.h), so that what no library speaks any more is found
  * as well.  Only a refusal refuses: silence, or a port that takes no hello at
- * all, leaves the question open.  What the profile's table `crypto` declares of
- * a port's versions is held against what it takes: no other, and none missing.
+ * all, leaves the question open, and so does one that answers the same now so,
+ * now otherwise (protocols/tls_again.h).  What the profile's table `crypto`
+ * declares of a port's versions is held against what it takes: no other, and
+ * none missing.
  */
 #include <stdio.h>
 #include <string.h>
@@ -27,6 +29,7 @@ run(struct assay_job *job)
 {
 	static const struct assay_tls_ports_spec spec = {
 		.versions_only = true,
+		.asks_again = true,
 	};
 
 	assay_tls_ports_start(job, &spec);
@@ -294,7 +297,7 @@ const struct assay_probe assay_probe = {
 	.name = "tls.versions",
 	.title =
 	    "Each TLS port refuses SSL 2 to TLS 1.1, and takes 1.2 or 1.3.",
-	.method = 2,
+	.method = 3,
 	.claims = claims,
 	.params = params,
 	.observations = observations,

@@ -10,11 +10,12 @@
 
 #include <string.h>
 
+#include "protocols/tls_again.h"
 #include "protocols/tls_hello.h"
+#include "protocols/tls_lanes.h"
 #include "protocols/tls_names.h"
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
-#define SMALL 64 /* suites in a small hello */
 #define SPLITS_MAX 2
 #define SPLITS_OF_OLD 0 /* of a version before TLS 1.2 */
 #define GUESSES_MAX 12  /* under way */
@@ -24,86 +25,11 @@
 #define FAILURES_MAX 2 /* of one hello, then it is left */
 #define UNHEARD_MAX 6  /* hellos to a port that never said anything of TLS */
 
-enum {
-	SSL2,
-	SSL3,
-	V10,
-	V11,
-	V12,
-	V13
-};
-
 static const uint16_t numbers[TLS_ENUMERATE_VERSIONS] = { TLS_SSL2, TLS_SSL3,
 	TLS_10, TLS_11, TLS_12, TLS_13 };
 /* Likely ones first: what a device speaks is known soonest. */
 static const uint8_t begins_with[TLS_ENUMERATE_VERSIONS] = { V12, V13, V10, V11,
 	SSL3, SSL2 };
-
-/* ---- sets of suites ---- */
-
-static bool
-has(const struct tls_lane *l, size_t i)
-{
-	return (l->left[i / 8] & 1 << i % 8) != 0;
-}
-
-static void
-set(struct tls_lane *l, size_t i, bool on)
-{
-	if (on)
-		l->left[i / 8] = (uint8_t)(l->left[i / 8] | 1 << i % 8);
-	else
-		l->left[i / 8] = (uint8_t)(l->left[i / 8] & ~(1 << i % 8));
-}
-
-static size_t
-suites_at_all(void)
-{
-	const size_t n = tls_suite_count();
-
-	return n < TLS_ENUMERATE_SUITES ? n : TLS_ENUMERATE_SUITES;
-}
-
-static size_t
-count_left(const struct tls_lane *l)
-{
-	const size_t all = suites_at_all();
-	size_t i, n = 0;
-
-	for (i = 0; i < all; i++)
-		n += has(l, i);
-	return n;
-}
-
-static struct tls_lane *
-add_lane(struct tls_enumerate *e, uint8_t version)
-{
-	struct tls_lane *l;
-
-	if (e->nlanes == TLS_ENUMERATE_LANES)
-		return NULL;
-	l = &e->lanes[e->nlanes++];
-	memset(l, 0, sizeof(*l));
-	l->version = version;
-	return l;
-}
-
-/* All suites of this version; before TLS 1.2 those of it, too, for a server
- * that takes them there has a flaw of its own. */
-static void
-fill_lane(struct tls_lane *l)
-{
-	const size_t all = suites_at_all();
-	struct tls_suite s;
-	size_t i;
-
-	for (i = 0; i < all && l->version != SSL2; i++) {
-		(void)tls_suite_of(tls_suite_id_at(i), &s);
-		set(l, i,
-		    s.is_13 == (l->version == V13) &&
-			(l->version >= V12 || s.mode != TLS_MODE_AEAD));
-	}
-}
 
 void
 tls_enumerate_begin(struct tls_enumerate *e, bool versions_only)
@@ -116,7 +42,7 @@ tls_enumerate_begin(struct tls_enumerate *e, bool versions_only)
 	for (i = 0; i < TLS_ENUMERATE_VERSIONS; i++)
 		e->versions[i].version = numbers[i];
 	for (i = 0; i < TLS_ENUMERATE_VERSIONS; i++)
-		fill_lane(add_lane(e, begins_with[i]));
+		tls_lane_fill(tls_lane_add(e, begins_with[i]));
 }
 
 /* ---- asking ---- */
@@ -126,14 +52,14 @@ list_suites(
     const struct tls_enumerate *e, const struct tls_lane *l, uint16_t *out)
 {
 	const struct tls_version_taken *v = &e->versions[l->version];
-	const size_t all = suites_at_all();
+	const size_t all = tls_lane_suites();
 	size_t i, n = 0;
 
 	for (i = 0; i < all && !l->reversed; i++)
-		if (has(l, i))
+		if (tls_lane_has(l, i))
 			out[n++] = tls_suite_id_at(i);
 	for (i = all; i > 0 && l->reversed; i--)
-		if (has(l, i - 1))
+		if (tls_lane_has(l, i - 1))
 			out[n++] = tls_suite_id_at(i - 1);
 	/* SSL 3 has no extension to ask for secure renegotiation by. */
 	if (v->version == TLS_SSL3)
@@ -258,18 +184,6 @@ tls_enumerate_is_over(const struct tls_enumerate *e)
 
 /* ---- hearing ---- */
 
-static size_t
-index_of(uint16_t suite)
-{
-	const size_t all = suites_at_all();
-	size_t i;
-
-	for (i = 0; i < all; i++)
-		if (tls_suite_id_at(i) == suite)
-			return i;
-	return all;
-}
-
 static void
 is_refused(struct tls_version_taken *v)
 {
@@ -289,7 +203,7 @@ is_unknown(struct tls_version_taken *v)
 static void
 split(struct tls_enumerate *e, struct tls_lane *l)
 {
-	const size_t all = suites_at_all();
+	const size_t all = tls_lane_suites();
 	struct tls_lane *other;
 	size_t i, n = 0, of_version = 0;
 
@@ -299,16 +213,16 @@ split(struct tls_enumerate *e, struct tls_lane *l)
 	    e->splits == SPLITS_MAX ||
 	    (l->version < V12 && of_version > SPLITS_OF_OLD))
 		return;
-	other = add_lane(e, l->version);
+	other = tls_lane_add(e, l->version);
 	if (other == NULL)
 		return;
 	e->splits++;
 	other->is_small = l->is_small;
 	l->named = 0;
 	for (i = 0; i < all; i++)
-		if (has(l, i) && n++ % 2 == 1) {
-			set(l, i, false);
-			set(other, i, true);
+		if (tls_lane_has(l, i) && n++ % 2 == 1) {
+			tls_lane_set(l, i, false);
+			tls_lane_set(other, i, true);
 		}
 }
 
@@ -316,7 +230,7 @@ split(struct tls_enumerate *e, struct tls_lane *l)
 static void
 guess(struct tls_enumerate *e, struct tls_lane *l)
 {
-	const size_t all = suites_at_all();
+	const size_t all = tls_lane_suites();
 	struct tls_lane *other;
 	size_t i;
 
@@ -325,19 +239,20 @@ guess(struct tls_enumerate *e, struct tls_lane *l)
 	for (i = 0; i < all && e->wrong < WRONG_MAX; i++) {
 		if (e->guesses == GUESSES_MAX || e->guesses > e->right / 2)
 			return;
-		if (!has(l, i) ||
+		if (!tls_lane_has(l, i) ||
 		    !tls_likely_is(&e->likely, i, l->version == V12))
 			continue;
 		/* With nothing left it would have nothing to ask. */
-		set(l, i, false);
-		other = count_left(l) == 0 ? NULL : add_lane(e, l->version);
+		tls_lane_set(l, i, false);
+		other =
+		    tls_lane_count(l) == 0 ? NULL : tls_lane_add(e, l->version);
 		if (other == NULL) {
-			set(l, i, true);
+			tls_lane_set(l, i, true);
 			return;
 		}
 		other->is_guess = true;
 		e->guesses++;
-		set(other, i, true);
+		tls_lane_set(other, i, true);
 	}
 }
 
@@ -392,19 +307,19 @@ ask_order(struct tls_enumerate *e, uint8_t version)
 	if (v->n < 2 || v->order != TLS_ORDER_UNKNOWN || e->versions_only ||
 	    (version < V12 && e->versions[version + 1].n > 0))
 		return;
-	first = index_of(v->suites[0]);
+	first = tls_lane_index(v->suites[0]);
 	/* The first hello had all of them: it took one behind another. */
 	for (i = 1; i < v->n; i++)
-		if (index_of(v->suites[i]) < first) {
+		if (tls_lane_index(v->suites[i]) < first) {
 			v->order = TLS_ORDER_SERVER;
 			return;
 		}
-	l = add_lane(e, version);
+	l = tls_lane_add(e, version);
 	if (l == NULL)
 		return;
 	l->reversed = true;
 	for (i = 0; i < v->n; i++)
-		set(l, index_of(v->suites[i]), true);
+		tls_lane_set(l, tls_lane_index(v->suites[i]), true);
 }
 
 static void
@@ -454,13 +369,13 @@ ask_control(struct tls_enumerate *e)
 	if (!is_wanted || v->n == 0)
 		return;
 	e->has_control = true;
-	l = add_lane(e, (uint8_t)with);
+	l = tls_lane_add(e, (uint8_t)with);
 	if (l == NULL) {
 		forget_wordless(e);
 		return;
 	}
 	l->is_control = true;
-	set(l, index_of(v->suites[0]), true);
+	tls_lane_set(l, tls_lane_index(v->suites[0]), true);
 }
 
 static void
@@ -483,9 +398,10 @@ static void
 name_suite(struct tls_enumerate *e, struct tls_lane *l, uint16_t suite)
 {
 	struct tls_version_taken *v = &e->versions[l->version];
-	const size_t i = index_of(suite);
+	const size_t i = tls_lane_index(suite);
 
-	if (i == suites_at_all() || !has(l, i)) { /* it was not offered */
+	if (i == tls_lane_suites() ||
+	    !tls_lane_has(l, i)) { /* it was not offered */
 		is_unknown(v);
 		end_lane(e, l);
 		return;
@@ -497,14 +413,16 @@ name_suite(struct tls_enumerate *e, struct tls_lane *l, uint16_t suite)
 		l->is_over = true;
 		return;
 	}
-	e->takes_long = e->takes_long || count_left(l) > SMALL;
+	e->takes_long = e->takes_long || tls_lane_count(l) > TLS_LANE_SMALL;
+	if (v->n == 0 && !l->is_small)
+		v->of_all = suite;
 	v->taken = TLS_TAKEN;
 	v->suites[v->n++] = suite;
-	set(l, i, false);
+	tls_lane_set(l, i, false);
 	l->named++;
 	tls_likely_took(&e->likely, i);
 	end_guess(e, l, true);
-	if (e->versions_only || count_left(l) == 0) {
+	if (e->versions_only || tls_lane_count(l) == 0) {
 		end_lane(e, l);
 		return;
 	}
@@ -514,41 +432,33 @@ name_suite(struct tls_enumerate *e, struct tls_lane *l, uint16_t suite)
 }
 
 static void
-name_kinds(
+hear_kinds(
     struct tls_enumerate *e, struct tls_lane *l, const struct tls_reply *r)
 {
-	struct tls_version_taken *v = &e->versions[SSL2];
-	const uint8_t *p = r->ssl2.kinds.p;
-	size_t i;
-
 	l->is_over = true;
-	v->taken = TLS_TAKEN;
-	for (i = 0; i + 3 <= r->ssl2.kinds.n && v->nkinds < COUNT(v->kinds);
-	     i += 3)
-		v->kinds[v->nkinds++] =
-		    (uint32_t)p[i] << 16 | (uint32_t)p[i + 1] << 8 | p[i + 2];
+	tls_lane_name_kinds(&e->versions[SSL2], r);
 }
 
 /* The same in small hellos: a lane for each piece of what is left. */
 static void
 ask_small(struct tls_enumerate *e, struct tls_lane *l)
 {
-	const size_t all = suites_at_all();
+	const size_t all = tls_lane_suites();
 	struct tls_lane *piece = NULL;
 	size_t i, n = 0;
 
 	l->is_over = true;
 	for (i = 0; i < all; i++) {
-		if (!has(l, i))
+		if (!tls_lane_has(l, i))
 			continue;
-		if (n++ % SMALL == 0)
-			piece = add_lane(e, l->version);
+		if (n++ % TLS_LANE_SMALL == 0)
+			piece = tls_lane_add(e, l->version);
 		if (piece == NULL) {
 			is_unknown(&e->versions[l->version]);
 			return;
 		}
 		piece->is_small = true;
-		set(piece, i, true);
+		tls_lane_set(piece, i, true);
 	}
 }
 
@@ -559,7 +469,7 @@ may_have_choked(const struct tls_enumerate *e, const struct tls_lane *l,
     const struct tls_reply *r)
 {
 	return l->version != SSL2 && !l->is_small && !e->takes_long &&
-	    count_left(l) > SMALL &&
+	    tls_lane_count(l) > TLS_LANE_SMALL &&
 	    !(r->outcome == TLS_REFUSED &&
 		r->alert == TLS_ALERT_PROTOCOL_VERSION);
 }
@@ -608,25 +518,19 @@ hear_nothing(
 	end_lane(e, l);
 }
 
-void
-tls_enumerate_hear(
-    struct tls_enumerate *e, uint32_t tag, const struct tls_reply *r)
+static void
+hear_answer(
+    struct tls_enumerate *e, struct tls_lane *l, const struct tls_reply *r)
 {
-	struct tls_lane *l = &e->lanes[tag];
 	const uint16_t version = numbers[l->version];
 
-	l->under_way = false;
-	if (l->is_control) {
-		hear_control(e, l, r);
-		return;
-	}
 	if (r->outcome == TLS_CHOSE || r->outcome == TLS_REFUSED)
 		e->is_tls = true;
 	if (!e->is_tls && e->asked == 1 && r->outcome == TLS_STRANGE)
 		e->is_strange = true;
 	if (r->outcome == TLS_CHOSE && r->version == version &&
 	    version == TLS_SSL2)
-		name_kinds(e, l, r);
+		hear_kinds(e, l, r);
 	else if (r->outcome == TLS_CHOSE && r->version == version)
 		name_suite(e, l, r->suite);
 	else if (r->outcome == TLS_REFUSED ||
@@ -634,5 +538,21 @@ tls_enumerate_hear(
 		hear_refusal(e, l, r);
 	else
 		hear_nothing(e, l, r);
+}
+
+void
+tls_enumerate_hear(
+    struct tls_enumerate *e, uint32_t tag, const struct tls_reply *r)
+{
+	struct tls_lane *l = &e->lanes[tag];
+
+	l->under_way = false;
+	if (l->is_again || l->is_first)
+		tls_again_hear(e, l, r);
+	else if (l->is_control)
+		hear_control(e, l, r);
+	else
+		hear_answer(e, l, r);
 	ask_control(e);
+	tls_again_ask(e);
 }

@@ -12,8 +12,10 @@
  * refusal of a first hello by a server that may have choked on its length is
  * asked once more in small ones.  A server may end to talk to who asks so
  * much; so where no words refused, what it took is asked again at the end, and
- * unless it is taken again, nothing counts as refused.  Pure: chance and
- * answers come from the caller.  Sources: RFC 8446 section 4.1.4, RFC 5246
+ * unless it is taken again, nothing counts as refused.  Where that is wanted,
+ * what was refused is asked some more times (tls_again.h), for behind one
+ * address may be several servers.  Pure: chance and answers come from the
+ * caller.  Sources: RFC 8446 section 4.1.4, RFC 5246
  * section 7.4.1.
  */
 #ifndef ASSAY_TLS_ENUMERATE_H
@@ -47,6 +49,7 @@ struct tls_version_taken {
 	enum tls_taken taken;
 	bool incomplete; /* there may be more suites */
 	bool wordless;   /* refused by no word: an end, or silence */
+	uint16_t of_all; /* what it chose of all suites at once; 0: nothing */
 	enum tls_order order;
 	uint16_t suites[TLS_ENUMERATE_SUITES]; /* in the order they came */
 	size_t n;
@@ -60,6 +63,8 @@ struct tls_lane {        /* hellos of one version, one after the other */
 	bool is_guess;   /* one suite, a likely one; nobody knows yet */
 	bool reversed;   /* the list backwards: to see whose order counts */
 	bool is_control; /* what it took, once more */
+	bool is_again;   /* what it did not take, once more */
+	bool is_first;   /* all at once, once more */
 	bool under_way, is_over;
 	uint8_t failures;
 	uint16_t named; /* suites that came of it since it was split */
@@ -68,6 +73,7 @@ struct tls_lane {        /* hellos of one version, one after the other */
 
 struct tls_enumerate {
 	bool versions_only;
+	bool wants_again; /* set by the caller, after the beginning */
 	const char *host; /* for server_name; NULL: none */
 	struct tls_version_taken versions[TLS_ENUMERATE_VERSIONS];
 	struct tls_lane lanes[TLS_ENUMERATE_LANES];
@@ -79,7 +85,8 @@ struct tls_enumerate {
 	bool is_mute;    /* nothing ever came; all versions may be unasked */
 	uint32_t unheard;
 	bool takes_long; /* a long hello was understood */
-	bool has_begun, has_control;
+	bool has_begun, has_control, has_again;
+	bool differs;   /* the same was answered otherwise before */
 	uint32_t asked; /* hellos */
 };
 

@@ -12,6 +12,7 @@
 #include "base/alloc.h"
 #include "probes/probe.h"
 #include "protocols/tls_enumerate.h"
+#include "protocols/tls_names.h"
 
 #define ALL_PORTS 65535
 #define TLS_IDS_MAX 64
@@ -29,6 +30,8 @@ struct assay_tls_ports {
 	struct tls_enumerate plan;
 	uint16_t local[TLS_ENUMERATE_VERSIONS]; /* that show each version */
 	uint16_t first_local;
+	char differs[96]; /* what was answered otherwise than before */
+	struct assay_frames differing[2];
 	uint8_t room[TLS_REPLY_ROOM];
 };
 
@@ -95,6 +98,9 @@ observe(struct assay_tls_ports *p)
 		assay_observe_on(p->job, subject(p), "tls.version",
 		    ASSAY_STRING(text), &f, p->local[i] == 0 ? 0 : 1);
 	}
+	if (p->differs[0] != '\0')
+		assay_observe_on(p->job, subject(p), "tls.differs",
+		    ASSAY_STRING(p->differs), p->differing, 2);
 }
 
 /* ---- one port ---- */
@@ -145,12 +151,36 @@ hear(struct assay_tls_ports *p, struct tls_reply *reply,
 	}
 }
 
+/* The first difference is told, with the connection before it. */
+static void
+note_difference(struct assay_tls_ports *p, uint8_t version, uint16_t before,
+    const struct tls_reply *r, const struct assay_frames *f)
+{
+	const char *name = tls_version_name(p->plan.versions[version].version);
+	struct tls_suite suite;
+
+	if (!p->plan.differs || p->differs[0] != '\0')
+		return;
+	p->differing[0] = assay_frames_of(
+	    ASSAY_TCP, p->target, before, (uint16_t)p->port, "answered before");
+	p->differing[1] = *f;
+	if (r->outcome != TLS_CHOSE) {
+		snprintf(p->differs, sizeof(p->differs), "%s: refused", name);
+		return;
+	}
+	(void)tls_suite_of(r->suite, &suite);
+	snprintf(p->differs, sizeof(p->differs), "%s: chose %s %s", name,
+	    tls_version_name(r->version),
+	    r->version == TLS_SSL2 ? "" : suite.name);
+}
+
 static void
 on_talked(struct assay_job *job, void *arg, uint32_t tag,
     const struct assay_talked *talked)
 {
 	struct assay_tls_ports *p = arg;
 	const uint8_t version = p->plan.lanes[tag].version;
+	const uint16_t before = p->local[version];
 	const bool was_taken = p->plan.versions[version].taken == TLS_TAKEN;
 	const struct assay_frames f = assay_frames_of(ASSAY_TCP, p->target,
 	    talked->local_port, (uint16_t)p->port, "hello and answer");
@@ -167,6 +197,7 @@ on_talked(struct assay_job *job, void *arg, uint32_t tag,
 		p->local[version] = talked->local_port;
 	hear(p, &reply, talked);
 	tls_enumerate_hear(&p->plan, tag, &reply);
+	note_difference(p, version, before, &reply, &f);
 	if (reply.outcome == TLS_CHOSE && p->spec.on_chosen != NULL)
 		p->spec.on_chosen(job, p->spec.arg, subject(p), &reply, &f);
 }
@@ -205,8 +236,10 @@ ask_port(struct assay_tls_ports *p)
 	};
 
 	tls_enumerate_begin(&p->plan, p->spec.versions_only);
+	p->plan.wants_again = p->spec.asks_again;
 	if (host[0] != '\0')
 		p->plan.host = host;
+	p->differs[0] = '\0';
 	memset(p->local, 0, sizeof(p->local));
 	p->first_local = 0;
 	p->is_withheld = p->is_lost = false;
@@ -397,6 +430,8 @@ assay_tls_see(
 		see_port(s, o);
 	else if (strcmp(o->field, "tls.version") == 0)
 		see_version(s, o, id);
+	else if (strcmp(o->field, "tls.differs") == 0)
+		assay_ports_add(&s->differs, o->port, o->port);
 	else {
 		assay_tcp_round_see(&s->sweep, o, id);
 		return;
@@ -417,6 +452,7 @@ assay_tls_reason(enum assay_tls_doubt doubt)
 		[ASSAY_TLS_UNASKED] = "tls.unasked",
 		[ASSAY_TLS_SILENT] = "tls.silent",
 		[ASSAY_TLS_DECLARED] = "tls.declared_closes",
+		[ASSAY_TLS_DIFFERS] = "tls.answers_differ",
 		[ASSAY_TLS_UNKNOWN] = "tls.version_unknown",
 		[ASSAY_TLS_NOTHING] = "tls.takes_nothing",
 		[ASSAY_TLS_NONE] = "tls.none",
@@ -432,6 +468,10 @@ doubt_of_tls(const struct assay_tls_seen *s, const struct assay_ports *unsure,
 {
 	struct assay_ports nothing = s->tls;
 
+	if (assay_ports_count(&s->differs) > 0) {
+		*ports = s->differs;
+		return ASSAY_TLS_DIFFERS;
+	}
 	if (assay_ports_count(unsure) > 0) {
 		*ports = *unsure;
 		return ASSAY_TLS_UNKNOWN;

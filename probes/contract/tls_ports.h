@@ -30,10 +30,13 @@ struct tls_reply;
 		    "TLS), " \
 		    "closes (at each hello), silent, unasked (nothing may " \
 		    "be sent to it), lost" }, \
-	{ \
-		"tls.version", ASSAY_TYPE_STRING, "", \
+	    { "tls.version", ASSAY_TYPE_STRING, "", \
 		    "a version, and: taken, refused, unknown, taken in part " \
-		    "(there may be more suites)" \
+		    "(there may be more suites)" }, \
+	{ \
+		"tls.differs", ASSAY_TYPE_STRING, "", \
+		    "a version, and what it was answered with, otherwise " \
+		    "than the same was answered before" \
 	}
 #define ASSAY_TLS_PORTS_PARAMS \
 	ASSAY_TCP_ROUNDS_PARAMS, \
@@ -50,6 +53,8 @@ struct tls_reply;
 
 struct assay_tls_ports_spec {
 	bool versions_only; /* one suite of each version is enough */
+	bool asks_again;    /* what is refused, for there may be several servers
+			       (protocols/tls_again.h) */
 	/* Every answer in which the server chose something, and the frames of
 	 * its connection; or NULL. */
 	void (*on_chosen)(struct assay_job *, void *arg, struct assay_subject,
@@ -83,6 +88,7 @@ struct assay_tls_seen {
 	struct assay_ports has_12, has_13;
 	struct assay_ports unsure_old, unsure_new; /* some of these: unknown */
 	struct assay_ports in_part; /* there may be more suites */
+	struct assay_ports differs; /* the same is not answered alike */
 	uint32_t ids[64];           /* of tls.port and tls.version */
 	size_t nids;
 	uint32_t old_ids[32]; /* of what was taken of the old */
@@ -108,6 +114,7 @@ enum assay_tls_doubt {
 	ASSAY_TLS_UNASKED,
 	ASSAY_TLS_SILENT,
 	ASSAY_TLS_DECLARED, /* that should speak TLS close, or are closed */
+	ASSAY_TLS_DIFFERS,  /* answer the same now so, now otherwise */
 	ASSAY_TLS_UNKNOWN,  /* those of `unsure` */
 	ASSAY_TLS_NOTHING,  /* they answer as TLS does, and take no hello */
 	ASSAY_TLS_NONE,     /* no doubt: no port speaks TLS */
@@ -120,6 +127,7 @@ enum assay_tls_doubt {
 	    { "tls.partial", values }, { "tls.unsettled", values }, \
 	    { "tls.control_bad", values }, { "tls.unasked", values }, \
 	    { "tls.silent", values }, { "tls.declared_closes", values }, \
+	    { "tls.answers_differ", values }, \
 	    { "tls.version_unknown", values }, \
 	    { "tls.takes_nothing", values }, { "tls.none", values }, \
 	{ \

@@ -63,7 +63,7 @@ address6_is_known() {
 limits_recover() { # limits_recover FAMILY
 	local left
 	left=$(awk -v a="${over[$1]:-0}" -v b="$EPOCHREALTIME" \
-	    'BEGIN { t = a + 7 - b; printf "%.3f", t > 0.001 ? t : 0.001 }')
+	    'BEGIN { t = a + 7 - b; printf "%.3f", (t > 0.001 ? t : 0.001) }')
 	read -r -t "$left" <>"$dir/never" || true
 }
 

@@ -61,4 +61,20 @@ same "$run_status" 1 "exit status of what is declared wrongly"
 same "$(ports_of TLS-S02 | sort -u)" 4430 "beside what is declared"
 expect "TLS-S02 (completeness|sufficiency)" fail
 expect "TLS-S01 completeness" pass
+
+# Two servers take turns, and one of them is old.
+device_word die
+await 10 is_gone "$device_pid"
+device_stop
+device_start protected tls-balanced
+device_addressed
+await 20 bench_knows_addresses 4
+device_add
+run_whole
+same "$(ports_of TLS-S01)" 4486 "the old server behind the balancer"
+all_records | jq -e -s '
+    [.[] | select(.type == "verdict" and .verdict == "pass") | .check] |
+    all(test("TLS-S0[134567]") | not)' >/dev/null || fail "a balancer passes"
+all_records | jq -e -s 'any(.[] | select(.type == "observed") | .observations[];
+    .field == "tls.differs")' >/dev/null || fail "no difference is on record"
 bench_stop

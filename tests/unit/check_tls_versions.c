@@ -19,7 +19,8 @@
 static const uint16_t good_12[] = { 0xc02f }, good_13[] = { 0x1301 },
 		      weak[] = { 0x002f };
 
-static struct fake_tls tls; /* at 443 */
+static struct fake_tls tls, other; /* at 443, in turn */
+static bool is_balanced, meets_other;
 static bool is_open, is_filtered, is_withheld, closing_is_bad;
 static struct assay_job *job;
 static const struct assay_target *target, *closes_at;
@@ -66,8 +67,9 @@ on_talk(void *arg, struct assay_job *j, struct fake_job_talk *t)
 		t->end = ASSAY_TALK_CLOSED;
 		return;
 	}
-	t->nheard = fake_tls_serve(
-	    &tls, t->spec->say, t->spec->nsay, t->heard, &closed);
+	meets_other = is_balanced && !meets_other;
+	t->nheard = fake_tls_serve(meets_other ? &other : &tls, t->spec->say,
+	    t->spec->nsay, t->heard, &closed);
 	if (closed)
 		t->end = ASSAY_TALK_CLOSED;
 	else if (t->nheard > 0)
@@ -78,6 +80,8 @@ static void
 setup(void)
 {
 	memset(&tls, 0, sizeof(tls));
+	memset(&other, 0, sizeof(other));
+	is_balanced = meets_other = false;
 	is_open = true;
 	closes_at = NULL;
 	is_filtered = is_withheld = closing_is_bad = false;
@@ -163,7 +167,8 @@ START_TEST(good_server_passes)
 	run_it();
 	expect("TLS-S01", ASSAY_PASS, "tls.old_refused");
 	expect("TLS-S02", ASSAY_PASS, "tls.new_taken");
-	ck_assert_uint_eq(tls.hellos, 6);
+	/* Each of them three times more. */
+	ck_assert_uint_eq(tls.hellos, 6 + 3 * 6);
 }
 END_TEST
 
@@ -234,9 +239,37 @@ START_TEST(who_hangs_up_and_is_still_there_refuses)
 	tls.refuses = FAKE_TLS_BY_CLOSING;
 	run_it();
 	expect("TLS-S01", ASSAY_PASS, "tls.old_refused");
-	/* Two of each old version, SSL 2 once, and the control; three ended
-	 * beside others, and were asked again alone. */
-	ck_assert_uint_eq(tls.hellos, 2 + 3 * 2 + 1 + 1 + 3);
+	/* Two of each old version, SSL 2 once, and the control; each of the six
+	 * three times more; and so many that ended beside others were asked
+	 * again alone. */
+	ck_assert_uint_eq(tls.hellos, 2 + 3 * 2 + 1 + 1 + 3 * 6 + 7);
+}
+END_TEST
+
+/* A balancer: what one of two takes is found, whoever was asked first. */
+START_TEST(an_old_server_behind_a_new_one_fails)
+{
+	is_balanced = true;
+	meets_other = _i == 1;
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	fake_tls_take(&other, TLS_12, good_12, 1);
+	fake_tls_take(&other, TLS_10, weak, 1);
+	run_it();
+	expect("TLS-S01", ASSAY_FAIL, "tls.old_taken");
+}
+END_TEST
+
+/* Two that choose differently refuse nothing for sure. */
+START_TEST(servers_of_another_mind_pass_nothing)
+{
+	static const uint16_t better[] = { 0xc030, 0xc02f };
+
+	is_balanced = true;
+	fake_tls_take(&tls, TLS_12, good_12, 1);
+	fake_tls_take(&other, TLS_12, better, 2);
+	run_it();
+	expect("TLS-S01", ASSAY_INCONC, "tls.answers_differ");
+	expect("TLS-S02", ASSAY_INCONC, "tls.answers_differ");
 }
 END_TEST
 
@@ -475,6 +508,8 @@ main(void)
 	tcase_add_loop_test(tc, what_hides_behind_long_lists_is_found, 0, 2);
 	tcase_add_test(tc, who_tires_of_us_refused_nothing);
 	tcase_add_test(tc, who_hangs_up_and_is_still_there_refuses);
+	tcase_add_loop_test(tc, an_old_server_behind_a_new_one_fails, 0, 2);
+	tcase_add_test(tc, servers_of_another_mind_pass_nothing);
 	tcase_add_test(tc, silence_of_a_version_is_inconclusive);
 	tcase_add_test(tc, who_takes_nothing_shows_nothing);
 	tcase_add_test(tc, another_protocol_is_none);
