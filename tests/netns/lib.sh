@@ -35,6 +35,9 @@ fail() {
 		if [ -s "$records" ]; then
 			echo "-- verdicts"
 			verdicts || true
+			echo "-- ends"
+			all_records | jq -c 'select(.type == "jobend") |
+			    {outcome, reason, detail, exit, last_words}' || true
 		fi
 	} >&5 2>&1
 	exit 1

@@ -29,6 +29,8 @@ await 10 has_driver
 found=$(ls "/sys/bus/pci/devices/$slot/net")
 [ "$found" = lab0 ] || ip link set "$found" name lab0 # from then on it is lent
 await 40 segment_is_up
+link_is_up_again() { [ "$(grep -c 'watch wired0 info: link: up' "$dir/daemon.log")" = 2 ]; }
+await 20 link_is_up_again # it takes a second or two after its driver
 quick_scenario 1-1000
 run_whole 120
 same "$(outcome_of_job)" "done" "outcome of the job when it is back"
