@@ -91,7 +91,7 @@ static const struct yaml_field card_fields[] = {
 	    .help = "The devices it was tried on." },
 	{ .name = NULL },
 };
-static const struct yaml_map card_table = {
+const struct yaml_map method_card_table = {
 	.fields = card_fields,
 	.title = "assay method card",
 	.help = "What a reader of a report must know of a method.",
@@ -109,7 +109,7 @@ method_card_load(const char *dir, const char *probe, struct err *e)
 	if (stat(path, &st) == 0 || errno != ENOENT)
 		text = yaml_load_text(path, &size, e);
 	if (text == NULL ||
-	    yaml_read(&card_table, text, size, path, card, e) == -1) {
+	    yaml_read(&method_card_table, text, size, path, card, e) == -1) {
 		free(card);
 		card = NULL;
 	} else if (strcmp(card->probe, probe) != 0) {
@@ -128,7 +128,7 @@ method_card_free(struct method_card *card)
 {
 	if (card == NULL)
 		return;
-	yaml_release(&card_table, card);
+	yaml_release(&method_card_table, card);
 	free(card);
 }
 

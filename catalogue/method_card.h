@@ -19,6 +19,10 @@
 #include "base/err.h"
 #include "catalogue/catalogue.h"
 #include "records/record.h"
+#include "scenarios/yaml.h"
+
+/* What a card may hold: a struct method_card. */
+extern const struct yaml_map method_card_table;
 
 enum method_device {
 	METHOD_GOOD,

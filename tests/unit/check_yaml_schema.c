@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "catalogue/catalogue_tables.h"
+#include "catalogue/method_card.h"
 #include "reports/report_lab.h"
 #include "scenarios/conf_table.h"
 
@@ -31,6 +32,7 @@ static const struct {
 	{ "catalogue-confirmations",
 	    "etc/schemas/catalogue-confirmations.schema.json" },
 	{ "catalogue-texts", "etc/schemas/catalogue-texts.schema.json" },
+	{ "method-card", "etc/schemas/method-card.schema.json" },
 };
 
 /* Those of other rooms than scenarios/. */
@@ -46,6 +48,7 @@ static const struct {
 	{ "catalogue-topics", &catalogue_topics_table },
 	{ "catalogue-confirmations", &catalogue_confirmations_table },
 	{ "catalogue-texts", &catalogue_texts_table },
+	{ "method-card", &method_card_table },
 };
 
 static json_t *
