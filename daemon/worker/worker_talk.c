@@ -35,7 +35,7 @@ struct talk {
 	LIST_ENTRY(talk) entry;
 	struct assay_job *job;
 	struct assay_talk_spec spec; /* target and say are our own */
-	uint8_t say[ASSAY_TALK_SAY_MAX];
+	uint8_t *say;
 	uint8_t *heard; /* spec.max bytes */
 	size_t nheard;
 	struct worker_tls *tls; /* NULL: in clear */
@@ -65,6 +65,7 @@ drop(struct talk *t)
 		close(t->fd);
 	worker_tls_free(t->tls);
 	free(t->heard);
+	free(t->say);
 	free(t);
 }
 
@@ -599,6 +600,13 @@ at_most(uint64_t ns)
 	return ns > TIME_MAX_NS ? TIME_MAX_NS : ns;
 }
 
+static size_t
+say_most(const struct assay_talk_spec *spec)
+{
+	return spec->transport == ASSAY_TCP && !spec->tls ? ASSAY_TALK_SAY_MOST
+							  : ASSAY_TALK_SAY_MAX;
+}
+
 static void
 check(struct assay_job *job, const struct assay_talk_spec *spec)
 {
@@ -611,7 +619,7 @@ check(struct assay_job *job, const struct assay_talk_spec *spec)
 		    spec->transport == ASSAY_UDP ? "UDP" : "TCP");
 	if (spec->target == NULL || spec->on_end == NULL)
 		worker_job_bug(job, "assay_talk without target or callback");
-	if (spec->nsay > ASSAY_TALK_SAY_MAX || spec->max > ASSAY_TALK_HEAR_MOST)
+	if (spec->nsay > say_most(spec) || spec->max > ASSAY_TALK_HEAR_MOST)
 		worker_job_bug(job, "assay_talk: too many bytes");
 	if (spec->tls && spec->transport == ASSAY_UDP)
 		worker_job_bug(job, "assay_talk: no TLS by UDP");
@@ -646,6 +654,7 @@ assay_talk(struct assay_job *job, const struct assay_talk_spec *spec)
 	t->spec = *spec;
 	t->spec.target = worker_job_target(job, spec->target);
 	t->spec.source = worker_source(job, t->spec.target, spec->source);
+	t->say = xcalloc(1, say_most(spec));
 	if (spec->nsay > 0)
 		memcpy(t->say, spec->say, spec->nsay);
 	keep_from_printing(t);

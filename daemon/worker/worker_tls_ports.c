@@ -281,8 +281,8 @@ ports_of(struct assay_job *job)
 	return assay_state(job);
 }
 
-static void
-on_health(struct assay_job *job, enum assay_health health)
+void
+assay_tls_ports_health(struct assay_job *job, enum assay_health health)
 {
 	assay_tcp_rounds_health((*ports_of(job))->rounds, health);
 }
@@ -296,7 +296,7 @@ assay_tls_ports_start(
 	p->job = job;
 	p->spec = *spec;
 	*ports_of(job) = p;
-	assay_on_health(job, on_health);
+	assay_on_health(job, assay_tls_ports_health);
 	p->rounds = assay_tcp_rounds_start(job, on_open, p);
 }
 

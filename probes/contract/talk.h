@@ -75,6 +75,7 @@ void assay_tcp_try_ports(struct assay_job *, const struct assay_ports *,
 /* ---- an exchange: a few bytes there and back (ASSAY_NEED_TCP or _UDP) ---- */
 
 #define ASSAY_TALK_SAY_MAX 2048
+#define ASSAY_TALK_SAY_MOST 20480  /* the first words, by TCP in clear */
 #define ASSAY_TALK_HEAR_MAX 4096   /* unless it wants more */
 #define ASSAY_TALK_HEAR_MOST 65536 /* the most that it may want */
 
@@ -131,7 +132,8 @@ struct assay_talk_spec {
 	uint16_t port;
 	const uint8_t *source; /* of assay_source_at; NULL: target->source */
 	const void *say;       /* copied */
-	size_t nsay;     /* at most ASSAY_TALK_SAY_MAX; 0: only listen (TCP) */
+	size_t nsay;     /* at most ASSAY_TALK_SAY_MAX, or _MOST; 0: only listen
+			    (TCP) */
 	bool hear_first; /* TCP: say it when the device has spoken and paused,
 			    and listen once more; unsaid if it never does */
 	uint64_t connect_ns; /* for the handshake */

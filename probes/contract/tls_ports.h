@@ -73,6 +73,9 @@ void assay_tls_ports_go_on(struct assay_tls_ports *);
 /* The probe's on_frame, cancel and fini, or what these call. */
 void assay_tls_ports_on_frame(struct assay_job *, const struct assay_frame *);
 void assay_tls_ports_cancel(struct assay_job *);
+/* Of a probe that asked to hear of the device's health itself, behind
+ * assay_tls_ports_start(): called from there. */
+void assay_tls_ports_health(struct assay_job *, enum assay_health);
 void assay_tls_ports_fini(struct assay_job *);
 
 /* What a judge reads of one address; a port may be in several of these. */

@@ -10,7 +10,7 @@
 struct fake_talk {
 	struct fake_talk *next;
 	struct assay_talk_spec spec;
-	uint8_t say[ASSAY_TALK_SAY_MAX];
+	uint8_t say[ASSAY_TALK_SAY_MOST];
 	uint8_t heard[ASSAY_TALK_HEAR_MOST];
 	struct assay_talked talked;
 };
@@ -58,12 +58,15 @@ check(struct assay_job *job, const struct assay_talk_spec *spec)
 {
 	const uint32_t need =
 	    spec->transport == ASSAY_UDP ? ASSAY_NEED_UDP : ASSAY_NEED_TCP;
+	const size_t most = spec->transport == ASSAY_TCP && !spec->tls
+	    ? ASSAY_TALK_SAY_MOST
+	    : ASSAY_TALK_SAY_MAX;
 
 	if (job->judging)
 		fake_job_misuse("assay_talk in judge", NULL);
 	if ((job->probe->needs & need) == 0)
 		fake_job_misuse("assay_talk without the need", NULL);
-	if (spec->on_end == NULL || spec->nsay > ASSAY_TALK_SAY_MAX ||
+	if (spec->on_end == NULL || spec->nsay > most ||
 	    spec->max > ASSAY_TALK_HEAR_MOST ||
 	    ((spec->nsay == 0 || spec->tls) && spec->transport == ASSAY_UDP) ||
 	    spec->target == NULL ||
