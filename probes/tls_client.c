@@ -1,7 +1,7 @@
 /*
  * tls.client: whoever the device calls by TLS, it refuses an impostor.
  *
- * TLS-C01 to C05, C08 to C10, C13.  What the device begins comes here, and each
+ * TLS-C01 to C05, C07 to C13.  What the device begins comes here, and each
  * call is answered by somebody with whom one thing is wrong.  Before that and
  * behind it by somebody with whom nothing is, so long as the device trusts the
  * bench's authority: with one that does not, a refusal says that the authority
@@ -59,17 +59,32 @@ const char *const client_fields[CLIENT_STEPS] = {
 	[ASSAY_IMPOSTOR_UNTRUSTED] = "impostor.untrusted",
 	[ASSAY_IMPOSTOR_WRONG_NAME] = "impostor.wrong_name",
 	[ASSAY_IMPOSTOR_COMMON_NAME] = "impostor.common_name",
+	[ASSAY_IMPOSTOR_OTHER_KIND] = "impostor.other_kind",
+	[ASSAY_IMPOSTOR_WILDCARD] = "impostor.wildcard",
+	[ASSAY_IMPOSTOR_NUL] = "impostor.nul",
 	[ASSAY_IMPOSTOR_EXPIRED] = "impostor.expired",
 	[ASSAY_IMPOSTOR_NOT_YET] = "impostor.not_yet",
 	[ASSAY_IMPOSTOR_LEAF_ISSUED] = "impostor.leaf_issued",
 	[ASSAY_IMPOSTOR_NO_CONSTRAINTS] = "impostor.no_constraints",
+	[ASSAY_IMPOSTOR_PATH_LENGTH] = "impostor.path_length",
+	[ASSAY_IMPOSTOR_NAME_CONSTRAINTS] = "impostor.name_constraints",
+	[ASSAY_IMPOSTOR_ISSUER_USAGE] = "impostor.issuer_usage",
+	[ASSAY_IMPOSTOR_CRITICAL] = "impostor.critical",
 	[ASSAY_IMPOSTOR_FOR_CLIENTS] = "impostor.for_clients",
 	[ASSAY_IMPOSTOR_SHA1] = "impostor.sha1",
+	[ASSAY_IMPOSTOR_MD5] = "impostor.md5",
 	[ASSAY_IMPOSTOR_RSA_1024] = "impostor.rsa1024",
+	[ASSAY_IMPOSTOR_REVOKED] = "impostor.revoked",
+	[ASSAY_IMPOSTOR_NO_STAPLE] = "impostor.no_staple",
+	[ASSAY_IMPOSTOR_NO_KEY] = "impostor.no_key",
+	[ASSAY_IMPOSTOR_BAD_MAC] = "impostor.bad_mac",
 	[ASSAY_IMPOSTOR_TLS_10] = "impostor.tls10",
 	[ASSAY_IMPOSTOR_TLS_11] = "impostor.tls11",
+	[ASSAY_IMPOSTOR_DOWNGRADE] = "impostor.downgrade",
 	[ASSAY_IMPOSTOR_RESET] = "dropped.reset",
 	[ASSAY_IMPOSTOR_CUT] = "dropped.cut",
+	[ASSAY_IMPOSTOR_LARGE] = "unusual.large",
+	[ASSAY_IMPOSTOR_TINY] = "unusual.tiny",
 	[CLIENT_LAST] = "control.last",
 };
 
@@ -79,17 +94,32 @@ const char *const client_words[CLIENT_STEPS] = {
 	[ASSAY_IMPOSTOR_UNTRUSTED] = "unknown authority",
 	[ASSAY_IMPOSTOR_WRONG_NAME] = "another name",
 	[ASSAY_IMPOSTOR_COMMON_NAME] = "the name in the subject alone",
+	[ASSAY_IMPOSTOR_OTHER_KIND] = "a name of the other kind",
+	[ASSAY_IMPOSTOR_WILDCARD] = "a wildcard for many labels",
+	[ASSAY_IMPOSTOR_NUL] = "a NUL behind the name",
 	[ASSAY_IMPOSTOR_EXPIRED] = "expired",
 	[ASSAY_IMPOSTOR_NOT_YET] = "not yet valid",
 	[ASSAY_IMPOSTOR_LEAF_ISSUED] = "issued by a server",
 	[ASSAY_IMPOSTOR_NO_CONSTRAINTS] = "issuer without basicConstraints",
+	[ASSAY_IMPOSTOR_PATH_LENGTH] = "pathLenConstraint exceeded",
+	[ASSAY_IMPOSTOR_NAME_CONSTRAINTS] = "issuer for other names",
+	[ASSAY_IMPOSTOR_ISSUER_USAGE] = "issuer that may not sign",
+	[ASSAY_IMPOSTOR_CRITICAL] = "unknown critical extension",
 	[ASSAY_IMPOSTOR_FOR_CLIENTS] = "for clients",
 	[ASSAY_IMPOSTOR_SHA1] = "SHA-1",
+	[ASSAY_IMPOSTOR_MD5] = "MD5",
 	[ASSAY_IMPOSTOR_RSA_1024] = "RSA 1024",
+	[ASSAY_IMPOSTOR_REVOKED] = "revoked",
+	[ASSAY_IMPOSTOR_NO_STAPLE] = "no stapled response",
+	[ASSAY_IMPOSTOR_NO_KEY] = "signed by another key",
+	[ASSAY_IMPOSTOR_BAD_MAC] = "wrong MAC",
 	[ASSAY_IMPOSTOR_TLS_10] = "TLS 1.0",
 	[ASSAY_IMPOSTOR_TLS_11] = "TLS 1.1",
+	[ASSAY_IMPOSTOR_DOWNGRADE] = "downgrade to TLS 1.2",
 	[ASSAY_IMPOSTOR_RESET] = "reset",
 	[ASSAY_IMPOSTOR_CUT] = "cut off",
+	[ASSAY_IMPOSTOR_LARGE] = "large certificates",
+	[ASSAY_IMPOSTOR_TINY] = "tiny records",
 	[CLIENT_LAST] = "nothing wrong",
 };
 
@@ -165,26 +195,43 @@ on_call(struct assay_job *job, void *arg, const struct assay_call *call)
 
 /* ---- what became of a call ---- */
 
+/* Its hello leaves no room for what was to be played. */
+static bool
+is_absent(const struct assay_call *call, const struct assay_called *c)
+{
+	const uint8_t *hello = call->hello;
+	const size_t n = call->nhello;
+
+	if (c->fault == ASSAY_IMPOSTOR_TLS_10)
+		return !c->shown && !client_offers(hello, n, TLS_10);
+	if (c->fault == ASSAY_IMPOSTOR_TLS_11)
+		return !c->shown && !client_offers(hello, n, TLS_11);
+	if (c->fault == ASSAY_IMPOSTOR_DOWNGRADE)
+		return !client_offers(hello, n, TLS_13) ||
+		    !client_offers(hello, n, TLS_12);
+	if (c->fault == ASSAY_IMPOSTOR_REVOKED ||
+	    c->fault == ASSAY_IMPOSTOR_NO_STAPLE)
+		return !client_asks_status(hello, n);
+	return false;
+}
+
 static const char *
 how_it_ended(const struct assay_call *call, const struct assay_called *c)
 {
-	const uint16_t version = c->fault == ASSAY_IMPOSTOR_TLS_10 ? TLS_10
-	    : c->fault == ASSAY_IMPOSTOR_TLS_11                    ? TLS_11
-								   : 0;
-
 	if (c->end == ASSAY_CALLED_LOCAL)
 		return CLIENT_LOCAL;
 	if (c->end == ASSAY_CALLED_DROPPED)
 		return CLIENT_DROPPED;
+	if (is_absent(call, c))
+		return CLIENT_ABSENT;
+	if (c->fault == ASSAY_IMPOSTOR_DOWNGRADE && c->went_on)
+		return CLIENT_WENT_ON;
 	if (c->said > 0)
 		return CLIENT_ACCEPTED;
 	if (c->completed)
 		return c->end == ASSAY_CALLED_QUIET ? CLIENT_HELD : CLIENT_LEFT;
 	if (c->end == ASSAY_CALLED_QUIET)
 		return CLIENT_SILENT;
-	if (!c->shown && version != 0 &&
-	    !client_offers(call->hello, call->nhello, version))
-		return CLIENT_ABSENT;
 	if (c->end == ASSAY_CALLED_UNFIT)
 		return CLIENT_UNFIT;
 	if (!c->shown)
@@ -417,9 +464,12 @@ static const struct assay_claim claims[] = {
 	{ "TLS-C03", ASSAY_BEHAVIOUR },
 	{ "TLS-C04", ASSAY_BEHAVIOUR },
 	{ "TLS-C05", ASSAY_BEHAVIOUR },
+	{ "TLS-C07", ASSAY_BEHAVIOUR },
 	{ "TLS-C08", ASSAY_BEHAVIOUR },
 	{ "TLS-C09", ASSAY_BEHAVIOUR },
 	{ "TLS-C10", ASSAY_BEHAVIOUR },
+	{ "TLS-C11", ASSAY_BEHAVIOUR },
+	{ "TLS-C12", ASSAY_BEHAVIOUR },
 	{ "TLS-C13", ASSAY_BEHAVIOUR },
 	{ .check = NULL },
 };
@@ -437,15 +487,17 @@ static const struct assay_param params[] = {
 	{ "tries", ASSAY_PARAM_U64, "3", 1, 10, NULL,
 	    "How often what shows nothing is played." },
 	{ "strict", ASSAY_PARAM_BOOL, "false", 0, 0, NULL,
-	    "A name that stands in the subject alone must be refused, too "
-	    "(RFC 9525)." },
+	    "A name that stands in the subject alone (RFC 9525) must be refused, "
+	    "too, and one that says it is shown with a response of OCSP, "
+	    "without it (RFC 7633)." },
 	{ .name = NULL },
 };
 
 #define HOW \
 	"whom it called and what became of it: accepted (it said something), " \
 	"held (it stayed), left (it completed the handshake and went), " \
-	"refused (an alert), closed, not_offered, silent, unfit, gone, local"
+	"went_on (it took a version below the best of both), refused (an " \
+	"alert), closed, not_offered, silent, unfit, gone, local"
 static const struct assay_field observations[] = {
 	{ "control.first", ASSAY_TYPE_STRING, "",
 	    "of a certificate with which nothing is wrong: " HOW },
@@ -453,20 +505,38 @@ static const struct assay_field observations[] = {
 	{ "impostor.untrusted", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.wrong_name", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.common_name", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.other_kind", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.wildcard", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.nul", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.expired", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.not_yet", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.leaf_issued", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.no_constraints", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.path_length", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.name_constraints", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.issuer_usage", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.critical", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.for_clients", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.sha1", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.md5", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.rsa1024", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.revoked", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.no_staple", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.no_key", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.bad_mac", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.tls10", ASSAY_TYPE_STRING, "", HOW },
 	{ "impostor.tls11", ASSAY_TYPE_STRING, "", HOW },
+	{ "impostor.downgrade", ASSAY_TYPE_STRING, "", HOW },
 	{ "dropped.reset", ASSAY_TYPE_STRING, "",
 	    "whom it called, dropped: its call was reset unanswered" },
 	{ "dropped.cut", ASSAY_TYPE_STRING, "",
 	    "whom it called, dropped: half of the server's first flight came, "
 	    "and the end" },
+	{ "unusual.large", ASSAY_TYPE_STRING, "",
+	    "of certificates of more than 16 KiB with which nothing is wrong: "
+	    HOW },
+	{ "unusual.tiny", ASSAY_TYPE_STRING, "",
+	    "of records of a few bytes: " HOW },
 	{ "control.last", ASSAY_TYPE_STRING, "", "as control.first" },
 	{ "offer.versions", ASSAY_TYPE_STRING, "",
 	    "whom it called, and the versions that it offers" },
@@ -500,6 +570,9 @@ static const struct assay_field observations[] = {
 static const struct assay_reason reasons[] = {
 	{ "tls_client.refused", VALUES },
 	{ "tls_client.accepted", VALUES },
+	{ "tls_client.never_asks", VALUES },
+	{ "tls_client.took", VALUES },
+	{ "tls_client.hung", VALUES },
 	{ "tls_client.undecided", VALUES },
 	{ "tls_client.no_trust", VALUES },
 	{ "tls_client.partial", VALUES },
@@ -521,7 +594,7 @@ const struct assay_probe assay_probe = {
 	.size = sizeof(struct assay_probe),
 	.name = "tls.client",
 	.title = "Whoever the device calls by TLS, it refuses an impostor.",
-	.method = 2,
+	.method = 3,
 	.claims = claims,
 	.params = params,
 	.observations = observations,
@@ -530,7 +603,7 @@ const struct assay_probe assay_probe = {
 	.needs = ASSAY_NEED_CALLS,
 	.medium = ASSAY_MEDIUM_IP,
 	.impact = ASSAY_ACTIVE,
-	.timeout_ms = 3600000,
+	.timeout_ms = 4 * 3600000,
 	.state_size = sizeof(struct state),
 	.run = run,
 	.judge = client_judge,

@@ -243,6 +243,11 @@ static void
 begin_tls(struct call *c)
 {
 	static const struct linger reset = { 1, 0 };
+	const struct worker_impostor_name whom = {
+		c->host[0] != '\0' ? c->host : c->to, c->to
+	};
+	const struct worker_impostor_hello hello = { c->heard, c->nheard,
+		c->told.hello, c->told.nhello };
 	struct worker_impostor *i = c->job->impostor;
 
 	c->fault = i->spec.on_call(c->job, i->spec.arg, &c->told);
@@ -256,14 +261,13 @@ begin_tls(struct call *c)
 		end(c, ASSAY_CALLED_DROPPED);
 		return;
 	}
-	c->tls = worker_impostor_tls_new(
-	    i->authority, c->fault, c->host[0] != '\0' ? c->host : c->to);
+	c->tls = worker_impostor_tls_new(i->authority, c->fault, &whom);
 	if (c->tls == NULL) {
 		end(c, ASSAY_CALLED_LOCAL);
 		return;
 	}
 	c->until_ns = assay_now_ns(c->job) + i->spec.listen_ns;
-	go_on(c, worker_impostor_tls_take(c->tls, c->heard, c->nheard));
+	go_on(c, worker_impostor_tls_begin(c->tls, &hello));
 }
 
 static void

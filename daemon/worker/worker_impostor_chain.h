@@ -7,6 +7,9 @@
 #ifndef ASSAY_WORKER_IMPOSTOR_CHAIN_H
 #define ASSAY_WORKER_IMPOSTOR_CHAIN_H
 
+#include <stddef.h>
+#include <stdint.h>
+
 #include <openssl/x509.h>
 
 #include "base/err.h"
@@ -25,11 +28,18 @@ struct worker_impostor_chain {
 	EVP_PKEY *key;
 	X509 *leaf;
 	STACK_OF(X509) * others; /* that are shown with it */
+	uint8_t *staple;         /* of OCSP, OpenSSL's memory; NULL: none */
+	size_t nstaple;
 };
-/* name: of a host, or an address as text.  0, or -1: it cannot be made. */
+/* Whom it is for. */
+struct worker_impostor_name {
+	const char *name;    /* of a host, or an address as text */
+	const char *address; /* that was called */
+};
+/* 0, or -1: it cannot be made. */
 int worker_impostor_chain_make(struct worker_impostor_chain *c,
     const struct worker_impostor_authority *a, enum assay_impostor_fault fault,
-    const char *name);
+    const struct worker_impostor_name *whom);
 void worker_impostor_chain_drop(struct worker_impostor_chain *c);
 
 #endif

@@ -13,12 +13,23 @@
 
 struct worker_impostor_tls;
 
+struct worker_impostor_hello {
+	const uint8_t *records; /* as they came */
+	size_t nrecords;
+	const uint8_t *body; /* of the message */
+	size_t nbody;
+};
+
 /* NULL: it cannot be played. */
 struct worker_impostor_tls *worker_impostor_tls_new(
     const struct worker_impostor_authority *a, enum assay_impostor_fault fault,
-    const char *name);
+    const struct worker_impostor_name *whom);
 void worker_impostor_tls_free(struct worker_impostor_tls *t); /* NULL is fine */
 
+/* The device's first flight, of which the ClientHello is the message.  As
+ * worker_impostor_tls_take(). */
+int worker_impostor_tls_begin(struct worker_impostor_tls *t,
+    const struct worker_impostor_hello *hello);
 /* What came from the network.  -1: the session is over. */
 int worker_impostor_tls_take(
     struct worker_impostor_tls *t, const void *bytes, size_t n);

@@ -42,20 +42,31 @@ struct finding {
 
 struct check {
 	const char *id;
-	enum assay_impostor_fault faults[4]; /* ASSAY_IMPOSTOR_NOTHING ends */
+	enum assay_impostor_fault faults[8]; /* ASSAY_IMPOSTOR_NOTHING ends */
 };
 
 static const struct check checks[] = {
 	{ "TLS-C01", { ASSAY_IMPOSTOR_SELF_SIGNED } },
 	{ "TLS-C02", { ASSAY_IMPOSTOR_UNTRUSTED } },
 	{ "TLS-C03",
-	    { ASSAY_IMPOSTOR_WRONG_NAME, ASSAY_IMPOSTOR_COMMON_NAME } },
+	    { ASSAY_IMPOSTOR_WRONG_NAME, ASSAY_IMPOSTOR_COMMON_NAME,
+		ASSAY_IMPOSTOR_OTHER_KIND, ASSAY_IMPOSTOR_WILDCARD,
+		ASSAY_IMPOSTOR_NUL } },
 	{ "TLS-C04", { ASSAY_IMPOSTOR_EXPIRED, ASSAY_IMPOSTOR_NOT_YET } },
 	{ "TLS-C05",
 	    { ASSAY_IMPOSTOR_LEAF_ISSUED, ASSAY_IMPOSTOR_NO_CONSTRAINTS,
+		ASSAY_IMPOSTOR_PATH_LENGTH, ASSAY_IMPOSTOR_NAME_CONSTRAINTS,
+		ASSAY_IMPOSTOR_ISSUER_USAGE, ASSAY_IMPOSTOR_CRITICAL,
 		ASSAY_IMPOSTOR_FOR_CLIENTS } },
-	{ "TLS-C08", { ASSAY_IMPOSTOR_SHA1, ASSAY_IMPOSTOR_RSA_1024 } },
-	{ "TLS-C09", { ASSAY_IMPOSTOR_TLS_10, ASSAY_IMPOSTOR_TLS_11 } },
+	{ "TLS-C07", { ASSAY_IMPOSTOR_REVOKED, ASSAY_IMPOSTOR_NO_STAPLE } },
+	{ "TLS-C08",
+	    { ASSAY_IMPOSTOR_SHA1, ASSAY_IMPOSTOR_MD5,
+		ASSAY_IMPOSTOR_RSA_1024 } },
+	{ "TLS-C09",
+	    { ASSAY_IMPOSTOR_TLS_10, ASSAY_IMPOSTOR_TLS_11,
+		ASSAY_IMPOSTOR_DOWNGRADE } },
+	{ "TLS-C11", { ASSAY_IMPOSTOR_NO_KEY, ASSAY_IMPOSTOR_BAD_MAC } },
+	{ "TLS-C12", { ASSAY_IMPOSTOR_LARGE, ASSAY_IMPOSTOR_TINY } },
 };
 
 /* ---- reading ---- */
@@ -147,7 +158,8 @@ is(const char *how, const char *word)
 static bool
 is_believed(const char *how)
 {
-	return is(how, CLIENT_ACCEPTED) || is(how, CLIENT_HELD);
+	return is(how, CLIENT_ACCEPTED) || is(how, CLIENT_HELD) ||
+	    is(how, CLIENT_WENT_ON);
 }
 
 static bool
@@ -177,20 +189,62 @@ names_certificate(const char *how)
 
 enum outcome {
 	OUTCOME_BELIEVED,
+	OUTCOME_HUNG,     /* what is unusual was not taken, and not refused */
 	OUTCOME_SEEN,     /* it was refused for what is wrong with it */
+	OUTCOME_TOOK,     /* what is unusual was taken, or refused */
+	OUTCOME_UNASKED,  /* the device does not ask for it: that is known */
 	OUTCOME_NO_TRUST, /* it was refused, for whatever reason */
 	OUTCOME_UNDECIDED,
 	OUTCOME_MISSING,
 	OUTCOMES,
 };
 
+static bool
+is_trusting(const struct seen *p)
+{
+	return is_believed(p->how[CLIENT_FIRST]) &&
+	    is_believed(p->how[CLIENT_LAST]);
+}
+
+/* With nothing wrong, it has to be taken or refused: within the time in which
+ * what is usual was. */
+static enum outcome
+judge_unusual(const struct seen *p, const char *how)
+{
+	if (how == NULL || p->how[CLIENT_LAST] == NULL)
+		return OUTCOME_MISSING;
+	if (is_believed(how) || is(how, CLIENT_LEFT))
+		return OUTCOME_TOOK;
+	if (!is_trusting(p))
+		return OUTCOME_NO_TRUST;
+	if (is_refused(how))
+		return OUTCOME_TOOK;
+	return is(how, CLIENT_SILENT) ? OUTCOME_HUNG : OUTCOME_UNDECIDED;
+}
+
+/* What needs no trust, and an alert is for: of what else a certificate says,
+ * nobody knows. */
+static bool
+says_why(const char *how, enum assay_impostor_fault fault)
+{
+	if (fault == ASSAY_IMPOSTOR_SELF_SIGNED ||
+	    fault == ASSAY_IMPOSTOR_UNTRUSTED)
+		return names_certificate(how);
+	if (fault == ASSAY_IMPOSTOR_TLS_10 || fault == ASSAY_IMPOSTOR_TLS_11)
+		return strstr(how, "protocol_version") != NULL;
+	/* RFC 8446 section 4.1.3 */
+	return fault == ASSAY_IMPOSTOR_DOWNGRADE &&
+	    strstr(how, "illegal_parameter") != NULL;
+}
+
 static enum outcome
 judge_one(const struct seen *p, enum assay_impostor_fault fault)
 {
 	const char *how = p->how[fault];
-	const bool trusted = is_believed(p->how[CLIENT_FIRST]) &&
-	    is_believed(p->how[CLIENT_LAST]);
+	const bool trusted = is_trusting(p);
 
+	if (fault == ASSAY_IMPOSTOR_LARGE || fault == ASSAY_IMPOSTOR_TINY)
+		return judge_unusual(p, how);
 	if (how == NULL)
 		return OUTCOME_MISSING;
 	if (is_believed(how))
@@ -199,36 +253,15 @@ judge_one(const struct seen *p, enum assay_impostor_fault fault)
 	if (p->how[CLIENT_LAST] == NULL)
 		return OUTCOME_MISSING;
 	if (is(how, CLIENT_ABSENT))
-		return OUTCOME_SEEN;
+		return fault == ASSAY_IMPOSTOR_REVOKED ||
+			fault == ASSAY_IMPOSTOR_NO_STAPLE
+		    ? OUTCOME_UNASKED
+		    : OUTCOME_SEEN;
 	if (!is_refused(how))
 		return OUTCOME_UNDECIDED;
 	if (trusted)
 		return OUTCOME_SEEN;
-	switch (fault) {
-	case ASSAY_IMPOSTOR_SELF_SIGNED:
-	case ASSAY_IMPOSTOR_UNTRUSTED:
-		return names_certificate(how) ? OUTCOME_SEEN : OUTCOME_NO_TRUST;
-	case ASSAY_IMPOSTOR_TLS_10:
-	case ASSAY_IMPOSTOR_TLS_11:
-		return strstr(how, "protocol_version") != NULL
-		    ? OUTCOME_SEEN
-		    : OUTCOME_NO_TRUST;
-	case ASSAY_IMPOSTOR_NOTHING:
-	case ASSAY_IMPOSTOR_WRONG_NAME:
-	case ASSAY_IMPOSTOR_COMMON_NAME:
-	case ASSAY_IMPOSTOR_EXPIRED:
-	case ASSAY_IMPOSTOR_NOT_YET:
-	case ASSAY_IMPOSTOR_LEAF_ISSUED:
-	case ASSAY_IMPOSTOR_NO_CONSTRAINTS:
-	case ASSAY_IMPOSTOR_FOR_CLIENTS:
-	case ASSAY_IMPOSTOR_SHA1:
-	case ASSAY_IMPOSTOR_RSA_1024:
-	case ASSAY_IMPOSTOR_RESET:
-	case ASSAY_IMPOSTOR_CUT:
-	case ASSAY_IMPOSTOR_FAULTS:
-		break;
-	}
-	return OUTCOME_NO_TRUST;
+	return says_why(how, fault) ? OUTCOME_SEEN : OUTCOME_NO_TRUST;
 }
 
 static void
@@ -273,11 +306,12 @@ say(const struct view *v, const char *check, const struct finding *f)
 }
 
 /* That somebody is believed whose name stands where RFC 9525 does not look, is
- * what most libraries do. */
+ * what most libraries do; and few know of RFC 7633. */
 static bool
 counts(struct assay_job *job, enum assay_impostor_fault fault)
 {
-	return fault != ASSAY_IMPOSTOR_COMMON_NAME ||
+	return (fault != ASSAY_IMPOSTOR_COMMON_NAME &&
+		   fault != ASSAY_IMPOSTOR_NO_STAPLE) ||
 	    assay_param_bool(job, "strict");
 }
 
@@ -295,8 +329,10 @@ judge_place(const struct view *v, const struct seen *p,
 		add(&found[o], p->name, client_words[*fault], p->how[*fault]);
 		cite(&found[o], p->ids[*fault]);
 	}
-	cite(&found[OUTCOME_SEEN], p->ids[CLIENT_FIRST]);
-	cite(&found[OUTCOME_SEEN], p->ids[CLIENT_LAST]);
+	for (o = OUTCOME_HUNG; o <= OUTCOME_UNASKED; o++) {
+		cite(&found[o], p->ids[CLIENT_FIRST]);
+		cite(&found[o], p->ids[CLIENT_LAST]);
+	}
 }
 
 /* The gravest of what was found; nothing at all is for judge_silence(). */
@@ -309,10 +345,13 @@ judge_check(const struct view *v, const struct check *check)
 		const char *reason;
 	} order[] = {
 		{ OUTCOME_BELIEVED, ASSAY_FAIL, "tls_client.accepted" },
+		{ OUTCOME_HUNG, ASSAY_FAIL, "tls_client.hung" },
 		{ OUTCOME_UNDECIDED, ASSAY_INCONC, "tls_client.undecided" },
 		{ OUTCOME_MISSING, ASSAY_INCONC, "tls_client.partial" },
 		{ OUTCOME_NO_TRUST, ASSAY_INCONC, "tls_client.no_trust" },
+		{ OUTCOME_UNASKED, ASSAY_INFO, "tls_client.never_asks" },
 		{ OUTCOME_SEEN, ASSAY_PASS, "tls_client.refused" },
+		{ OUTCOME_TOOK, ASSAY_PASS, "tls_client.took" },
 	};
 	struct finding found[OUTCOMES];
 	struct finding *f;

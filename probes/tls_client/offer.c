@@ -121,6 +121,15 @@ add_suites(
 	}
 }
 
+bool
+client_asks_status(const uint8_t *body, size_t n)
+{
+	struct tls_client_hello hello;
+
+	return tls_client_hello_read(&hello, body, n) == 0 &&
+	    hello.status_request;
+}
+
 static void
 add_rest(const struct tls_client_hello *hello, struct text *t)
 {
@@ -134,6 +143,8 @@ add_rest(const struct tls_client_hello *hello, struct text *t)
 		append(t, "alpn");
 	if (hello->extended_master_secret)
 		append(t, "extended_master_secret");
+	if (hello->status_request)
+		append(t, "status_request");
 	if (hello->psk)
 		append(t, "psk");
 	for (i = 0; i < hello->groups.n / 2; i++) {

@@ -23,7 +23,8 @@
 #define CLIENT_LEFT "left"          /* complete, and it said nothing and went */
 #define CLIENT_REFUSED "refused"    /* by an alert */
 #define CLIENT_CLOSED "closed"      /* within the handshake, without a word */
-#define CLIENT_ABSENT "not_offered" /* the version */
+#define CLIENT_WENT_ON "went_on"    /* within it, where it had to end */
+#define CLIENT_ABSENT "not_offered" /* the version, that it asks for a status */
 #define CLIENT_SILENT "silent"
 #define CLIENT_UNFIT "unfit"     /* it could not be played to what it offers */
 #define CLIENT_GONE "gone"       /* before it had seen anything */
@@ -38,6 +39,9 @@ extern const char *const client_words[CLIENT_STEPS];
 /* offer.c: what a ClientHello offers. */
 /* Whether the version is among it, with a suite that it can have. */
 bool client_offers(const uint8_t *hello, size_t n, uint16_t version);
+/* Whether it wants to know if the certificate was revoked (RFC 6066 section
+ * 8). */
+bool client_asks_status(const uint8_t *hello, size_t n);
 /* Observes it. */
 void client_observe_offer(struct assay_job *job, const struct assay_call *call,
     const char *place, const struct assay_frames *f);

@@ -9,6 +9,7 @@
 #include <check.h>
 
 #include "probes/tls_client/parts.h"
+#include "protocols/tls_client_hello.h"
 #include "protocols/tls_hello.h"
 #include "protocols/tls_record.h"
 
@@ -21,6 +22,28 @@ static unsigned made;
 static char hosts[16][32];
 
 /* ---- the device ---- */
+
+/* One extension more in a ClientHello that is in its place: of its size. */
+static size_t
+ask_status(size_t n)
+{
+	static const uint8_t extension[] = { 0, 5, 0, 5, 1, 0, 0, 0, 0 };
+	uint8_t *body = hello + TLS_HANDSHAKE_HEADER;
+	struct tls_client_hello h;
+	uint8_t *size;
+
+	ck_assert_int_eq(tls_client_hello_read(&h, body, n), 0);
+	if (device.never_asks)
+		return n;
+	ck_assert_uint_le(
+	    TLS_HANDSHAKE_HEADER + n + sizeof(extension), sizeof(hello));
+	ck_assert_ptr_eq(h.extensions.p + h.extensions.n, body + n);
+	memcpy(body + n, extension, sizeof(extension));
+	size = body + (h.extensions.p - body) - 2;
+	size[0] = (uint8_t)((h.extensions.n + sizeof(extension)) >> 8);
+	size[1] = (uint8_t)(h.extensions.n + sizeof(extension));
+	return n + sizeof(extension);
+}
 
 size_t
 make_hello(const uint16_t *suites, size_t nsuites, bool offers_old)
@@ -42,7 +65,7 @@ make_hello(const uint16_t *suites, size_t nsuites, bool offers_old)
 	const size_t n = tls_hello_message(&spec, hello, sizeof(hello));
 
 	ck_assert_uint_gt(n, TLS_HANDSHAKE_HEADER);
-	return n - TLS_HANDSHAKE_HEADER;
+	return ask_status(n - TLS_HANDSHAKE_HEADER);
 }
 
 void
@@ -99,6 +122,14 @@ refuse(struct assay_called *called, unsigned bit)
 	called->shown = true;
 	called->version = "TLSv1.3";
 	called->alert = (bit & OLD) != 0 ? device.alert_old : device.alert;
+	if (bit == FAULT(DOWNGRADE)) {
+		called->version = "TLSv1.2";
+		if (device.alert_downgrade != 0)
+			called->alert = device.alert_downgrade;
+		called->went_on = (device.goes_on & bit) != 0;
+		if (called->went_on)
+			called->alert = 0;
+	}
 	if ((bit & OLD) != 0 && !device.offers_old) {
 		called->end = ASSAY_CALLED_UNFIT;
 		called->shown = false;

@@ -15,6 +15,7 @@
 #define OLD (FAULT(TLS_10) | FAULT(TLS_11))
 #define UNKNOWN_CA 48
 #define PROTOCOL_VERSION 70
+#define ILLEGAL_PARAMETER 47
 
 struct device {
 	unsigned believes;  /* faults, and the control */
@@ -23,6 +24,9 @@ struct device {
 	unsigned is_silent; /* towards these */
 	uint8_t alert;      /* to all others; 0: it closes */
 	uint8_t alert_old;  /* to old versions, instead */
+	uint8_t alert_downgrade;
+	unsigned goes_on;   /* within the handshake, of these */
+	bool never_asks;    /* whether a certificate was revoked */
 	bool offers_old;    /* else none of these can be played */
 	bool is_plain;      /* no TLS */
 	bool forgets;       /* whom it trusted, once it was tried */
