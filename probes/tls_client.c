@@ -487,7 +487,8 @@ static const struct assay_param params[] = {
 	{ "tries", ASSAY_PARAM_U64, "3", 1, 10, NULL,
 	    "How often what shows nothing is played." },
 	{ "strict", ASSAY_PARAM_BOOL, "false", 0, 0, NULL,
-	    "A name that stands in the subject alone (RFC 9525) must be refused, "
+	    "A name that stands in the subject alone (RFC 9525) must be "
+	    "refused, "
 	    "too, and one that says it is shown with a response of OCSP, "
 	    "without it (RFC 7633)." },
 	{ .name = NULL },
@@ -533,8 +534,8 @@ static const struct assay_field observations[] = {
 	    "whom it called, dropped: half of the server's first flight came, "
 	    "and the end" },
 	{ "unusual.large", ASSAY_TYPE_STRING, "",
-	    "of certificates of more than 16 KiB with which nothing is wrong: "
-	    HOW },
+	    "of certificates of more than 16 KiB with which nothing is "
+	    "wrong: " HOW },
 	{ "unusual.tiny", ASSAY_TYPE_STRING, "",
 	    "of records of a few bytes: " HOW },
 	{ "control.last", ASSAY_TYPE_STRING, "", "as control.first" },

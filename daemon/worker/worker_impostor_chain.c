@@ -86,7 +86,7 @@ static GENERAL_NAME *
 general_name(const struct words *w)
 {
 	uint8_t addr[16];
-	const int n = w->is_host || w->nname > 0    ? 0
+	const int n = w->is_host || w->nname > 0      ? 0
 	    : inet_pton(AF_INET, w->name, addr) == 1  ? 4
 	    : inet_pton(AF_INET6, w->name, addr) == 1 ? 16
 						      : 0;
@@ -131,13 +131,12 @@ set_name(X509 *x, const struct words *w)
 	good = names != NULL && push(names, w);
 	filling.name = text;
 	for (i = 0; i < w->filling; i++) {
-		snprintf(
-		    text, sizeof(text), "n%03zu.filling." OTHER_HOST, i);
+		snprintf(text, sizeof(text), "n%03zu.filling." OTHER_HOST, i);
 		good = good && push(names, &filling);
 	}
 	good = good &&
-	    X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0,
-		X509V3_ADD_DEFAULT) == 1;
+	    X509_add1_ext_i2d(
+		x, NID_subject_alt_name, names, 0, X509V3_ADD_DEFAULT) == 1;
 	GENERAL_NAMES_free(names);
 	return good;
 }
@@ -376,8 +375,7 @@ show(struct worker_impostor_chain *c, X509 *x)
 
 /* ---- who issues it, when that is what is wrong ---- */
 
-#define AUTHORITY \
-	.constraints = "critical,CA:TRUE", .from = -DAY, .to = DAY
+#define AUTHORITY .constraints = "critical,CA:TRUE", .from = -DAY, .to = DAY
 #define SIGNS .usage = "critical,keyCertSign,cRLSign"
 
 /* What stands between the leaf and the job's authority. */
@@ -537,14 +535,14 @@ lose_key(struct worker_impostor_chain *c)
 	BIGNUM *private = NULL;
 
 	if (other != NULL && ctx != NULL && build != NULL && n > 0 &&
-	    EVP_PKEY_get_bn_param(
-		other, OSSL_PKEY_PARAM_PRIV_KEY, &private) == 1 &&
+	    EVP_PKEY_get_bn_param(other, OSSL_PKEY_PARAM_PRIV_KEY, &private) ==
+		1 &&
 	    OSSL_PARAM_BLD_push_utf8_string(
 		build, OSSL_PKEY_PARAM_GROUP_NAME, "prime256v1", 0) == 1 &&
 	    OSSL_PARAM_BLD_push_octet_string(
 		build, OSSL_PKEY_PARAM_PUB_KEY, public, n) == 1 &&
-	    OSSL_PARAM_BLD_push_BN(
-		build, OSSL_PKEY_PARAM_PRIV_KEY, private) == 1)
+	    OSSL_PARAM_BLD_push_BN(build, OSSL_PKEY_PARAM_PRIV_KEY, private) ==
+		1)
 		params = OSSL_PARAM_BLD_to_param(build);
 	if (params != NULL && EVP_PKEY_fromdata_init(ctx) == 1)
 		(void)EVP_PKEY_fromdata(ctx, &mixed, EVP_PKEY_KEYPAIR, params);

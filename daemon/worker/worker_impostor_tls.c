@@ -32,7 +32,7 @@ struct worker_impostor_tls {
 	uint8_t *staple; /* OpenSSL's; owned */
 	size_t nstaple;
 	bool answered, shown, completed, went_on;
-	bool is_sealed; /* what follows is encrypted */
+	bool is_sealed;           /* what follows is encrypted */
 	bool finished, is_spoilt; /* by us; and then its MAC is wrong */
 	uint8_t alert;
 	uint64_t said;
@@ -287,7 +287,8 @@ spoil(struct worker_impostor_tls *t)
 /* A handshake's messages may be cut anywhere (RFC 8446 section 5.1), and their
  * hash is not of the records.  header: of the record that it was. */
 static bool
-cut(BIO *to, const uint8_t header[TLS_RECORD_HEADER], const uint8_t *p, size_t n)
+cut(BIO *to, const uint8_t header[TLS_RECORD_HEADER], const uint8_t *p,
+    size_t n)
 {
 	uint8_t h[TLS_RECORD_HEADER];
 	size_t piece = TINY_FIRST;
@@ -315,13 +316,15 @@ cut_up(struct worker_impostor_tls *t)
 	const uint8_t *p = (const uint8_t *)all;
 	size_t at, n;
 
-	for (at = 0; at + TLS_RECORD_HEADER <= left; at += TLS_RECORD_HEADER + n) {
+	for (at = 0; at + TLS_RECORD_HEADER <= left;
+	     at += TLS_RECORD_HEADER + n) {
 		n = (size_t)p[at + 3] << 8 | p[at + 4];
 		if (n > left - at - TLS_RECORD_HEADER)
 			break;
 		t->is_sealed |= p[at] == TLS_CHANGE_CIPHER_SPEC;
 		if (p[at] == TLS_HANDSHAKE && !t->is_sealed)
-			(void)cut(t->pieces, p + at, p + at + TLS_RECORD_HEADER, n);
+			(void)cut(
+			    t->pieces, p + at, p + at + TLS_RECORD_HEADER, n);
 		else
 			(void)BIO_write(
 			    t->pieces, p + at, (int)(TLS_RECORD_HEADER + n));

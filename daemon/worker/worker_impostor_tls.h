@@ -28,8 +28,8 @@ void worker_impostor_tls_free(struct worker_impostor_tls *t); /* NULL is fine */
 
 /* The device's first flight, of which the ClientHello is the message.  As
  * worker_impostor_tls_take(). */
-int worker_impostor_tls_begin(struct worker_impostor_tls *t,
-    const struct worker_impostor_hello *hello);
+int worker_impostor_tls_begin(
+    struct worker_impostor_tls *t, const struct worker_impostor_hello *hello);
 /* What came from the network.  -1: the session is over. */
 int worker_impostor_tls_take(
     struct worker_impostor_tls *t, const void *bytes, size_t n);

@@ -23,17 +23,17 @@
 enum assay_impostor_fault {
 	ASSAY_IMPOSTOR_NOTHING = 0,
 	ASSAY_IMPOSTOR_SELF_SIGNED,
-	ASSAY_IMPOSTOR_UNTRUSTED,      /* by an authority made for this job */
-	ASSAY_IMPOSTOR_WRONG_NAME,     /* another host's */
-	ASSAY_IMPOSTOR_COMMON_NAME,    /* the name in the subject alone */
+	ASSAY_IMPOSTOR_UNTRUSTED,   /* by an authority made for this job */
+	ASSAY_IMPOSTOR_WRONG_NAME,  /* another host's */
+	ASSAY_IMPOSTOR_COMMON_NAME, /* the name in the subject alone */
 	/* The address that it called, to who asked for a name; its text as a
 	 * host's name, to who asked for an address (RFC 9525 section 6). */
 	ASSAY_IMPOSTOR_OTHER_KIND,
-	ASSAY_IMPOSTOR_WILDCARD, /* "*" in the place of all labels but one */
-	ASSAY_IMPOSTOR_NUL,      /* the name, a NUL, and another host's */
-	ASSAY_IMPOSTOR_EXPIRED,        /* 30 days ago */
-	ASSAY_IMPOSTOR_NOT_YET,        /* in 30 days */
-	ASSAY_IMPOSTOR_LEAF_ISSUED,    /* by a server's certificate */
+	ASSAY_IMPOSTOR_WILDCARD,    /* "*" in the place of all labels but one */
+	ASSAY_IMPOSTOR_NUL,         /* the name, a NUL, and another host's */
+	ASSAY_IMPOSTOR_EXPIRED,     /* 30 days ago */
+	ASSAY_IMPOSTOR_NOT_YET,     /* in 30 days */
+	ASSAY_IMPOSTOR_LEAF_ISSUED, /* by a server's certificate */
 	ASSAY_IMPOSTOR_NO_CONSTRAINTS, /* by one without basicConstraints */
 	/* RFC 5280 section 4.2.1: by an authority below one whose
 	 * pathLenConstraint is 0; by one for another host's names alone; by one
@@ -43,10 +43,10 @@ enum assay_impostor_fault {
 	ASSAY_IMPOSTOR_NAME_CONSTRAINTS,
 	ASSAY_IMPOSTOR_ISSUER_USAGE,
 	ASSAY_IMPOSTOR_CRITICAL,
-	ASSAY_IMPOSTOR_FOR_CLIENTS,    /* its purpose is clientAuth alone */
-	ASSAY_IMPOSTOR_SHA1,           /* signed with SHA-1 */
-	ASSAY_IMPOSTOR_MD5,            /* with MD5, by an RSA key */
-	ASSAY_IMPOSTOR_RSA_1024,       /* its key has 1,024 bits */
+	ASSAY_IMPOSTOR_FOR_CLIENTS, /* its purpose is clientAuth alone */
+	ASSAY_IMPOSTOR_SHA1,        /* signed with SHA-1 */
+	ASSAY_IMPOSTOR_MD5,         /* with MD5, by an RSA key */
+	ASSAY_IMPOSTOR_RSA_1024,    /* its key has 1,024 bits */
 	/* A response of OCSP, stapled, says revoked; there is none, and the
 	 * certificate says there must be (RFC 7633). */
 	ASSAY_IMPOSTOR_REVOKED,
@@ -54,7 +54,7 @@ enum assay_impostor_fault {
 	ASSAY_IMPOSTOR_NO_KEY,  /* we have not the certificate's key, and sign
 				   the handshake with another */
 	ASSAY_IMPOSTOR_BAD_MAC, /* a bit of the MAC of our Finished is wrong */
-	ASSAY_IMPOSTOR_TLS_10,         /* nothing but TLS 1.0 is spoken */
+	ASSAY_IMPOSTOR_TLS_10,  /* nothing but TLS 1.0 is spoken */
 	ASSAY_IMPOSTOR_TLS_11,
 	/* TLS 1.2, as if 1.3 had not been offered; our random says that we
 	 * speak it (RFC 8446 section 4.1.3).  See went_on. */
@@ -95,7 +95,7 @@ enum assay_called_end {
 struct assay_called {
 	enum assay_impostor_fault fault;
 	enum assay_called_end end;
-	bool shown;          /* our certificate went out */
+	bool shown; /* our certificate went out */
 	/* Its Finished came, and was right; with BAD_MAC in TLS 1.2, where it
 	 * comes before ours: and it spoke. */
 	bool completed;

@@ -12,6 +12,10 @@ befall() {
 	device_word address
 	await 10 another_address
 }
+# The device is gone from where it was: that ends a sweep at once.
+befell_it() {
+	all_records | jq -e -s 'any(.. | objects; .field? == "sweep.end" and .value == "gone")' >/dev/null
+}
 another_address() { [ "$(device_ipv4)" != "$was" ]; }
 mend() { await 20 knows "$(device_ipv4)"; }
 knows() {

@@ -290,8 +290,8 @@ static const int versions[] = { TLS1_2_VERSION, TLS1_3_VERSION };
 
 START_TEST(a_client_that_looks_at_it_refuses)
 {
-	struct worker_impostor_tls *t =
-	    worker_impostor_tls_new(authority, ASSAY_IMPOSTOR_EXPIRED, &whom_host);
+	struct worker_impostor_tls *t = worker_impostor_tls_new(
+	    authority, ASSAY_IMPOSTOR_EXPIRED, &whom_host);
 	struct assay_called called = { 0 };
 	struct client k;
 
@@ -333,8 +333,8 @@ END_TEST
 
 START_TEST(nothing_wrong_is_taken_by_who_trusts_the_bench)
 {
-	struct worker_impostor_tls *t =
-	    worker_impostor_tls_new(authority, ASSAY_IMPOSTOR_NOTHING, &whom_host);
+	struct worker_impostor_tls *t = worker_impostor_tls_new(
+	    authority, ASSAY_IMPOSTOR_NOTHING, &whom_host);
 	struct assay_called called = { 0 };
 	struct client k;
 
@@ -563,8 +563,8 @@ START_TEST(what_is_no_tls_is_over_without_a_word)
 		"example.com",
 		ADDRESS
 	};
-	struct worker_impostor_tls *t =
-	    worker_impostor_tls_new(authority, ASSAY_IMPOSTOR_NOTHING, &whom_host);
+	struct worker_impostor_tls *t = worker_impostor_tls_new(
+	    authority, ASSAY_IMPOSTOR_NOTHING, &whom_host);
 	struct assay_called called = { 0 };
 
 	ck_assert_int_eq(

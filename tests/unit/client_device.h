@@ -25,17 +25,17 @@ struct device {
 	uint8_t alert;      /* to all others; 0: it closes */
 	uint8_t alert_old;  /* to old versions, instead */
 	uint8_t alert_downgrade;
-	unsigned goes_on;   /* within the handshake, of these */
-	bool never_asks;    /* whether a certificate was revoked */
-	bool offers_old;    /* else none of these can be played */
-	bool is_plain;      /* no TLS */
-	bool forgets;       /* whom it trusted, once it was tried */
-	unsigned ncalls;    /* it stops then; 0: never */
-	unsigned nhosts;    /* it calls in turn; 0: one */
-	const char *weak;   /* host that believes all */
-	unsigned at_once;   /* connections at a time; 0: one */
-	unsigned clear_by;  /* behind these faults it calls in clear */
-	bool clear_before;  /* and before all */
+	unsigned goes_on;  /* within the handshake, of these */
+	bool never_asks;   /* whether a certificate was revoked */
+	bool offers_old;   /* else none of these can be played */
+	bool is_plain;     /* no TLS */
+	bool forgets;      /* whom it trusted, once it was tried */
+	unsigned ncalls;   /* it stops then; 0: never */
+	unsigned nhosts;   /* it calls in turn; 0: one */
+	const char *weak;  /* host that believes all */
+	unsigned at_once;  /* connections at a time; 0: one */
+	unsigned clear_by; /* behind these faults it calls in clear */
+	bool clear_before; /* and before all */
 	const char *clear_host, *clear_gist; /* "": it says nothing */
 	uint16_t clear_port;
 };
