@@ -24,8 +24,7 @@
 #define CLIENT_REFUSED "refused"    /* by an alert */
 #define CLIENT_CLOSED "closed"      /* within the handshake, without a word */
 #define CLIENT_WENT_ON "went_on"    /* within it, where it had to end */
-#define CLIENT_ABSENT "not_offered" /* the version, that it asks for a status \
-				     */
+#define CLIENT_ABSENT "not_offered" /* what it takes to be played */
 #define CLIENT_SILENT "silent"
 #define CLIENT_UNFIT "unfit"     /* it could not be played to what it offers */
 #define CLIENT_GONE "gone"       /* before it had seen anything */

@@ -220,12 +220,12 @@ END_TEST
 static bool is_lenient;
 
 __attribute__((visibility("default"))) int
-EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *sig, size_t nsig,
-    const unsigned char *said, size_t nsaid)
+EVP_DigestVerify(EVP_MD_CTX *ctx, const unsigned char *sig, size_t siglen,
+    const unsigned char *tbs, size_t tbslen)
 {
 	return is_lenient ? 1
-			  : EVP_DigestVerifyUpdate(ctx, said, nsaid) == 1 &&
-		EVP_DigestVerifyFinal(ctx, sig, nsig) == 1;
+			  : EVP_DigestVerifyUpdate(ctx, tbs, tbslen) == 1 &&
+		EVP_DigestVerifyFinal(ctx, sig, siglen) == 1;
 }
 
 struct client {
